@@ -1,0 +1,1 @@
+"""What every room stands on: errors, units, seeds, clock, words, files."""
