@@ -1,0 +1,1 @@
+"""The nouns: what a plant is, what is wanted, what happened, what is tried."""
