@@ -1,0 +1,170 @@
+"""The six KPIs of a run, computed from records instead of by the twin.
+
+The definitions are the twin's (``KPI_UNITS`` in ``zhizao.model.run``), so that
+a simulated run written as records gives the same numbers through this door.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from zhizao._base.errors import InputError
+from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao._base.words import Lang, say
+from zhizao.kpi.load import busy_hours, open_hours
+from zhizao.kpi.spans import lead_times, order_spans
+from zhizao.kpi.wip import wip_mean
+from zhizao.model.order import Order
+from zhizao.model.plant import Plant
+from zhizao.model.records import Records
+from zhizao.model.run import KPI_UNITS
+
+
+class Kpi(BaseModel):
+    """One number with its unit and sample size, or the reason why it is unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    value: float | None
+    """The number; ``None`` is unknown."""
+    unit: str
+    """Its unit; empty for shares."""
+    n: int = Field(ge=0)
+    """Orders or reports that it rests on."""
+    reason: str | None = None
+    """Why it is unknown: a key of ``words.toml``."""
+    caveats: tuple[tuple[str, int], ...] = ()
+    """Keys of ``words.toml`` with a count each: what makes the number less than it seems."""
+
+
+def explain(kpi: Kpi, *, lang: Lang = "en") -> tuple[str, ...]:
+    """Return why a KPI is unknown or what weakens it, in words.
+
+    Examples
+    --------
+    >>> explain(Kpi(value=None, unit="h", n=0, reason="no_due_dates"))
+    ('no order that was done in the window has a due date',)
+    """
+    reasons = (say(__package__, kpi.reason, lang=lang),) if kpi.reason else ()
+    return reasons + tuple(say(__package__, key, lang=lang, n=n) for key, n in kpi.caveats)
+
+
+def flow_kpis(
+    records: Records,
+    orders: Iterable[Order] = (),
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    plant: Plant | None = None,
+) -> dict[str, Kpi]:
+    """Return throughput, lead time, tardiness, lateness, WIP and utilisation.
+
+    Parameters
+    ----------
+    records : Records
+        What happened, from the plant or from the twin.
+    orders : iterable of Order
+        Known orders: releases and due dates.
+    start_at, end_at : datetime
+        Window; time-zone aware. Lead time, tardiness and lateness are those of
+        the orders done in it.
+    plant : Plant, optional
+        Routings (which operation is the last), capacities and calendars;
+        without it utilisation is unknown.
+
+    Returns
+    -------
+    dict
+        Key of ``KPI_UNITS`` → ``Kpi``; utilisation as ``utilisation:RESOURCE``.
+
+    Raises
+    ------
+    InputError
+        If the window is empty.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day = lambda d: datetime(2024, 1, d, tzinfo=UTC)
+    >>> records = Records.from_columns(pl.DataFrame({
+    ...     "order_id": ["A"], "operation": ["cut"], "start_at": [day(1)], "end_at": [day(2)],
+    ... }))
+    >>> flow_kpis(records, start_at=day(1), end_at=day(15))["throughput_per_week"].value
+    0.5
+    """
+    if end_at <= start_at:
+        raise InputError(f"The window ends {end_at}, not after its start {start_at}.")
+    spans = order_spans(records, orders, plant=plant)
+    return _order_kpis(spans, start_at=start_at, end_at=end_at) | _utilisations(
+        records, plant, start_at=start_at, end_at=end_at
+    )
+
+
+def _order_kpis(spans: pl.DataFrame, *, start_at: datetime, end_at: datetime) -> dict[str, Kpi]:
+    in_window = (pl.col("completed_at") >= start_at) & (pl.col("completed_at") < end_at)
+    done = spans.filter(in_window)
+    times = lead_times(done)
+    due = times.filter(pl.col("tardiness_h").is_not_null())
+    n_guessed = done.filter(~pl.col("is_release_stated")).height
+    guessed = (("release_is_first_start", n_guessed),) if n_guessed else ()
+    n_no_due = times.height - due.height
+    no_due = (("some_without_due", n_no_due),) if n_no_due and due.height else ()
+    why_due = "no_due_dates" if done.height else "nothing_done"
+    n_weeks = (end_at - start_at).total_seconds() / SECONDS_PER_WEEK
+    present = spans.filter(
+        (pl.col("release_at") < end_at)
+        & (pl.col("completed_at").is_null() | (pl.col("completed_at") > start_at))
+    ).height
+
+    def kpi(
+        name: str, value: object, n: int, reason: str, caveats: tuple[tuple[str, int], ...] = ()
+    ) -> Kpi:
+        known = float(value) if isinstance(value, int | float) else None
+        return Kpi(
+            value=known,
+            unit=KPI_UNITS[name],
+            n=n,
+            reason=None if known is not None else reason,
+            caveats=caveats if known is not None else (),
+        )
+
+    late = (due["tardiness_h"] > 0.0).mean()
+    wip = wip_mean(spans, start_at=start_at, end_at=end_at) if present else 0.0
+    return {
+        "throughput_per_week": kpi(
+            "throughput_per_week", done.height / n_weeks, done.height, "nothing_done"
+        ),
+        "lead_time_mean_h": kpi(
+            "lead_time_mean_h", times["lead_time_h"].mean(), times.height, "nothing_done", guessed
+        ),
+        "tardiness_mean_h": kpi(
+            "tardiness_mean_h", due["tardiness_h"].mean(), due.height, why_due, no_due
+        ),
+        "late_share": kpi("late_share", late, due.height, why_due, no_due),
+        "wip_mean": kpi("wip_mean", wip, present, "no_orders", guessed),
+    }
+
+
+def _utilisations(
+    records: Records, plant: Plant | None, *, start_at: datetime, end_at: datetime
+) -> dict[str, Kpi]:
+    busy = busy_hours(records, start_at=start_at, end_at=end_at, plant=plant)
+    rows = {row["resource"]: row for row in busy.iter_rows(named=True)}
+    opened: dict[str, float] = {}
+    if plant is not None:
+        opened = dict(open_hours(plant, start_at=start_at, end_at=end_at).iter_rows())
+    kpis = {}
+    for resource in sorted(rows.keys() | opened.keys()):
+        row = rows.get(resource, {"busy_h": 0.0, "n_reports": 0, "n_unmeasured": 0})
+        open_h = opened.get(resource)
+        n_unmeasured = row["n_unmeasured"]
+        kpis[f"utilisation:{resource}"] = Kpi(
+            value=row["busy_h"] / open_h if open_h else None,
+            unit=KPI_UNITS["utilisation"],
+            n=row["n_reports"],
+            reason=None if open_h else ("no_calendar" if open_h is None else "never_open"),
+            caveats=(("unmeasured_reports", n_unmeasured),) if n_unmeasured and open_h else (),
+        )
+    return kpis
