@@ -1,0 +1,81 @@
+"""What the commands share: options, JSON, tables, progress bars."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+PlantDir = Annotated[Path, typer.Argument(metavar="PLANT_DIR", help="the plant folder")]
+AsJson = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of the output")]
+Seed = Annotated[int, typer.Option("--seed", help="equal seeds give equal results")]
+
+ProgressCall = Callable[[int, int], None]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_line(text: str = "") -> None:
+    """Print one line of plain text; it may hold brackets that are no markup."""
+    _console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+    """Print a table; columns that hold numbers are put to the right."""
+    body = [list(map(str, row)) for row in rows]
+    table = Table(title=title or None, title_justify="left", title_style="bold")
+    for i, heading in enumerate(headings):
+        is_number = bool(body) and all(_is_number(row[i]) for row in body)
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in body:
+        table.add_row(*[cell.replace("[", r"\[") for cell in row])
+    _console().print(table)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[ProgressCall]:
+    """Show a bar on standard error, fed by calls of ``(done, total)``."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(label, total=None)
+
+        def update(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield update
+
+
+def number(value: float | None, *, digits: int = 1) -> str:
+    """Return a number for a table; unknown is a dash.
+
+    Examples
+    --------
+    >>> number(1234.56), number(None)
+    ('1,234.6', '–')
+    """
+    return "–" if value is None or value != value else f"{value:,.{digits}f}"  # noqa: PLR0124
+
+
+def _is_number(cell: str) -> bool:
+    return bool(cell) and all(c in "0123456789.,+-–%≤≥ …" for c in cell)
+
+
+def _console() -> Console:
+    is_terminal = sys.stdout.isatty()
+    return Console(width=None if is_terminal else 120)

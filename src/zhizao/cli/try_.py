@@ -1,0 +1,69 @@
+"""``zhizao try``: scenarios against the plant as it is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhizao.cli._terminal import (
+    AsJson,
+    Language,
+    PlantDir,
+    Seed,
+    number,
+    print_json,
+    print_line,
+    print_table,
+    progress_bar,
+)
+
+
+def command(
+    plant_dir: PlantDir,
+    scenario: Annotated[
+        list[Path], typer.Option("--scenario", help="a scenario file (TOML or JSON); repeat for more")
+    ],
+    weeks: Annotated[float, typer.Option("--weeks", min=0.1, help="how far ahead to look")] = 8.0,
+    replications: Annotated[
+        int, typer.Option("--replications", min=2, help="random futures, shared by all scenarios")
+    ] = 40,
+    seed: Seed = 0,
+    lang: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Compare scenarios with the plant as it is, each in the same random futures."""
+    from zhizao.serve.steps import try_scenarios
+
+    with progress_bar("trying") as progress:
+        result = try_scenarios(
+            plant_dir,
+            scenario,
+            weeks=weeks,
+            n_replications=replications,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.model_dump(mode="json"))
+        return
+    for trial in result.scenarios:
+        print_line(trial.sentence if lang == "en" else trial.sentence_zh)
+        print_table(
+            ["KPI", "unit", "as it is", "with the change", "difference", "95 % low", "high"],
+            [
+                [
+                    k.kpi if k.resource is None else f"{k.kpi} {k.resource}",
+                    k.unit,
+                    number(k.base, digits=3),
+                    number(k.scenario, digits=3),
+                    number(k.difference, digits=3),
+                    number(k.low, digits=3),
+                    number(k.high, digits=3),
+                ]
+                for k in trial.kpis
+            ],
+            title=trial.name,
+        )
+        for warning in trial.warnings:
+            print_line(f"! {warning.text if lang == 'en' else warning.text_zh}")
+    print_line(f"→ {plant_dir}/comparison.json")

@@ -1,0 +1,76 @@
+"""Step 1, drop: files → records, mapping, verdict, set-aside rows in a plant folder."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from zhizao.connect import Drop, drop_files, read_drop
+from zhizao.model import Plant, PlantFile, Product, plant_files, read_plant
+from zhizao._base.errors import InputError
+from zhizao._base.files import write_files
+
+
+def drop(
+    files: Sequence[Path | str],
+    *,
+    into: Path | str,
+    mapping: Path | str | None = None,
+    time_zone: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Drop:
+    """Read records into a plant folder and judge them.
+
+    The folder gets ``records.parquet``, ``orders.csv``, ``mapping.toml``,
+    ``verdict.json`` and ``set_aside.csv``; a plant that is already there keeps
+    everything else. Nothing is written before everything has been read.
+
+    Parameters
+    ----------
+    files : paths
+        Operation records and order tables: CSV, Excel, Parquet, XES.
+    into : path
+        The plant folder; made if absent.
+    mapping : path, optional
+        A ``mapping.toml``; guessed if absent.
+    time_zone : str, optional
+        IANA name of the zone of clock times that state none; that of the
+        plant if it is already there, else UTC.
+    progress : callable, optional
+        Called with (done, total).
+
+    Raises
+    ------
+    RecordsError, MappingError
+        If a file cannot be read, or the mapping does not fit it.
+    """
+    folder = Path(into)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"'{folder}' is a file; --into takes a folder, new or existing.")
+    before = read_plant(folder) if (folder / "plant.toml").is_file() else None
+    zone = time_zone or (before.plant.time_zone if before else None)
+    result = read_drop(
+        [Path(f) for f in files],
+        mapping=None if mapping is None else Path(mapping),
+        time_zone=zone,
+        progress=progress,
+    )
+    plant = before.plant if before else Plant(name=folder.resolve().name)
+    plant = plant.model_copy(
+        update={
+            "time_zone": result.mapping.time_zone,
+            "products": _with_new_products(plant, result),
+        }
+    )
+    scenarios = before.scenarios if before else ()
+    after = PlantFile(plant=plant, orders=result.orders, scenarios=scenarios)
+    write_files(folder, {**plant_files(after), **drop_files(result)})
+    return result
+
+
+def _with_new_products(plant: Plant, result: Drop) -> tuple[Product, ...]:
+    """Return the plant's products and those that the orders name for the first time."""
+    operations = result.records.operations
+    pairs = operations.select("product", "family").drop_nulls("product").unique("product")
+    families = dict(pairs.iter_rows())
+    known = {p.id for p in plant.products}
+    new = sorted({o.product for o in result.orders} - known)
+    return plant.products + tuple(Product(id=p, family=families.get(p)) for p in new)

@@ -1,0 +1,83 @@
+"""Step 2, learn: records → the plant's files, with provenance and open questions."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from zhizao._base.errors import InputError
+from zhizao._base.files import write_files
+from zhizao.learn import Learnt
+from zhizao.learn import learn as learn_plant
+from zhizao.model import PlantFile, plant_files
+from zhizao.serve.steps._folder import open_folder, to_json
+
+LEARNT_FILE = "learnt.json"
+_KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description")
+
+
+def learn(
+    plant_dir: Path | str,
+    *,
+    replace: bool = False,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Learnt:
+    """Learn the plant from the records in its folder and write its files.
+
+    A plant that a person wrote or corrected is not overwritten unless
+    ``replace`` is given.
+
+    Parameters
+    ----------
+    plant_dir : path
+        A folder with ``records.parquet``.
+    replace : bool
+        Overwrite a plant that was not learnt, or was changed since.
+    seed : int
+        For the resampled intervals.
+    progress : callable, optional
+        Called with (done, total).
+
+    Raises
+    ------
+    InputError
+        If the folder has no records, or holds a plant that a person wrote.
+    """
+    folder = open_folder(plant_dir, with_records=True)
+    assert folder.records is not None
+    before = folder.plant_file.plant
+    if not replace and before.routings and _fingerprint(folder.plant_file) != _learnt_before(folder.path):
+        raise InputError(
+            f"The plant in '{folder.path}' was written or changed by a person since it was last "
+            "learnt; learning would overwrite that. Copy the folder, or say --replace."
+        )
+    learnt = learn_plant(
+        folder.records,
+        folder.plant_file.orders,
+        name=before.name,
+        time_zone=before.time_zone,
+        seed=seed,
+        progress=progress,
+    )
+    plant = learnt.plant.model_copy(update={f: getattr(before, f) for f in _KEPT_FROM_A_PERSON})
+    learnt = learnt.model_copy(update={"plant": plant})
+    after = folder.plant_file.model_copy(update={"plant": plant})
+    summary = learnt.model_dump(mode="json", exclude={"plant"})
+    summary["fingerprint"] = _fingerprint(after)
+    write_files(folder.path, {**plant_files(after), LEARNT_FILE: to_json(summary)})
+    return learnt
+
+
+def _fingerprint(plant_file: PlantFile) -> str:
+    """Return a hash of the plant's meaning, not of its files' bytes."""
+    text = plant_file.plant.model_dump_json(exclude={*_KEPT_FROM_A_PERSON, "provenances"})
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _learnt_before(folder: Path) -> str | None:
+    path = folder / LEARNT_FILE
+    if not path.is_file():
+        return None
+    fingerprint = json.loads(path.read_text(encoding="utf-8")).get("fingerprint")
+    return fingerprint if isinstance(fingerprint, str) else None

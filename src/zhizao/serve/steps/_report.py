@@ -1,0 +1,30 @@
+"""The report: one page of everything that the folder holds."""
+
+from pathlib import Path
+
+from zhizao._base.files import write_files
+from zhizao._base.words import Lang
+from zhizao.serve.report import report_html
+
+
+def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None = None) -> Path:
+    """Write the report of a plant folder as one HTML file and return its path.
+
+    Parameters
+    ----------
+    plant_dir : path
+        The plant folder.
+    lang : {"en", "zh"}
+        Language of the page.
+    out : path, optional
+        The file; ``report.html`` or ``report.zh.html`` in the folder if absent.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or its files have faults.
+    """
+    name = "report.html" if lang == "en" else f"report.{lang}.html"
+    path = Path(plant_dir) / name if out is None else Path(out)
+    write_files(path.parent, {path.name: report_html(Path(plant_dir), lang=lang)})
+    return path

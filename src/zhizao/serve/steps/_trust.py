@@ -1,0 +1,45 @@
+"""Step 3, trust: the back-test on the plant's own past weeks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from zhizao._base.files import write_files
+from zhizao.learn import Trust, backtest
+from zhizao.serve.steps._folder import open_folder, to_json
+
+TRUST_FILE = "trust.json"
+
+
+def trust(
+    plant_dir: Path | str,
+    *,
+    n_cutoffs: int = 6,
+    n_replications: int = 50,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trust:
+    """Back-test the twin and write ``trust.json``.
+
+    At each cut-off the plant is learnt anew from what was known then, so the
+    result does not depend on the plant files in the folder.
+
+    Raises
+    ------
+    InputError
+        If the folder has no records, or too few to hold some out.
+    """
+    folder = open_folder(plant_dir, with_records=True)
+    assert folder.records is not None
+    plant = folder.plant_file.plant
+    result = backtest(
+        folder.records,
+        folder.plant_file.orders,
+        name=plant.name,
+        time_zone=plant.time_zone,
+        n_cutoffs=n_cutoffs,
+        n_replications=n_replications,
+        seed=seed,
+        progress=progress,
+    )
+    write_files(folder.path, {TRUST_FILE: to_json(result.model_dump(mode="json"))})
+    return result

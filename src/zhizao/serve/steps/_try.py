@@ -1,0 +1,54 @@
+"""Step 4, try: scenarios against the plant as it is, in paired replications."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from zhizao._base.files import write_files
+from zhizao.serve.steps._folder import to_json
+from zhizao.trial import Comparison
+from zhizao.trial import try_scenarios as compare_in_folder
+
+COMPARISON_FILE = "comparison.json"
+
+
+def try_scenarios(
+    plant_dir: Path | str,
+    scenarios: Sequence[Path | str],
+    *,
+    weeks: float = 8.0,
+    n_replications: int = 40,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Compare scenarios with the plant as it is and write ``comparison.json``.
+
+    Parameters
+    ----------
+    plant_dir : path
+        The plant folder.
+    scenarios : paths
+        Scenario files, TOML or JSON.
+    weeks : float
+        How far ahead to look.
+    n_replications : int
+        Random futures; each is lived through by every scenario.
+    seed : int
+        Equal seeds give equal results.
+    progress : callable, optional
+        Called with (done, total).
+
+    Raises
+    ------
+    InputError
+        If the folder or a scenario has faults.
+    """
+    result = compare_in_folder(
+        Path(plant_dir),
+        [Path(s) for s in scenarios],
+        weeks=weeks,
+        n_replications=n_replications,
+        seed=seed,
+        progress=progress,
+    )
+    write_files(Path(plant_dir), {COMPARISON_FILE: to_json(result.model_dump(mode="json"))})
+    return result
