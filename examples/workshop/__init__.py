@@ -1,0 +1,1 @@
+"""Lakeside Gearworks (湖畔齿轮): a workshop that exists only as a SimPy model."""
