@@ -117,7 +117,9 @@ class Records(BaseModel):
             if name not in frame.columns
         )
         try:
-            typed = filled.select(pl.col(name).cast(dtype) for name, dtype in OPERATION_SCHEMA.items())
+            typed = filled.select(
+                pl.col(name).cast(dtype) for name, dtype in OPERATION_SCHEMA.items()
+            )
         except pl.exceptions.PolarsError as error:
             raise RecordsError(f"A column of the records has the wrong type: {error}") from error
         return cls(

@@ -1,0 +1,256 @@
+"""The tables of a plant folder, as data: columns, how cells are written, what they refer to.
+
+Readers, writers, checks and documentation all follow ``TABLES``. Meanings of
+columns are those of the nouns' fields.
+"""
+
+from dataclasses import dataclass
+
+from zhizao.model._noun import Noun
+from zhizao.model.cells import CellKind
+from zhizao.model.order import Order
+from zhizao.model.plant import (
+    Calendar,
+    CalendarException,
+    Demand,
+    Operator,
+    Product,
+    Provenance,
+    Resource,
+    Routing,
+    Setup,
+    Shift,
+    Step,
+    Transport,
+    WorkCentre,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    ``path`` leads from the noun to the value. ``refers`` names the group of
+    names to which every name in the cell must belong (see ``references``). An
+    empty cell means the field's default, or ``None`` where ``empty_is_none``.
+    """
+
+    name: str
+    meaning: str
+    kind: CellKind = "text"
+    path: tuple[str, ...] = ()
+    refers: str | None = None
+    required: bool = False
+    empty_is_none: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: a CSV file of the plant folder or a sheet of the workbook.
+
+    ``noun`` is what a row makes; where several rows make one part, it is what
+    a row adds to it. The values in the columns of ``key`` occur together once.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    noun: type[Noun]
+    key: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Name of the file in a plant folder."""
+        return f"{self.name}.csv"
+
+
+def _column(
+    noun: type[Noun],
+    path: str,
+    *,
+    name: str | None = None,
+    kind: CellKind = "text",
+    refers: str | None = None,
+    required: bool | None = None,
+) -> Column:
+    """Return a column for a field of a noun; ``path`` has a ``/`` for each part in a part."""
+    parts = tuple(path.split("/"))
+    owner = noun
+    for part in parts[:-1]:
+        annotation = owner.model_fields[part].annotation
+        members = (annotation, *getattr(annotation, "__args__", ()))
+        owner = next(m for m in members if isinstance(m, type) and issubclass(m, Noun))
+    field = owner.model_fields[parts[-1]]
+    takes_none = type(None) in getattr(field.annotation, "__args__", ())
+    return Column(
+        name=name or parts[-1],
+        meaning=field.description or "",
+        kind=kind,
+        path=parts,
+        refers=refers,
+        required=field.is_required() and len(parts) == 1 and not takes_none
+        if required is None
+        else required,
+        empty_is_none=field.is_required() and takes_none,
+    )
+
+
+_CALENDAR_COLUMNS = (
+    _column(Calendar, "id", name="calendar"),
+    Column(
+        name="kind",
+        meaning="weekly: a shift of every week; open or closed: an exception; "
+        "empty: the calendar has no times",
+    ),
+    _column(Shift, "weekday", required=False),
+    _column(Shift, "start", kind="clock", required=False),
+    _column(Shift, "end", kind="clock", required=False),
+    _column(CalendarException, "start_at", name="from_at", kind="instant", required=False),
+    _column(CalendarException, "end_at", name="to_at", kind="instant", required=False),
+)
+
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        name="work_centres",
+        noun=WorkCentre,
+        key=("work_centre",),
+        columns=(
+            _column(WorkCentre, "id", name="work_centre"),
+            _column(WorkCentre, "dispatch"),
+        ),
+    ),
+    Table(
+        name="resources",
+        noun=Resource,
+        key=("resource",),
+        columns=(
+            _column(Resource, "id", name="resource"),
+            _column(Resource, "work_centre", refers="work_centre"),
+            _column(Resource, "capacity", kind="integer"),
+            _column(Resource, "speed", kind="number"),
+            _column(Resource, "calendar", refers="calendar"),
+            _column(Resource, "failure/mtbf_h", kind="number"),
+            _column(Resource, "failure/mttr_h", kind="number"),
+            _column(Resource, "failure/basis", name="failure_basis"),
+            _column(Resource, "failure/between", name="failure_between"),
+            _column(Resource, "failure/between_cv", name="failure_between_cv", kind="number"),
+            _column(Resource, "failure/repair", name="failure_repair"),
+            _column(Resource, "failure/repair_cv", name="failure_repair_cv", kind="number"),
+            _column(Resource, "initial_family", refers="family"),
+        ),
+    ),
+    Table(
+        name="operators",
+        noun=Operator,
+        key=("operator",),
+        columns=(
+            _column(Operator, "id", name="operator"),
+            _column(Operator, "skills", kind="names"),
+            _column(Operator, "count", kind="integer"),
+            _column(Operator, "calendar", refers="calendar"),
+        ),
+    ),
+    Table(
+        name="products",
+        noun=Product,
+        key=("product",),
+        columns=(
+            _column(Product, "id", name="product"),
+            _column(Product, "family"),
+            _column(Product, "description"),
+        ),
+    ),
+    Table(
+        name="routings",
+        noun=Step,
+        key=("product", "variant", "step"),
+        columns=(
+            _column(Routing, "product", refers="product"),
+            _column(Routing, "variant"),
+            _column(Routing, "share", kind="number"),
+            _column(Step, "step", kind="integer"),
+            _column(Step, "operation"),
+            _column(Step, "resources", kind="options", refers="resource"),
+            _column(Step, "time/setup_min", kind="number"),
+            _column(Step, "time/per_piece_min", kind="number"),
+            _column(Step, "time/distribution", name="time_distribution"),
+            _column(Step, "time/cv", name="time_cv", kind="number"),
+            _column(Step, "time/quantiles", name="time_quantiles", kind="numbers"),
+            _column(Step, "delay/mean_min", name="delay_min", kind="number"),
+            _column(Step, "delay/distribution", name="delay_distribution"),
+            _column(Step, "delay/cv", name="delay_cv", kind="number"),
+            _column(Step, "delay/quantiles", name="delay_quantiles", kind="numbers"),
+            _column(Step, "delay/calendar", name="delay_calendar", refers="calendar"),
+            _column(Step, "probability", kind="number"),
+            _column(Step, "scrap_share", kind="number"),
+            _column(Step, "rework/probability", name="rework_probability", kind="number"),
+            _column(Step, "rework/to_step", name="rework_to_step", kind="integer"),
+            _column(Step, "rework/max_passes", name="rework_max_passes", kind="integer"),
+            _column(Step, "skills", kind="names", refers="skill"),
+        ),
+    ),
+    Table(
+        name="setups",
+        noun=Setup,
+        key=("work_centre", "from_family", "to_family"),
+        columns=(
+            _column(Setup, "work_centre", refers="work_centre"),
+            _column(Setup, "from_family", refers="family"),
+            _column(Setup, "to_family", refers="family"),
+            _column(Setup, "setup_min", kind="number"),
+        ),
+    ),
+    Table(name="calendars", noun=Shift, columns=_CALENDAR_COLUMNS),
+    Table(
+        name="transports",
+        noun=Transport,
+        key=("from_work_centre", "to_work_centre"),
+        columns=(
+            _column(Transport, "from_work_centre", refers="work_centre"),
+            _column(Transport, "to_work_centre", refers="work_centre"),
+            _column(Transport, "minutes", kind="number"),
+        ),
+    ),
+    Table(
+        name="demands",
+        noun=Demand,
+        columns=(
+            _column(Demand, "product", refers="product"),
+            _column(Demand, "orders_per_week", kind="number"),
+            _column(Demand, "quantities", kind="numbers"),
+            _column(Demand, "allowances_h", kind="numbers"),
+            _column(Demand, "priority", kind="integer"),
+        ),
+    ),
+    Table(
+        name="provenance",
+        noun=Provenance,
+        columns=(
+            _column(Provenance, "where"),
+            _column(Provenance, "source"),
+            _column(Provenance, "level"),
+            _column(Provenance, "n", kind="integer"),
+            _column(Provenance, "value", kind="number"),
+            _column(Provenance, "low", kind="number"),
+            _column(Provenance, "high", kind="number"),
+            _column(Provenance, "note"),
+        ),
+    ),
+    Table(
+        name="orders",
+        noun=Order,
+        key=("order_id",),
+        columns=(
+            _column(Order, "id", name="order_id"),
+            _column(Order, "product", refers="product"),
+            _column(Order, "quantity", kind="number"),
+            _column(Order, "release_at", kind="instant"),
+            _column(Order, "due_at", kind="instant"),
+            _column(Order, "priority", kind="integer"),
+        ),
+    ),
+)
+"""All tables, in the order in which a person would fill them."""
+
+TABLE: dict[str, Table] = {table.name: table for table in TABLES}
+"""The same, by name."""

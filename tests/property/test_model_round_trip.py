@@ -1,0 +1,306 @@
+"""What is written is what is read: folder, workbook, scenario files."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zhizao.model import (
+    AddOrder,
+    Calendar,
+    CalendarException,
+    ChangeCalendar,
+    Delay,
+    Demand,
+    Failure,
+    Operator,
+    Order,
+    Plant,
+    PlantFile,
+    Product,
+    Provenance,
+    Resource,
+    ResourceOption,
+    Rework,
+    Routing,
+    ScaleTimes,
+    Scenario,
+    SetFailure,
+    Setup,
+    Shift,
+    Step,
+    TakeDown,
+    TimeModel,
+    Transport,
+    WorkCentre,
+    check_plant,
+    read_plant,
+    read_scenario,
+    write_plant,
+    write_scenario,
+)
+from zhizao.model.cells import escape, parse_cell, split, unescape
+
+NASTY = [
+    "=1+2", "+5", "-", "@home", "|", "a|b", "a@0.5", "\\", "a\\", "\\n", "a\\|b", ",", ";", '"',
+    '"a",b', "'", "line\nbreak", "\r\n", "\t", " ", " lead", "trail ", "\u3000", "\xa0x", "车床 1",
+    "001", "1.0", "1e5", "nan", "TRUE", "None", "_x0041_", "_x000D_", "\x00", "\x85", "\u2028",
+    "\ufeff", "\ufffe", "🏭", "#N/A", "http://a.b", "{}", "%s", "2024-01-01", "ß", "e\u0301", "]]>",
+]  # fmt: skip
+names = st.sampled_from(NASTY) | st.text(
+    st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8
+)
+texts = st.just("") | names
+positive = st.floats(5e-324, 1.7e308, exclude_min=False)
+non_negative = st.floats(0, 1.7e308)
+share = st.floats(0, 1)
+instants = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
+clock = st.times().map(lambda t: f"{t:%H:%M}")
+shifts = st.builds(
+    Shift,
+    weekday=st.sampled_from(["mon", "thu", "sun"]),
+    start=clock,
+    end=clock | st.just("24:00"),
+)
+distributions = st.sampled_from(["constant", "gamma", "lognormal"])
+spreads = st.fixed_dictionaries({"distribution": distributions, "cv": non_negative}) | st.lists(
+    non_negative, min_size=2, max_size=4
+).map(lambda q: {"distribution": "empirical", "quantiles": tuple(sorted(q))})
+
+
+def some(values, **kwargs):
+    return st.lists(values, max_size=2, **kwargs).map(tuple)
+
+
+def unique(values):
+    return st.lists(values, unique=True, max_size=3)
+
+
+@st.composite
+def exceptions(draw):
+    first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    return CalendarException(start_at=first, end_at=last, is_open=draw(st.booleans()))
+
+
+failures = st.builds(
+    Failure,
+    mtbf_h=positive,
+    mttr_h=positive,
+    basis=st.sampled_from(["busy", "calendar"]),
+    between=distributions,
+    between_cv=non_negative,
+    repair=distributions,
+    repair_cv=non_negative,
+)
+
+
+@st.composite
+def orders_of(draw, products):
+    found = []
+    for name in draw(unique(names)) if products else []:
+        release_at, due_at = sorted(draw(st.lists(instants, min_size=2, max_size=2)))
+        found.append(
+            Order(
+                id=name,
+                product=draw(st.sampled_from(products)),
+                quantity=draw(positive),
+                release_at=draw(st.sampled_from([None, release_at])),
+                due_at=draw(st.sampled_from([None, due_at])),
+                priority=draw(st.integers(-(10**12), 10**12)),
+            )
+        )
+    return tuple(found)
+
+
+@st.composite
+def plant_files(draw):
+    def one_of(allowed):
+        return draw(st.sampled_from([None, *allowed]))
+
+    def several(allowed):
+        return draw(st.lists(st.sampled_from(allowed), max_size=2)) if allowed else []
+
+    centres, resources = draw(unique(names)), draw(unique(names))
+    products, calendars, families = (draw(unique(names)) for _ in range(3))
+    resources = resources if centres else []
+    operators = tuple(
+        Operator(
+            id=name,
+            skills=tuple(draw(st.lists(names, max_size=2))),
+            count=draw(st.integers(1, 9)),
+            calendar=one_of(calendars),
+        )
+        for name in draw(unique(names))
+    )
+    skills = sorted({s for o in operators for s in o.skills})
+    made = tuple(Product(id=p, family=one_of(families), description=draw(texts)) for p in products)
+    families = sorted({p.family for p in made if p.family})
+
+    def step(number, numbers):
+        rework = Rework(
+            probability=draw(share),
+            to_step=draw(st.sampled_from([n for n in numbers if n <= number])),
+            max_passes=draw(st.integers(1, 5)),
+        )
+        return Step(
+            step=number,
+            operation=draw(names),
+            resources=tuple(
+                ResourceOption(resource=r, speed=draw(st.just(1.0) | positive))
+                for r in dict.fromkeys(several(resources))
+            ),
+            time=TimeModel(
+                setup_min=draw(non_negative), per_piece_min=draw(non_negative), **draw(spreads)
+            ),
+            delay=Delay(mean_min=draw(non_negative), calendar=one_of(calendars), **draw(spreads)),
+            probability=draw(share),
+            scrap_share=draw(share),
+            rework=draw(st.sampled_from([None, rework])),
+            skills=tuple(several(skills)),
+        )
+
+    def routings(product):
+        variants = draw(unique(names))
+        for variant in variants:
+            numbers = sorted(
+                draw(st.lists(st.integers(1, 99), min_size=1, max_size=2, unique=True))
+            )
+            yield Routing(
+                product=product,
+                variant=variant,
+                share=1 / len(variants),
+                steps=tuple(step(n, numbers) for n in numbers),
+            )
+
+    pairs = [(c, a, b) for c in centres for a in [None, *families] for b in [None, *families]]
+    plant = Plant(
+        name=draw(names),
+        time_zone=draw(st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin"])),
+        description=draw(texts),
+        work_centres=tuple(
+            WorkCentre(id=c, dispatch=draw(st.sampled_from(["fifo", "edd"]))) for c in centres
+        ),
+        resources=tuple(
+            Resource(
+                id=r,
+                work_centre=draw(st.sampled_from(centres)),
+                capacity=draw(st.integers(1, 9)),
+                speed=draw(positive),
+                calendar=one_of(calendars),
+                failure=draw(st.none() | failures),
+                initial_family=one_of(families),
+            )
+            for r in resources
+        ),
+        operators=operators,
+        calendars=tuple(
+            Calendar(id=c, shifts=draw(some(shifts)), exceptions=draw(some(exceptions())))
+            for c in calendars
+        ),
+        products=made,
+        routings=tuple(r for p in products for r in routings(p)),
+        setups=tuple(
+            Setup(work_centre=c, from_family=a, to_family=b, setup_min=draw(non_negative))
+            for c, a, b in pairs[:3]
+        ),
+        transports=tuple(
+            Transport(from_work_centre=c, to_work_centre=centres[0], minutes=draw(non_negative))
+            for c in centres
+        ),
+        demands=tuple(
+            Demand(
+                product=p,
+                orders_per_week=draw(non_negative),
+                quantities=tuple(draw(st.lists(positive, min_size=1, max_size=3))),
+                allowances_h=draw(some(non_negative)),
+                priority=draw(st.integers(-5, 5)),
+            )
+            for p in products
+        ),
+        release_calendar=one_of(calendars),
+        provenances=draw(
+            some(
+                st.builds(
+                    Provenance,
+                    where=names,
+                    source=st.sampled_from(["learnt", "told"]),
+                    level=st.just("plant"),
+                    n=st.integers(0, 9**9),
+                    value=st.none() | st.floats(allow_nan=False),
+                    note=texts,
+                )
+            )
+        ),
+    )
+    scenario_names = draw(unique(names))
+    scenarios = tuple(
+        draw(scenarios_named(name, base=one_of(scenario_names))) for name in scenario_names
+    )
+    return PlantFile(plant=plant, orders=draw(orders_of(products)), scenarios=scenarios)
+
+
+@st.composite
+def changes(draw):
+    first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2)))
+    order = Order(id=draw(names), product=draw(names), release_at=first, due_at=last)
+    name = draw(names)
+    return draw(
+        st.sampled_from(
+            [
+                AddOrder(order=order),
+                TakeDown(resource=name, from_at=first, to_at=last),
+                ScaleTimes(factor=draw(non_negative), family=name),
+                SetFailure(resource=name),
+                SetFailure(resource=name, failure=draw(failures)),
+                ChangeCalendar(
+                    calendar=name, shifts=draw(some(shifts)), exceptions=draw(some(exceptions()))
+                ),
+                ChangeCalendar(calendar=name, shifts=()),
+            ]
+        )
+    )
+
+
+def scenarios_named(name, *, base):
+    return st.builds(
+        Scenario, name=st.just(name), description=texts, base=st.just(base), changes=some(changes())
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(plant_file=plant_files())
+@pytest.mark.parametrize("name", ["plant", "plant.xlsx"])
+def test_a_plant_that_is_written_is_read_back_equal(name, plant_file):
+    assert check_plant(plant_file.plant, plant_file.orders) == ()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        write_plant(plant_file, path)
+        assert read_plant(path) == plant_file
+        write_plant(plant_file, path)  # a second time over the first
+        assert read_plant(path) == plant_file
+
+
+@settings(deadline=None, max_examples=60)
+@given(scenario=names.flatmap(lambda name: scenarios_named(name, base=None)))
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_a_scenario_that_is_written_is_read_back_equal(suffix, scenario):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"scenario{suffix}"
+        write_scenario(scenario, path)
+        assert read_scenario(path) == scenario
+
+
+@settings(deadline=None, max_examples=200)
+@given(text=names, others=st.lists(names, max_size=3))
+def test_any_name_survives_a_cell_and_a_list(text, others):
+    cell = escape(text)
+    assert unescape(cell) == text
+    assert cell[0] not in "=+-@"
+    assert cell == cell.strip()
+    assert "\n" not in cell
+    joined = "|".join(escape(name, separators="|") for name in [text, *others])
+    assert [unescape(part) for part in split(joined)] == [text, *others]
+    assert parse_cell(joined, kind="names", zone=UTC) == (text, *others)
