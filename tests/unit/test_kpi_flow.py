@@ -132,6 +132,20 @@ def test_the_six_kpis_of_a_hand_made_week():
     assert kpis["lead_time_mean_h"].n == 2
 
 
+def test_an_open_order_that_is_past_due_is_late_and_one_that_is_not_yet_due_does_not_count():
+    orders = [
+        Order(id="open", product="P", release_at=hour(0), due_at=hour(160)),
+        Order(id="later", product="P", release_at=hour(0), due_at=hour(170)),
+        Order(id="after", product="P", release_at=hour(0), due_at=hour(100)),
+    ]
+    records = reports(("after", "bake", "oven", 160, 200))
+    kpis = flow_kpis(records, orders, plant=PLANT, **WINDOW)
+    assert kpis["tardiness_mean_h"].value == (8 + 68) / 2
+    assert kpis["late_share"].value == 1.0
+    assert kpis["late_share"].n == 2
+    assert kpis["throughput_per_week"].value == 0.0
+
+
 def test_overlaps_count_once_on_a_resource_with_one_place_and_up_to_its_capacity_elsewhere():
     records = reports(
         *[("a", "x", place, 8, 12) for place in ("saw", "oven") for _ in range(3)],

@@ -11,14 +11,14 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from zhizao._base.errors import InputError
-from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao._base.words import Lang, say
 from zhizao.kpi.load import busy_hours, open_hours
 from zhizao.kpi.spans import lead_times, order_spans
 from zhizao.kpi.wip import wip_mean
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.records import Records
+from zhizao.model.records import INSTANT, Records
 from zhizao.model.run import KPI_UNITS
 
 
@@ -45,7 +45,7 @@ def explain(kpi: Kpi, *, lang: Lang = "en") -> tuple[str, ...]:
     Examples
     --------
     >>> explain(Kpi(value=None, unit="h", n=0, reason="no_due_dates"))
-    ('no order that was done in the window has a due date',)
+    ('no order that was done in the window, or was open at its end, has a due date that counts',)
     """
     reasons = (say(__package__, kpi.reason, lang=lang),) if kpi.reason else ()
     return reasons + tuple(say(__package__, key, lang=lang, n=n) for key, n in kpi.caveats)
@@ -68,8 +68,7 @@ def flow_kpis(
     orders : iterable of Order
         Known orders: releases and due dates.
     start_at, end_at : datetime
-        Window; time-zone aware. Lead time, tardiness and lateness are those of
-        the orders done in it.
+        Window; time-zone aware.
     plant : Plant, optional
         Routings (which operation is the last), capacities and calendars;
         without it utilisation is unknown.
@@ -83,6 +82,13 @@ def flow_kpis(
     ------
     InputError
         If the window is empty.
+
+    Notes
+    -----
+    Throughput and lead time are those of the orders done in the window.
+    Tardiness and lateness also count orders that are open at its end and past
+    due by then, with the tardiness that they have then. Work in progress is a
+    time average. Utilisation is working and setup time divided by open time.
 
     Examples
     --------
@@ -103,48 +109,64 @@ def flow_kpis(
 
 
 def _order_kpis(spans: pl.DataFrame, *, start_at: datetime, end_at: datetime) -> dict[str, Kpi]:
-    in_window = (pl.col("completed_at") >= start_at) & (pl.col("completed_at") < end_at)
-    done = spans.filter(in_window)
+    done = spans.filter((pl.col("completed_at") >= start_at) & (pl.col("completed_at") <= end_at))
     times = lead_times(done)
-    due = times.filter(pl.col("tardiness_h").is_not_null())
+    due_h = _tardiness(spans, start_at=start_at, end_at=end_at)
     n_guessed = done.filter(~pl.col("is_release_stated")).height
     guessed = (("release_is_first_start", n_guessed),) if n_guessed else ()
-    n_no_due = times.height - due.height
-    no_due = (("some_without_due", n_no_due),) if n_no_due and due.height else ()
-    why_due = "no_due_dates" if done.height else "nothing_done"
+    n_no_due = done["due_at"].null_count()
+    no_due = (("some_without_due", n_no_due),) if n_no_due else ()
     n_weeks = (end_at - start_at).total_seconds() / SECONDS_PER_WEEK
-    present = spans.filter(
+    n_present = spans.filter(
         (pl.col("release_at") < end_at)
         & (pl.col("completed_at").is_null() | (pl.col("completed_at") > start_at))
     ).height
-
-    def kpi(
-        name: str, value: object, n: int, reason: str, caveats: tuple[tuple[str, int], ...] = ()
-    ) -> Kpi:
-        known = float(value) if isinstance(value, int | float) else None
-        return Kpi(
-            value=known,
-            unit=KPI_UNITS[name],
-            n=n,
-            reason=None if known is not None else reason,
-            caveats=caveats if known is not None else (),
-        )
-
-    late = (due["tardiness_h"] > 0.0).mean()
-    wip = wip_mean(spans, start_at=start_at, end_at=end_at) if present else 0.0
+    wip = wip_mean(spans, start_at=start_at, end_at=end_at)
+    lead_h, late = times["lead_time_h"].mean(), (due_h > 0.0).mean()
+    why_no_due = "no_due_dates" if done.height else "nothing_done"
     return {
-        "throughput_per_week": kpi(
-            "throughput_per_week", done.height / n_weeks, done.height, "nothing_done"
+        "throughput_per_week": _kpi("throughput_per_week", done.height / n_weeks, done.height),
+        "lead_time_mean_h": _kpi(
+            "lead_time_mean_h", lead_h, times.height, reason="nothing_done", caveats=guessed
         ),
-        "lead_time_mean_h": kpi(
-            "lead_time_mean_h", times["lead_time_h"].mean(), times.height, "nothing_done", guessed
+        "tardiness_mean_h": _kpi(
+            "tardiness_mean_h", due_h.mean(), due_h.len(), reason=why_no_due, caveats=no_due
         ),
-        "tardiness_mean_h": kpi(
-            "tardiness_mean_h", due["tardiness_h"].mean(), due.height, why_due, no_due
-        ),
-        "late_share": kpi("late_share", late, due.height, why_due, no_due),
-        "wip_mean": kpi("wip_mean", wip, present, "no_orders", guessed),
+        "late_share": _kpi("late_share", late, due_h.len(), reason=why_no_due, caveats=no_due),
+        "wip_mean": _kpi("wip_mean", wip, n_present, caveats=guessed),
     }
+
+
+def _tardiness(spans: pl.DataFrame, *, start_at: datetime, end_at: datetime) -> pl.Series:
+    """Hours late of orders done in the window, and of those open and past due at its end."""
+    is_done = (pl.col("completed_at") >= start_at) & (pl.col("completed_at") <= end_at)
+    is_open_late = (
+        (pl.col("completed_at").is_null() | (pl.col("completed_at") > end_at))
+        & (pl.col("release_at") <= end_at)
+        & (pl.col("due_at") < end_at)
+    )
+    seen_until = pl.min_horizontal("completed_at", pl.lit(end_at).cast(INSTANT))
+    late_us = (seen_until - pl.col("due_at")).dt.total_microseconds().clip(lower_bound=0)
+    judged = spans.filter(pl.col("due_at").is_not_null() & (is_done | is_open_late))
+    return judged.select(late_us / (SECONDS_PER_HOUR * 1e6)).to_series()
+
+
+def _kpi(
+    name: str,
+    value: object,
+    n: int,
+    *,
+    reason: str = "",
+    caveats: tuple[tuple[str, int], ...] = (),
+) -> Kpi:
+    known = float(value) if isinstance(value, int | float) else None
+    return Kpi(
+        value=known,
+        unit=KPI_UNITS[name],
+        n=n,
+        reason=reason if known is None else None,
+        caveats=caveats if known is not None else (),
+    )
 
 
 def _utilisations(
