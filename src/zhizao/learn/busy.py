@@ -1,0 +1,116 @@
+"""When resources are busy and idle, and how many lots they take at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from zhizao.learn.open_time import OpenTime
+
+Floats = NDArray[np.float64]
+_MORE_SHARE = 0.10
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many lots a resource works on: ``n[i]`` from ``at_s[i]`` to ``at_s[i + 1]``."""
+
+    at_s: Floats
+    n: NDArray[np.int64]
+
+    @classmethod
+    def of_spans(cls, start_s: Floats, end_s: Floats) -> "Load":
+        """Return the load of spans.
+
+        Examples
+        --------
+        >>> Load.of_spans(np.array([0.0, 5.0]), np.array([10.0, 6.0])).n.tolist()
+        [1, 2, 1, 0]
+        """
+        at = np.concatenate([start_s, end_s])
+        change = np.concatenate([np.ones(start_s.size), -np.ones(end_s.size)])
+        times, index = np.unique(at, return_inverse=True)
+        n = np.cumsum(np.bincount(index, weights=change, minlength=times.size))
+        return cls(at_s=times, n=n.astype(np.int64))
+
+    def capacity(self) -> tuple[int, float]:
+        """Return the capacity and the share of busy time in which more was reported.
+
+        The least number that is exceeded in at most a tenth of the busy time:
+        a late report that overlaps the next one is not a second place.
+        """
+        length = np.diff(self.at_s)
+        n = self.n[:-1]
+        busy = float(length[n > 0].sum())
+        if busy <= 0:
+            return 1, 0.0
+        for c in range(1, int(n.max()) + 1):
+            above = float(length[n > c].sum()) / busy
+            if above <= _MORE_SHARE:
+                return c, above
+        return int(n.max()), 0.0
+
+    def idle(self, *, capacity: int, open_time: OpenTime, from_s: float, to_s: float) -> Floats:
+        """Return the open spans with a free place, shape (n, 2), seconds."""
+        is_full = self.n >= capacity
+        edges = [from_s]
+        flips = np.flatnonzero(np.diff(is_full.astype(np.int8), prepend=0))
+        edges.extend(self.at_s[flips].tolist())
+        edges.append(max(to_s, edges[-1]))
+        free = np.array(edges[: len(edges) // 2 * 2]).reshape(-1, 2)
+        free = free[free[:, 1] > free[:, 0]]
+        return intersection(free, open_time.edge_s.reshape(-1, 2))
+
+
+def intersection(a: Floats, b: Floats) -> Floats:
+    """Return the common parts of two sorted lists of disjoint spans.
+
+    Examples
+    --------
+    >>> intersection(np.array([[0.0, 10.0]]), np.array([[2.0, 4.0], [8.0, 12.0]])).tolist()
+    [[2.0, 4.0], [8.0, 10.0]]
+    """
+    if a.size == 0 or b.size == 0:
+        return np.empty((0, 2))
+    edges = np.unique(np.concatenate([a.ravel(), b.ravel()]))
+    middle = (edges[1:] + edges[:-1]) / 2
+
+    def inside(spans: Floats) -> NDArray[np.bool_]:
+        index = np.searchsorted(spans[:, 0], middle, side="right") - 1
+        return (index >= 0) & (middle < spans[np.maximum(index, 0), 1])
+
+    both = inside(a) & inside(b)
+    change = np.diff(both.astype(np.int8), prepend=0, append=0)
+    return np.stack(
+        [edges[np.flatnonzero(change == 1)], edges[np.flatnonzero(change == -1)]], axis=1
+    )
+
+
+def loads(rows: pl.DataFrame, *, measured_only: bool) -> dict[str, Load]:
+    """Return each resource's load by lots: reports of one order that overlap count once.
+
+    A slot reported for several orders at once counts once where only measured
+    rows are taken, since it says nothing about places.
+    """
+    kept = rows.filter(pl.col("resource").is_not_null() & (pl.col("stop_s") > pl.col("start_s")))
+    if measured_only:
+        kept = kept.filter(~pl.col("is_default")).unique(["resource", "start_s", "stop_s"])
+    merged = (
+        kept.sort("resource", "order_id", "start_s")
+        .with_columns(reach=pl.col("stop_s").cum_max().shift(1).over("resource", "order_id"))
+        .with_columns(
+            block=(pl.col("start_s") > pl.col("reach"))
+            .fill_null(value=True)
+            .cum_sum()
+            .over("resource", "order_id")
+        )
+        .group_by("resource", "order_id", "block", maintain_order=True)
+        .agg(pl.col("start_s").min(), pl.col("stop_s").max())
+    )
+    found = {}
+    for (resource,), spans in merged.group_by("resource", maintain_order=True):
+        found[str(resource)] = Load.of_spans(
+            spans["start_s"].to_numpy(), spans["stop_s"].to_numpy()
+        )
+    return found

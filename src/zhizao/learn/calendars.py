@@ -1,0 +1,256 @@
+"""Weekly calendars as worked, for each resource, with a fallback where data are thin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from zhizao.learn.reports import Reports
+from zhizao.learn.week import BIN_MIN, N_BINS, Flags, Floats, open_bins, runs_of
+from zhizao.model.plant import Calendar, CalendarException, Provenance, Shift
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ENOUGH_EVENTS = 60
+_N_BOOTSTRAP = 20
+_PLANT = "plant"
+_DAY_MIN = 1440
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearntCalendars:
+    """Calendars, which one each resource follows, and where they come from."""
+
+    calendars: tuple[Calendar, ...]
+    by_resource: dict[str, str]
+    provenances: tuple[Provenance, ...]
+    thin: tuple[str, ...]
+
+    def calendar(self, resource: str | None) -> Calendar:
+        """Return a resource's calendar, or the plant's."""
+        name = self.by_resource.get(resource or "", _PLANT)
+        return next(c for c in self.calendars if c.id == name)
+
+
+def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) -> LearntCalendars:
+    """Learn when each resource works.
+
+    Parameters
+    ----------
+    reports
+        Known reports; rows whose duration was not measured say nothing here.
+    groups
+        Resource → work centre, the first fallback where a resource has few
+        reports; the whole plant is the second.
+    seed
+        Of the bootstrap over weeks that gives the intervals.
+    """
+    events = _events(reports)
+    rows = _rows(reports)
+    n_weeks = int(events["week"].max()) + 1 if events.height else 1  # type: ignore[arg-type]
+    resources = sorted(groups)
+    n_by_resource = dict(events.group_by("resource").len().iter_rows())
+    level: dict[str, str] = {}
+    for name in resources:
+        members = [r for r in resources if groups[r] == groups[name]]
+        if n_by_resource.get(name, 0) >= _ENOUGH_EVENTS:
+            level[name] = name
+        elif sum(n_by_resource.get(r, 0) for r in members) >= _ENOUGH_EVENTS:
+            level[name] = groups[name]
+        else:
+            level[name] = _PLANT
+    owners = {_PLANT: resources}
+    for name in resources:
+        if level[name] == name:
+            owners[f"resource {name}"] = [name]
+        elif level[name] != _PLANT:
+            owners[f"work centre {level[name]}"] = [
+                r for r in resources if groups[r] == level[name]
+            ]
+    rng = np.random.default_rng(seed)
+    holidays = _holidays(events, reports)
+    calendars, provenances, profiles = [], [], {}
+    for owner, members in owners.items():
+        weekly = _counts_by_week(events.filter(pl.col("resource").is_in(members)), n_weeks)
+        samples = [weekly.sum(axis=0)]
+        samples += [
+            weekly[rng.integers(0, n_weeks, n_weeks)].sum(axis=0) for _ in range(_N_BOOTSTRAP)
+        ]
+        flags = open_bins(np.array(samples))
+        member_rows = rows.filter(pl.col("resource").is_in(members))
+        flags = np.array(
+            [_with_long_reports(f, member_rows, n_weeks * len(members)) for f in flags]
+        )
+        if not flags[0].any():
+            flags[0] = True
+        hours = flags.sum(axis=1) * BIN_MIN / 60
+        profiles[owner] = flags[0]
+        calendars.append(Calendar(id=owner, shifts=_shifts(flags[0]), exceptions=holidays))
+        provenances.append(
+            Provenance(
+                where=f"calendars/{owner}/hours_per_week",
+                source="learnt",
+                level="resource"
+                if owner.startswith("resource ")
+                else "plant"
+                if owner == _PLANT
+                else "pooled",
+                n=int(samples[0].sum()),
+                value=float(hours[0]),
+                low=float(min(hours[0], np.quantile(hours[1:], 0.025))),
+                high=float(max(hours[0], np.quantile(hours[1:], 0.975))),
+                note="begins and ends of reports by quarter hour of the week",
+            )
+        )
+    named = {r: _owner(r, level[r]) for r in resources}
+    return LearntCalendars(
+        calendars=tuple(calendars),
+        by_resource=named,
+        provenances=tuple(provenances),
+        thin=tuple(r for r in resources if level[r] != r),
+    )
+
+
+def _owner(resource: str, level: str) -> str:
+    if level == _PLANT:
+        return _PLANT
+    return f"resource {resource}" if level == resource else f"work centre {level}"
+
+
+def _events(reports: Reports) -> pl.DataFrame:
+    """Return one row for each begin and end of measured work, by local week and minute."""
+    measured = reports.table.filter(~pl.col("is_default"))
+    instants = pl.concat(
+        [
+            measured.select("resource", at_s="start_s"),
+            measured.select("resource", at_s="end_s").drop_nulls("at_s"),
+        ]
+    ).unique()
+    local = _local(instants["at_s"], reports)
+    days = (local.dt.date() - local.dt.date().min()).dt.total_days()  # type: ignore[operator]
+    first_weekday = local.dt.date().min().weekday() if instants.height else 0  # type: ignore[union-attr]
+    return instants.with_columns(
+        day=local.dt.date(),
+        week=((days + first_weekday) // 7).cast(pl.Int64),
+        minute=((local.dt.weekday() - 1).cast(pl.Int64) * _DAY_MIN)
+        + local.dt.hour().cast(pl.Int64) * 60
+        + local.dt.minute().cast(pl.Int64),
+    )
+
+
+def _local(at_s: pl.Series, reports: Reports) -> pl.Series:
+    origin = pl.lit(reports.origin)
+    frame = pl.DataFrame({"s": at_s}).select(
+        (origin + pl.duration(microseconds=(pl.col("s") * 1e6).round(0).cast(pl.Int64)))
+        .dt.convert_time_zone(reports.time_zone)
+        .alias("local")
+    )
+    return frame["local"]
+
+
+def _rows(reports: Reports) -> pl.DataFrame:
+    measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
+    measured = measured.unique(["resource", "start_s", "end_s"])
+    local = _local(measured["start_s"], reports)
+    return measured.select(
+        "resource", duration_min=(pl.col("end_s") - pl.col("start_s")) / 60
+    ).with_columns(
+        start_min=(local.dt.weekday() - 1).cast(pl.Float64) * _DAY_MIN
+        + local.dt.hour().cast(pl.Float64) * 60
+        + local.dt.minute().cast(pl.Float64)
+    )
+
+
+def _counts_by_week(events: pl.DataFrame, n_weeks: int) -> Floats:
+    counts = np.zeros((n_weeks, N_BINS))
+    np.add.at(counts, (events["week"].to_numpy(), events["minute"].to_numpy() // BIN_MIN), 1.0)
+    return counts
+
+
+def _with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flags:
+    """Return the open bins with those quiet stretches that long reports show to be worked.
+
+    A stretch without begins and ends is closed if the reports that bridge it
+    hold their usual work *outside* it (a night that the work waited through),
+    and worked if little of them lies outside it (one report for a night shift).
+    """
+    if not flags.any() or flags.all() or rows.is_empty():
+        return flags
+    start = rows["start_min"].to_numpy()
+    duration = rows["duration_min"].to_numpy()
+    result = flags.copy()
+    for first, length in runs_of(flags, value=False):
+        from_min, length_min = first * BIN_MIN, length * BIN_MIN
+        offset = (start - from_min) % (7 * _DAY_MIN)
+        # Begun inside the stretch, or before it and not yet over.
+        begun_before = offset - 7 * _DAY_MIN
+        covered = np.where(
+            offset < length_min,
+            np.minimum(offset + duration, length_min) - offset,
+            np.clip(np.minimum(begun_before + duration, length_min), 0.0, length_min),
+        )
+        bridging = covered > 0.5 * length_min
+        if bridging.sum() < max(2.0, 0.3 * n_chances):
+            continue
+        others = duration[covered <= 0]
+        usual = float(np.median(others)) if others.size else 0.0
+        outside = float(np.median((duration - covered)[bridging]))
+        if outside < 0.5 * usual:
+            bins = (first + np.arange(length)) % N_BINS
+            result[bins] = True
+    return result
+
+
+def _shifts(flags: Flags) -> tuple[Shift, ...]:
+    """Return the shifts of a week; stretches are cut at midnight."""
+    per_day = _DAY_MIN // BIN_MIN
+    shifts = []
+    for day, name in enumerate(_WEEKDAYS):
+        today = np.concatenate([[False], flags[day * per_day : (day + 1) * per_day], [False]])
+        change = np.flatnonzero(today[1:] != today[:-1])
+        for begin, end in zip(change[::2].tolist(), change[1::2].tolist(), strict=True):
+            shifts.append(Shift(weekday=name, start=_clock(begin), end=_clock(end)))  # type: ignore[arg-type]
+    return tuple(shifts)
+
+
+def _clock(bin_index: int) -> str:
+    return f"{bin_index * BIN_MIN // 60:02d}:{bin_index * BIN_MIN % 60:02d}"
+
+
+def _holidays(events: pl.DataFrame, reports: Reports) -> tuple[CalendarException, ...]:
+    """Return the days without any report in the plant on weekdays that are usually worked."""
+    if events.is_empty():
+        return ()
+    worked = set(events["day"].unique().to_list())
+    first, last = min(worked), max(worked)
+    zone = ZoneInfo(reports.time_zone)
+    # The last day may not be over at `until`.
+    last = min(last, reports.instant(reports.until_s).astimezone(zone).date() - timedelta(days=1))
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    by_weekday: dict[int, list[bool]] = {}
+    for day in days:
+        by_weekday.setdefault(day.weekday(), []).append(day in worked)
+    usual = {w for w, seen in by_weekday.items() if len(seen) >= 3 and np.mean(seen) >= 0.7}
+    closed = [d for d in days if d not in worked and d.weekday() in usual]
+    return tuple(
+        CalendarException(
+            start_at=_midnight(a, zone), end_at=_midnight(b + timedelta(days=1), zone)
+        )
+        for a, b in _neighbours(closed)
+    )
+
+
+def _neighbours(days: Sequence[date]) -> list[tuple[date, date]]:
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return spans
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=zone)

@@ -1,0 +1,98 @@
+"""Unexplained waits before a step as timers, by product where there are enough."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao.learn.intervals import survival_quantiles
+from zhizao.learn.times import quantile_spread
+from zhizao.learn.waits import Wait
+from zhizao.model.plant import Delay, Provenance
+
+Floats = NDArray[np.float64]
+_LEVELS = np.linspace(0.0, 1.0, 41)
+_OWN_WAITS = 20
+_POOLED_WAITS = 5
+_NEGLIGIBLE_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayFit:
+    """A delay, whose waits it comes from, and the interval of its mean in minutes."""
+
+    delay: Delay
+    level: str
+    n: int
+    low_min: float
+    high_min: float
+
+    def provenance(self, where: str) -> Provenance:
+        """Return where the delay's mean comes from."""
+        return Provenance(
+            where=where, source="learnt", level=self.level, n=self.n, value=self.delay.mean_min,  # type: ignore[arg-type]
+            low=self.low_min, high=self.high_min,
+            note="wait in open time before the last instant with a free place (Kaplan–Meier)",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearntDelays:
+    """Delays by (product, operation), by operation, and for the whole plant."""
+
+    own: dict[tuple[str, str], DelayFit]
+    pooled: dict[str, DelayFit]
+    plant: DelayFit
+
+    def fit(self, product: str, operation: str) -> DelayFit:
+        """Return the delay before an operation of a product."""
+        own = self.own.get((product, operation))
+        return own or self.pooled.get(operation, self.plant)
+
+
+def learn_delays(
+    waits: Sequence[Wait], *, calendar_of: Callable[[str | None], str | None]
+) -> LearntDelays:
+    """Learn the delays; a wait that is not over is censored, not left out.
+
+    Parameters
+    ----------
+    waits
+        As from ``find_waits``.
+    calendar_of
+        Calendar of the operation's first resource: the minutes pass in it.
+    """
+    by_operation: dict[str, list[Wait]] = {}
+    by_product: dict[tuple[str, str], list[Wait]] = {}
+    for wait in waits:
+        by_operation.setdefault(wait.operation, []).append(wait)
+        by_product.setdefault((wait.product, wait.operation), []).append(wait)
+    own = {
+        key: _fit(found, "product", calendar_of(key[1]))
+        for key, found in by_product.items()
+        if sum(w.is_over for w in found) >= _OWN_WAITS
+    }
+    pooled = {
+        name: _fit(found, "pooled", calendar_of(name))
+        for name, found in by_operation.items()
+        if sum(w.is_over for w in found) >= _POOLED_WAITS
+    }
+    return LearntDelays(own=own, pooled=pooled, plant=_fit(list(waits), "plant", calendar_of(None)))
+
+
+def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:
+    delay_s = np.array([w.delay_s for w in waits])
+    is_over = np.array([w.is_over for w in waits])
+    n = int(is_over.sum())
+    if n == 0 or float(delay_s[is_over].max()) < _NEGLIGIBLE_S:
+        return DelayFit(delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0)
+    quantiles = survival_quantiles(delay_s, is_over, _LEVELS)
+    quantiles[0] = float(delay_s[is_over].min())
+    middle = (quantiles[1:] + quantiles[:-1]) / 2
+    mean_min = float(middle.mean()) / 60.0
+    half = 1.96 * float(np.std(delay_s)) / 60.0 / np.sqrt(n)
+    return DelayFit(
+        delay=Delay(mean_min=mean_min, calendar=calendar, **quantile_spread(quantiles)),
+        level=level, n=n, low_min=max(0.0, mean_min - half), high_min=mean_min + half,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Which orders are finished, as far as one can know at ``until``.
+
+An order ends with an operation after which orders seldom go on (a terminal
+operation), or it is silent for longer than orders hardly ever are between two
+of their reports; then it is finished, split, or stopped, and counted as such.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from zhizao.learn.visits import COMPLETE_SHARE
+
+_SILENCE_QUANTILE = 0.99
+_TERMINAL_SHARE = 0.6
+_AFTER_SHARE = 0.8
+_PAUSE_QUANTILE = 0.9
+_MIN_TERMINAL = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """Finished orders and how that was decided.
+
+    ``table`` has order_id, product, first_s, last_s, is_finished, is_silent
+    (finished only because nothing more came), is_truncated (its first
+    operations may lie before the log). ``silence_s`` is the bound.
+    """
+
+    table: pl.DataFrame
+    silence_s: float
+    terminals: frozenset[str]
+
+    def ids(self, *, complete: bool = False) -> set[str]:
+        """Return the finished orders; with ``complete`` those seen from their beginning."""
+        flags = pl.col("is_finished")
+        if complete:
+            flags = flags & ~pl.col("is_truncated") & ~pl.col("is_silent")
+        return set(self.table.filter(flags)["order_id"].to_list())
+
+
+def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
+    """Decide which orders are finished at ``until_s``.
+
+    Parameters
+    ----------
+    visits
+        As from ``visits_of``.
+    until_s
+        The instant, seconds from the same origin.
+    """
+    orders = visits.group_by("order_id", maintain_order=True).agg(
+        pl.col("product").first(),
+        first_s=pl.col("first_s").min(),
+        last_s=pl.col("last_s").max(),
+        is_running=pl.col("is_running").any(),
+        first_operation=pl.col("operation").sort_by("first_s").first(),
+    )
+    between = (
+        visits.sort("order_id", "first_s")
+        .with_columns(before=pl.col("last_s").cum_max().shift(1).over("order_id"))
+        .select((pl.col("first_s") - pl.col("before")).clip(0.0).alias("gap"), "order_id")
+        .drop_nulls()
+    )
+    gaps = between.group_by("order_id").agg(pl.col("gap").max())["gap"].to_numpy()
+    span = until_s - float(orders["first_s"].min())  # type: ignore[arg-type]
+    silence_s = float(np.quantile(gaps, _SILENCE_QUANTILE)) if gaps.size else span
+    pause_s = float(np.quantile(between["gap"].to_numpy(), _PAUSE_QUANTILE)) if gaps.size else 0.0
+    silence_s = max(silence_s, 3600.0)
+    quiet = orders.with_columns(is_silent=until_s - pl.col("last_s") > silence_s)
+    # Terminal operations are read from orders that have been quiet for some time: half the bound.
+    settled = set(quiet.filter(until_s - pl.col("last_s") > 0.5 * silence_s)["order_id"].to_list())
+    terminals = _terminals(visits.filter(pl.col("order_id").is_in(settled)))
+    tail = (
+        visits.filter(pl.col("operation").is_in(terminals))
+        .with_columns(
+            is_complete=pl.col("done").is_null()
+            | (pl.col("done") >= COMPLETE_SHARE * pl.col("quantity"))
+        )
+        .group_by("order_id")
+        .agg(
+            pl.col("is_complete").any(),
+            pl.col("last_s").max().alias("terminal_s"),
+            pl.col("operation").n_unique().alias("n_terminals"),
+        )
+    )
+    table = quiet.join(tail, on="order_id", how="left", maintain_order="left").with_columns(
+        quiet_s=until_s - pl.col("last_s"), is_last=pl.col("terminal_s") >= pl.col("last_s")
+    )
+    is_closed = (pl.col("is_complete") & (pl.col("n_terminals") >= len(terminals))) | (
+        pl.col("quiet_s") > pl.when("is_complete").then(pause_s).otherwise(2 * pause_s)
+    )
+    table = table.with_columns(
+        is_ended=(pl.col("is_last") & is_closed & ~pl.col("is_running")).fill_null(value=False),
+        is_truncated=_is_truncated(table, visits),
+    ).with_columns(
+        is_finished=pl.col("is_ended") | pl.col("is_silent"),
+        is_silent=pl.col("is_silent") & ~pl.col("is_last").fill_null(value=False),
+    )
+    return Finished(
+        table=table.select(
+            "order_id", "product", "first_s", "last_s", "is_finished", "is_silent", "is_truncated"
+        ),
+        silence_s=silence_s,
+        terminals=frozenset(terminals),
+    )
+
+
+def _terminals(visits: pl.DataFrame) -> list[str]:
+    """Return the operations with which orders end, possibly in parallel (inspection, packing)."""
+    if visits.is_empty():
+        return []
+    ends = visits.group_by("order_id").agg(pl.col("operation").sort_by("last_s").last())
+    counted = (
+        ends["operation"]
+        .value_counts(sort=False)
+        .sort(["count", "operation"], descending=[True, False])
+    )
+    n_orders, chosen, n_explained = ends.height, [], 0
+    for name, n in counted.iter_rows():
+        if n_explained >= _TERMINAL_SHARE * n_orders or n < 0.1 * n_orders:
+            break
+        chosen.append(name)
+        n_explained += n
+    kept = []
+    for name in chosen:
+        own = (
+            visits.filter(pl.col("operation") == name)
+            .group_by("order_id")
+            .agg(own_s=pl.col("last_s").max())
+        )
+        later = (
+            visits.join(own, on="order_id")
+            .filter((pl.col("first_s") >= pl.col("own_s")) & ~pl.col("operation").is_in(chosen))[
+                "order_id"
+            ]
+            .n_unique()
+        )
+        if later <= (1 - _AFTER_SHARE) * own.height:
+            kept.append(name)
+    return kept
+
+
+def _is_truncated(table: pl.DataFrame, visits: pl.DataFrame) -> pl.Series:
+    """Return which orders may have begun before the log did.
+
+    Those seen in the first stretch of the log whose first operation is one
+    that orders released later seldom begin with.
+    """
+    first_s, last_s = float(table["first_s"].min()), float(visits["last_s"].max())  # type: ignore[arg-type]
+    edge_s = first_s + 0.1 * (last_s - first_s)
+    later = table.filter(pl.col("first_s") > edge_s)
+    if later.height < _MIN_TERMINAL:
+        return pl.Series([False] * table.height)
+    usual = dict(later["first_operation"].value_counts(normalize=True).iter_rows())
+    return pl.Series(
+        [
+            first <= edge_s and usual.get(operation, 0.0) < 0.05
+            for first, operation in table.select("first_s", "first_operation").iter_rows()
+        ]
+    )

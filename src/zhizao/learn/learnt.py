@@ -1,0 +1,363 @@
+"""Learn a plant from its records: the outline of what is learnt from what."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from zhizao.learn.busy import loads
+from zhizao.learn.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.delays import LearntDelays, learn_delays
+from zhizao.learn.demand import LearntDemand, learn_demand
+from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
+from zhizao.learn.finished import Finished, finished_orders
+from zhizao.learn.gaps import Evidence, open_questions
+from zhizao.learn.open_time import OpenTime
+from zhizao.learn.questions import Question
+from zhizao.learn.reports import Reports, known_reports
+from zhizao.learn.routing import Path, learn_paths
+from zhizao.learn.rule import LearntRules, learn_rules
+from zhizao.learn.stability import with_enough_capacity
+from zhizao.learn.times import LearntTimes, learn_times
+from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
+from zhizao.learn.waits import Free, Wait, find_waits
+from zhizao.model.order import Order
+from zhizao.model.plant import (
+    Plant,
+    Product,
+    Provenance,
+    Resource,
+    ResourceOption,
+    Rework,
+    Routing,
+    Step,
+    WorkCentre,
+)
+from zhizao.model.records import Records
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share that is done, 0 … 1."""
+
+_MARGIN = timedelta(days=28)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """A learnt plant, what could not be learnt, and what stands out.
+
+    ``silence_h`` is how long an order may be silent before it counts as ended;
+    ``terminals`` are the operations with which orders end.
+    """
+
+    plant: Plant
+    questions: tuple[Question, ...]
+    notes: tuple[str, ...]
+    silence_h: float
+    terminals: tuple[str, ...]
+    n_orders: int
+    n_finished: int
+
+
+@dataclass(frozen=True)
+class _Parts:
+    calendars: LearntCalendars
+    eligibility: Eligibility
+    paths: dict[str, Path]
+    times: LearntTimes
+    delays: LearntDelays
+    rules: LearntRules
+    demand: LearntDemand
+    capacities: dict[str, tuple[int, float]]
+    centres: dict[str, str]
+    families: dict[str, str]
+
+
+def learn(
+    records: Records,
+    orders: Sequence[Order] = (),
+    *,
+    name: str,
+    time_zone: str = "UTC",
+    until: datetime | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Learnt:
+    """Learn a plant from its records.
+
+    Parameters
+    ----------
+    records
+        What happened.
+    orders
+        What is known of the orders besides: product, quantity, release, due.
+    name
+        Name of the plant.
+    time_zone
+        IANA name of the plant's time zone, for calendars.
+    until
+        Learn only from what was known at this instant; empty: everything.
+    seed
+        Of the bootstrap intervals.
+    progress
+        Told what is being learnt and the share done.
+
+    Returns
+    -------
+    Learnt
+        The plant with the provenance of every learnt value, and the questions.
+
+    Raises
+    ------
+    InputError
+        If no work on an order is known.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> frame = pl.DataFrame({
+    ...     "order_id": ["A", "A", "B", "B"], "operation": ["cut", "drill"] * 2, "resource": ["M1", "M2"] * 2,
+    ...     "start_at": [datetime(2024, 1, 1, h, tzinfo=UTC) for h in (8, 10, 9, 12)],
+    ...     "end_at": [datetime(2024, 1, 1, h, tzinfo=UTC) for h in (9, 11, 10, 13)]})
+    >>> learnt = learn(Records.from_columns(frame), name="tiny")
+    >>> [step.operation for step in learnt.plant.routings[0].steps]
+    ['cut', 'drill']
+    """
+    tell = progress or (lambda _what, _share: None)
+    tell("reports", 0.0)
+    reports = known_reports(records, orders, time_zone=time_zone, until=until)
+    centres = work_centres(reports.table)
+    tell("calendars", 0.1)
+    calendars = learn_calendars(reports, groups=centres, seed=seed)
+    open_times = open_times_of(reports, calendars)
+    tell("operations", 0.4)
+    rows = with_worked(reports, open_times)
+    visits = visits_of(rows)
+    finished = finished_orders(visits, until_s=reports.until_s)
+    families = _families(reports)
+    products = _products(reports)
+    paths = learn_paths(visits, finished, products=products, families=families)
+    eligibility = learn_eligibility(reports.table)
+    times = learn_times(_with_ended(visits, finished))
+    tell("waits", 0.6)
+    measured = loads(rows, measured_only=True)
+    capacities = {r: load.capacity() for r, load in measured.items()}
+    waits = _waits(reports, rows, visits, finished, paths, eligibility, capacities, open_times)
+
+    def calendar_of(operation: str | None) -> str | None:
+        options = eligibility.by_operation.get(operation or "", ())
+        return calendars.by_resource.get(options[0], "plant") if options else "plant"
+
+    delays = learn_delays(waits, calendar_of=calendar_of)
+    tell("rules", 0.8)
+
+    def work_min(product: str, operation: str, quantity: float) -> float:
+        model = times.fit(product, operation).model
+        return model.setup_min + model.per_piece_min * quantity
+
+    rules = learn_rules(
+        waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
+        families=families, work_min=work_min, seed=seed,
+    )  # fmt: skip
+    product_of, quantity_of = _order_facts(reports)
+    demand = learn_demand(reports, products=product_of, quantities=quantity_of)
+    parts = _Parts(
+        calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
+        rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
+    )  # fmt: skip
+    tell("plant", 0.9)
+    plant = _plant(parts, name=name, time_zone=time_zone)
+    shares = _shares(eligibility)
+    plant, overloaded = with_enough_capacity(plant, shares)
+    provenances = (*plant.provenances, *_widened_provenances(overloaded))
+    plant = plant.model_copy(update={"provenances": provenances})
+    questions = open_questions(
+        Evidence(
+            reports=reports, visits=visits, finished=finished, calendars=calendars, paths=paths,
+            times=times, delays=delays, rules=rules, capacities=capacities, families=families,
+            overloaded=overloaded,
+        )
+    )  # fmt: skip
+    tell("done", 1.0)
+    return Learnt(
+        plant=plant,
+        questions=questions,
+        notes=tuple(
+            f"{r}: load {load:.2f} of the calendar as worked; widened"
+            for r, load in overloaded.items()
+        ),
+        silence_h=finished.silence_s / 3600.0,
+        terminals=tuple(sorted(finished.terminals)),
+        n_orders=finished.table.height,
+        n_finished=len(finished.ids()),
+    )
+
+
+def open_times_of(reports: Reports, calendars: LearntCalendars) -> dict[str | None, OpenTime]:
+    """Return the open time of each resource's calendar, seconds from the reports' origin."""
+    start_at = reports.origin - _MARGIN
+    end_at = reports.instant(reports.until_s) + _MARGIN
+    by_calendar = {}
+    for calendar in calendars.calendars:
+        known = OpenTime.of_calendar(
+            calendar, time_zone=reports.time_zone, start_at=start_at, end_at=end_at
+        )
+        spans = known.edge_s.reshape(-1, 2) - _MARGIN.total_seconds()
+        by_calendar[calendar.id] = OpenTime.from_intervals(spans)
+    found: dict[str | None, OpenTime] = {
+        resource: by_calendar[calendar] for resource, calendar in calendars.by_resource.items()
+    }
+    found[None] = by_calendar["plant"]
+    return found
+
+
+def _families(reports: Reports) -> dict[str, str]:
+    known = reports.table.drop_nulls("family").unique("product", maintain_order=True)
+    return {str(p): str(f) for p, f in known.select("product", "family").iter_rows()}
+
+
+def _products(reports: Reports) -> list[str]:
+    return sorted(set(reports.table["product"].to_list()) | {o.product for o in reports.orders})
+
+
+def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:
+    rows = reports.table.unique("order_id", maintain_order=True)
+    product = dict(rows.select("order_id", "product").iter_rows())
+    quantity = dict(rows.select("order_id", "quantity").iter_rows())
+    product |= {o.id: o.product for o in reports.orders}
+    quantity |= {o.id: float(o.quantity) for o in reports.orders}
+    return product, quantity
+
+
+def _with_ended(visits: pl.DataFrame, finished: Finished) -> pl.DataFrame:
+    """Mark the visits whose work is over as far as one can know."""
+    is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
+    is_complete = pl.col("done").is_not_null() & (
+        pl.col("done") >= COMPLETE_SHARE * pl.col("quantity")
+    )
+    over = (
+        pl.col("order_id").is_in(finished.ids())
+        | is_complete
+        | (pl.col("done").is_null() & ~is_last)
+    )
+    return visits.with_columns(is_ended=~pl.col("is_running") & over)
+
+
+def _waits(
+    reports: Reports, rows: pl.DataFrame, visits: pl.DataFrame, finished: Finished,
+    paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, tuple[int, float]],
+    open_times: dict[str | None, OpenTime],
+) -> list[Wait]:  # fmt: skip
+    free = {}
+    for resource, load in loads(rows, measured_only=False).items():
+        free[resource] = load.idle(
+            capacity=capacities.get(resource, (1, 0.0))[0], open_time=open_times[resource],
+            from_s=0.0, to_s=reports.until_s,
+        )  # fmt: skip
+    own: dict[str, dict[str, object]] = {}
+    spans = rows.drop_nulls("resource").select("order_id", "resource", "start_s", "stop_s")
+    for (order, resource), part in spans.group_by("order_id", "resource", maintain_order=True):
+        own.setdefault(str(order), {})[str(resource)] = part.select("start_s", "stop_s").to_numpy()
+    unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
+    return find_waits(
+        visits, paths=paths, resources=eligibility.resources, open_times=open_times,
+        free=Free(free), own_spans=own, releases=reports.releases, unfinished=unfinished,  # type: ignore[arg-type]
+        until_s=reports.until_s,
+    )  # fmt: skip
+
+
+def _shares(eligibility: Eligibility) -> dict[tuple[str, str], float]:
+    found = {}
+    for p in eligibility.provenances:
+        operation, _, resource = p.where.removeprefix("operations/").partition("/resources/")
+        found[operation, resource] = p.value or 0.0
+    return found
+
+
+def _plant(parts: _Parts, *, name: str, time_zone: str) -> Plant:
+    provenances: list[Provenance] = [
+        *parts.calendars.provenances, *parts.eligibility.provenances,
+        *parts.rules.provenances, *parts.demand.provenances,
+    ]  # fmt: skip
+    routings = []
+    for product, path in sorted(parts.paths.items()):
+        routing, found = _routing(product, path, parts)
+        routings.append(routing)
+        provenances += [*path.provenances(), *found]
+    resources = []
+    for resource, centre in sorted(parts.centres.items()):
+        capacity, above = parts.capacities.get(resource, (1, 0.0))
+        resources.append(
+            Resource(
+                id=resource, work_centre=centre, capacity=capacity,
+                calendar=parts.calendars.by_resource[resource],
+            )
+        )  # fmt: skip
+        provenances.append(
+            Provenance(
+                where=f"resources/{resource}/capacity", source="learnt", level="resource",
+                n=capacity, value=float(capacity),
+                note=f"exceeded in {above:.0%} of the busy time",
+            )
+        )  # fmt: skip
+    return Plant(
+        name=name,
+        time_zone=time_zone,
+        work_centres=tuple(
+            WorkCentre(id=c, dispatch=parts.rules.by_work_centre[c])
+            for c in sorted(set(parts.centres.values()))
+        ),
+        resources=tuple(resources),
+        calendars=parts.calendars.calendars,
+        products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
+        routings=tuple(routings),
+        demands=parts.demand.demands,
+        release_calendar="plant",
+        provenances=tuple(provenances),
+    )
+
+
+def _routing(product: str, path: Path, parts: _Parts) -> tuple[Routing, list[Provenance]]:
+    steps, provenances = [], []
+    for number, s in enumerate(path.steps, start=1):
+        where = f"routings/{product}/main/{10 * number}"
+        if s.operation in parts.times.pooled:
+            fit = parts.times.fit(product, s.operation)
+            time = fit.model
+            provenances.append(
+                Provenance(
+                    where=f"{where}/time", source="learnt", level=fit.level, n=fit.n,  # type: ignore[arg-type]
+                    value=fit.mean_min, low=fit.low_min, high=fit.high_min,
+                    note="minutes at the usual quantity"
+                    + ("; reported durations are defaults" if fit.only_defaults else ""),
+                )
+            )  # fmt: skip
+        else:
+            continue
+        delay = parts.delays.fit(product, s.operation)
+        provenances.append(delay.provenance(f"{where}/delay/mean_min"))
+        steps.append(
+            Step(
+                step=10 * number, operation=s.operation, time=time, delay=delay.delay,
+                resources=tuple(
+                    ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
+                    for r in parts.eligibility.resources(product, s.operation)
+                ),
+                probability=min(1.0, s.probability),
+                rework=None if s.rework_to is None else Rework(
+                    probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
+                    max_passes=s.max_passes,
+                ),
+            )
+        )  # fmt: skip
+    return Routing(product=product, steps=tuple(steps)), provenances
+
+
+def _widened_provenances(overloaded: dict[str, float]) -> list[Provenance]:
+    return [
+        Provenance(
+            where=f"resources/{resource}/calendar", source="assumed", level="resource", n=0,
+            value=load, note="load of the calendar as worked; widened so that the work fits",
+        )
+        for resource, load in overloaded.items()
+    ]  # fmt: skip

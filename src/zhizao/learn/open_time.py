@@ -1,0 +1,95 @@
+"""Open time of a calendar as a function that can be added up and turned round."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao.model.calendar import open_intervals
+from zhizao.model.plant import Calendar
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class OpenTime:
+    """Open intervals, seconds from an origin, and the open seconds before each edge."""
+
+    start_s: Floats
+    end_s: Floats
+    edge_s: Floats
+    open_s: Floats
+
+    @classmethod
+    def from_intervals(cls, intervals: Floats) -> "OpenTime":
+        """Return the open time of sorted, disjoint intervals of shape (n, 2), seconds.
+
+        Examples
+        --------
+        >>> OpenTime.from_intervals(np.array([[0.0, 10.0], [20.0, 30.0]])).between(5.0, 25.0)
+        array(10.)
+        """
+        lengths = intervals[:, 1] - intervals[:, 0]
+        done = np.concatenate([[0.0], np.cumsum(lengths)])
+        return cls(
+            start_s=intervals[:, 0],
+            end_s=intervals[:, 1],
+            edge_s=intervals.ravel(),
+            open_s=np.stack([done[:-1], done[1:]], axis=1).ravel(),
+        )
+
+    @classmethod
+    def of_calendar(
+        cls, calendar: Calendar | None, *, time_zone: str, start_at: datetime, end_at: datetime
+    ) -> "OpenTime":
+        """Return the open time of a calendar, seconds from ``start_at``."""
+        return cls.from_intervals(
+            open_intervals(calendar, time_zone=time_zone, start_at=start_at, end_at=end_at)
+        )
+
+    def before(self, at_s: Floats | float) -> Floats:
+        """Return the open seconds from the first opening to instants."""
+        if self.edge_s.size == 0:
+            return np.zeros_like(np.asarray(at_s, dtype=np.float64))
+        return np.asarray(np.interp(at_s, self.edge_s, self.open_s))
+
+    def between(self, from_s: Floats | float, to_s: Floats | float) -> Floats:
+        """Return the open seconds between instants; negative where they are reversed."""
+        return np.asarray(self.before(to_s) - self.before(from_s))
+
+    def moved(self, at_s: float, *, open_s: float) -> float:
+        """Return the instant that lies ``open_s`` open seconds later (earlier if negative).
+
+        Nothing moves when ``open_s`` is 0. The result stays inside the known intervals.
+        """
+        if open_s == 0.0 or self.edge_s.size == 0:
+            return at_s
+        goal = float(self.before(at_s)) + open_s
+        if open_s > 0:
+            index = int(np.searchsorted(self.open_s, goal, side="left"))
+            index = min(max(index, 1), self.edge_s.size - 1)
+            return float(min(self.edge_s[index] - (self.open_s[index] - goal), self.edge_s[-1]))
+        index = int(np.searchsorted(self.open_s, goal, side="right")) - 1
+        index = max(index, 0)
+        return float(max(self.edge_s[index] + (goal - self.open_s[index]), self.edge_s[0]))
+
+    def worked(self, from_s: Floats, to_s: Floats) -> Floats:
+        """Return the clock time of spans without the closed stretches that they bridge.
+
+        Work that begins or ends outside the calendar is overtime and counts;
+        a night that lies wholly between begin and end does not.
+        """
+        if self.start_s.size == 0:
+            return np.asarray(to_s - from_s)
+        inside = self.between(from_s, to_s)
+        following = np.searchsorted(self.start_s, from_s, side="right")
+        at_open = np.append(self.start_s, np.inf)[following]
+        was_open = np.append(-np.inf, self.end_s)[following] > from_s
+        early = np.where(was_open, 0.0, np.minimum(at_open, to_s) - from_s)
+        preceding = np.searchsorted(self.end_s, to_s, side="left")
+        last_close = np.append(-np.inf, self.end_s)[preceding]
+        is_open = np.append(self.start_s, np.inf)[preceding] < to_s
+        late = np.where(is_open, 0.0, to_s - np.maximum(last_close, from_s))
+        same_stretch = ~was_open & ~is_open & (at_open >= to_s)
+        return np.asarray(np.where(same_stretch, to_s - from_s, inside + early + late))

@@ -1,0 +1,264 @@
+"""Routings: an ordered main path for each product, with optional steps and bounded rework."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from zhizao.learn.finished import Finished
+from zhizao.learn.intervals import share_interval
+from zhizao.model.plant import Provenance
+
+_OWN_ORDERS = 3
+_MIN_SHARE = 0.02
+_PRIOR_ORDERS = 2.0
+_MAX_PASSES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathStep:
+    """One operation of a learnt path."""
+
+    operation: str
+    probability: float
+    n: int
+    rework_to: int | None = None
+    rework_probability: float = 0.0
+    max_passes: int = _MAX_PASSES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """The main path of a product; ``level`` says whose orders it was read from."""
+
+    product: str
+    level: str
+    n_orders: int
+    steps: tuple[PathStep, ...]
+    index: dict[str, int] = field(default_factory=dict)
+
+    def provenances(self) -> list[Provenance]:
+        """Return where the steps' probabilities come from."""
+        found = []
+        for number, step in enumerate(self.steps, start=1):
+            low, high = share_interval(step.probability * step.n, step.n)
+            where = f"routings/{self.product}/main/{10 * number}"
+            level = self.level
+            found.append(
+                Provenance(
+                    where=f"{where}/probability", source="learnt", level=level, n=step.n,  # type: ignore[arg-type]
+                    value=step.probability, low=low, high=high,
+                    note="share of finished orders that did the operation",
+                )
+            )  # fmt: skip
+            if step.rework_to is not None:
+                low, high = share_interval(step.rework_probability * step.n, step.n)
+                found.append(
+                    Provenance(
+                        where=f"{where}/rework/probability", source="learnt", level=level, n=step.n,  # type: ignore[arg-type]
+                        value=step.rework_probability, low=low, high=high,
+                        note="passes after which an earlier operation was done again",
+                    )
+                )  # fmt: skip
+        return found
+
+
+def learn_paths(
+    visits: pl.DataFrame, finished: Finished, *, products: Sequence[str], families: dict[str, str]
+) -> dict[str, Path]:
+    """Learn a path for every product: its own, its family's, or the pooled one.
+
+    A product with at least three orders seen from beginning to end has its own
+    path. With fewer, it takes the path of its family or of all, with the
+    shares pulled towards its own orders, and every operation it was seen with.
+
+    Parameters
+    ----------
+    visits
+        As from ``visits_of``.
+    finished
+        Which orders count as complete examples.
+    products
+        Every product that needs a routing.
+    families
+        Product → family, where known.
+    """
+    whole = visits.filter(pl.col("order_id").is_in(finished.ids(complete=True)))
+    if whole.is_empty():
+        whole = visits.filter(pl.col("order_id").is_in(finished.ids()))
+    if whole.is_empty():
+        whole = visits
+    n_by_product = dict(whole.group_by("product").agg(pl.col("order_id").n_unique()).iter_rows())
+    pooled = _path_of(whole, product="", level="pooled")
+    by_family: dict[str, Path] = {}
+    for family in sorted(set(families.values())):
+        members = [p for p, f in families.items() if f == family]
+        rows = whole.filter(pl.col("product").is_in(members))
+        if rows["order_id"].n_unique() >= _OWN_ORDERS:
+            by_family[family] = _path_of(rows, product="", level="family")
+    everything = _path_of(visits, product="", level="pooled", keep_all=True)
+    paths = {}
+    for product in products:
+        own = visits.filter(pl.col("product") == product)
+        if n_by_product.get(product, 0) >= _OWN_ORDERS:
+            rows = whole.filter(pl.col("product") == product)
+            path = _path_of(rows, product=product, level="product")
+            base = path
+        else:
+            base = by_family.get(families.get(product, ""), pooled)
+            path = _mixed(base, whole.filter(pl.col("product") == product), product)
+        paths[product] = _with_seen(path, own, everything)
+    return paths
+
+
+def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = False) -> Path:
+    """Return the path of some orders' visits."""
+    n_orders = rows["order_id"].n_unique()
+    main = rows.filter(pl.col("pass") == 0)
+    n_by_operation = dict(main.group_by("operation").len().iter_rows())
+    least = 0.0 if keep_all else _MIN_SHARE * n_orders
+    names = _in_order(
+        main.filter(pl.col("operation").is_in([o for o, n in n_by_operation.items() if n >= least]))
+    )
+    rework = _rework(rows, names)
+    steps = []
+    for name in names:
+        to_step, probability, passes = rework.get(name, (None, 0.0, _MAX_PASSES))
+        steps.append(
+            PathStep(
+                operation=name, probability=n_by_operation[name] / n_orders, n=n_orders,
+                rework_to=to_step, rework_probability=probability, max_passes=passes,
+            )
+        )  # fmt: skip
+    return Path(
+        product=product, level=level, n_orders=n_orders, steps=tuple(steps), index=_index(names)
+    )
+
+
+def _index(names: Sequence[str]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(names)}
+
+
+def _in_order(main: pl.DataFrame) -> list[str]:
+    """Return operations by median relative position, neighbours swapped where most orders say so."""
+    middle = (pl.col("first_s") + pl.col("last_s")) / 2
+    placed = main.with_columns(
+        rank=middle.rank("average").over("order_id") - 1, n=pl.len().over("order_id")
+    ).with_columns(
+        position=pl.when(pl.col("n") > 1).then(pl.col("rank") / (pl.col("n") - 1)).otherwise(0.5),
+        middle=middle,
+    )
+    ordered = (
+        placed.group_by("operation")
+        .agg(pl.col("position").median().alias("median"), pl.col("position").mean())
+        .sort("median", "position", "operation")
+    )
+    names: list[str] = ordered["operation"].to_list()
+    index = _index(names)
+    pairs = placed.select("order_id", "operation", "middle")
+    joined = pairs.join(pairs, on="order_id", suffix="_other").filter(
+        pl.col("operation") != pl.col("operation_other")
+    )
+    wins = np.zeros((len(names), len(names)))
+    counted = joined.group_by("operation", "operation_other").agg(
+        (pl.col("middle") < pl.col("middle_other")).sum().alias("n")
+    )
+    for a, b, n in counted.iter_rows():
+        wins[index[a], index[b]] = n
+    order = list(range(len(names)))
+    for _ in range(len(order)):
+        swapped = False
+        for i in range(len(order) - 1):
+            a, b = order[i], order[i + 1]
+            if wins[b, a] > wins[a, b]:
+                order[i], order[i + 1] = b, a
+                swapped = True
+        if not swapped:
+            break
+    return [names[i] for i in order]
+
+
+def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, float, int]]:
+    """Return operation → (index to go back to, probability after a pass, most passes)."""
+    index = _index(names)
+    known = rows.filter(pl.col("operation").is_in(list(names)))
+    n_passes: Counter[str] = Counter()
+    jumps: Counter[tuple[str, str]] = Counter()
+    most: Counter[str] = Counter()
+    for _, visits in known.sort("order_id", "first_s", "last_s").group_by(
+        "order_id", maintain_order=True
+    ):
+        before: str | None = None
+        own: Counter[str] = Counter()
+        for name, number in visits.select("operation", "pass").iter_rows():
+            n_passes[name] += 1
+            if number > 0 and before is not None and index[before] >= index[name]:
+                jumps[before, name] += 1
+                own[before] += 1
+            before = name
+        for name, n in own.items():
+            most[name] = max(most[name], n)
+    found = {}
+    for name in names:
+        back = {to: n for (frm, to), n in jumps.items() if frm == name}
+        total = sum(back.values())
+        if total >= max(2, 0.01 * n_passes[name]):
+            to = max(sorted(back), key=lambda t: back[t])
+            found[name] = (
+                index[to],
+                min(0.9, total / n_passes[name]),
+                min(_MAX_PASSES, most[name]),
+            )
+    return found
+
+
+def _mixed(base: Path, own: pl.DataFrame, product: str) -> Path:
+    """Return a path with the base's order and shares between the base's and the product's."""
+    n_own = own["order_id"].n_unique()
+    seen = dict(own.filter(pl.col("pass") == 0).group_by("operation").len().iter_rows())
+    steps = tuple(
+        PathStep(
+            operation=s.operation,
+            probability=(seen.get(s.operation, 0) + _PRIOR_ORDERS * s.probability) / (n_own + _PRIOR_ORDERS),
+            n=base.n_orders + n_own, rework_to=s.rework_to,
+            rework_probability=s.rework_probability, max_passes=s.max_passes,
+        )
+        for s in base.steps
+    )  # fmt: skip
+    return Path(
+        product=product, level=base.level, n_orders=base.n_orders, steps=steps, index=base.index
+    )
+
+
+def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
+    """Return the path with every operation that the product was ever seen with.
+
+    Unfinished orders may show operations that no finished one did; they stand
+    where they stand in the order of all operations.
+    """
+    n_by_operation = dict(own.filter(pl.col("pass") == 0).group_by("operation").len().iter_rows())
+    n_own = max(1, own["order_id"].n_unique())
+    steps = list(path.steps)
+    targets = [None if s.rework_to is None else path.steps[s.rework_to].operation for s in steps]
+    for name in sorted(set(n_by_operation) - set(path.index)):
+        place = everything.index[name]
+        at = sum(everything.index[s.operation] < place for s in steps)
+        probability = n_by_operation[name] / (
+            max(n_own, path.n_orders if path.level == "product" else n_own) + _PRIOR_ORDERS
+        )
+        steps.insert(at, PathStep(operation=name, probability=min(1.0, probability), n=n_own))
+        targets.insert(at, None)
+    index = _index([s.operation for s in steps])
+    fixed = tuple(
+        PathStep(
+            operation=s.operation, probability=s.probability, n=s.n,
+            rework_to=None if t is None or index[t] > index[s.operation] else index[t],
+            rework_probability=s.rework_probability, max_passes=s.max_passes,
+        )
+        for s, t in zip(steps, targets, strict=True)
+    )  # fmt: skip
+    return Path(
+        product=path.product, level=path.level, n_orders=path.n_orders, steps=fixed, index=index
+    )

@@ -1,0 +1,261 @@
+"""Working times: (setup + rate × quantity) × spread, on order × operation totals.
+
+The shape (which part of the time does not depend on the quantity) is found by
+a search over its share at the usual quantity, so neither coefficient can be
+negative; the loss is Huber's on the logarithms, so one stuck clock does not
+decide. Levels are pooled: a product's level is its mean log residual against
+the operation's pooled shape, pulled towards 0 by the ratio of the variances
+within and between products (empirical Bayes); resources likewise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from zhizao.model.plant import TimeModel
+
+Floats = NDArray[np.float64]
+_SHARES = np.concatenate([np.linspace(0.0, 1.0, 51)])
+_HUBER = 1.345
+_OWN_SHAPE = 12
+_OWN_LEVEL = 8
+_EMPIRICAL = 40
+_N_QUANTILES = 21
+_MIN_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeFit:
+    """Time model of a product at an operation, with what it rests on.
+
+    ``mean_min`` is the mean at the usual quantity with its 95 % interval.
+    """
+
+    model: TimeModel
+    level: str
+    n: int
+    mean_min: float
+    low_min: float
+    high_min: float
+    is_separable: bool
+    only_defaults: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearntTimes:
+    """Fits by (product, operation) and speeds by (operation, resource)."""
+
+    fits: dict[tuple[str, str], TimeFit]
+    pooled: dict[str, TimeFit]
+    speeds: dict[tuple[str, str], tuple[float, int, float, float]]
+
+    def fit(self, product: str, operation: str) -> TimeFit:
+        """Return the fit of a product at an operation, or the pooled one."""
+        own = self.fits.get((product, operation))
+        return own or self.pooled[operation]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    share: float
+    usual_quantity: float
+
+    def of(self, quantity: Floats) -> Floats:
+        return self.share + (1 - self.share) * quantity / self.usual_quantity
+
+
+def learn_times(visits: pl.DataFrame) -> LearntTimes:
+    """Learn working times from the totals of ended visits.
+
+    Parameters
+    ----------
+    visits
+        As from ``visits_of``, with ``is_ended``; where no visit of an operation
+        has ended, its unfinished ones are taken. ``measured_s`` leaves
+        out reports whose duration was not measured; where an operation has
+        hardly any other, ``worked_s`` is taken and the fit says so.
+    """
+    fits: dict[tuple[str, str], TimeFit] = {}
+    pooled: dict[str, TimeFit] = {}
+    speeds: dict[tuple[str, str], tuple[float, int, float, float]] = {}
+    for (name,), rows in visits.sort("operation", "order_id", "pass").group_by(
+        "operation", maintain_order=True
+    ):
+        operation = str(name)
+        ended = rows.filter("is_ended")
+        rows = ended if ended.height else rows
+        measured = rows.filter(pl.col("n_measured") == pl.col("n_rows"))
+        only_defaults = measured.height <= 0.05 * rows.height
+        rows = rows if only_defaults else measured
+        seconds = rows["worked_s" if only_defaults else "measured_s"].to_numpy()
+        total = np.maximum(seconds, _MIN_S)
+        quantity = rows["quantity"].to_numpy()
+        product = rows["product"].to_numpy()
+        resource = rows["resource"].fill_null("").to_numpy()
+        one = rows["n_resources"].to_numpy() == 1
+        logs = np.log(total)
+        shape = _best_shape(logs, quantity)
+        by_product, by_resource = np.zeros(total.size), np.zeros(total.size)
+        effects: dict[str, tuple[float, int, float]] = {}
+        base = 0.0
+        for _ in range(3 if np.unique(resource).size > 1 else 1):
+            residual = logs - np.log(shape.of(quantity))
+            base = _location(residual - by_product - by_resource)
+            by_product = _spread_out(_effects(residual - base - by_resource, product), product)
+            effects = _effects(residual - base - by_product, np.where(one, resource, ""), skip="")
+            by_resource = _spread_out(effects, resource)
+        for r, (effect, n, error) in effects.items():
+            speeds[operation, r] = (
+                float(np.exp(-effect)), n, float(np.exp(-effect - 1.96 * error)), float(np.exp(-effect + 1.96 * error)),
+            )  # fmt: skip
+        adjusted = logs - by_resource
+        pooled[operation] = _fit(
+            adjusted, quantity, shape=shape, level="pooled", only_defaults=only_defaults, prior=None
+        )
+        for p in np.unique(product):
+            mine = product == p
+            q, y = quantity[mine], adjusted[mine]
+            own_shape = _best_shape(y, q) if mine.sum() >= _OWN_SHAPE and _varies(q) else None
+            centre = None
+            if own_shape is None:
+                centre = base + float(by_product[mine][0])
+            fits[str(p), operation] = _fit(
+                y, q, shape=own_shape or shape,
+                level="product" if mine.sum() >= _OWN_LEVEL else "pooled",
+                only_defaults=only_defaults,
+                prior=None if own_shape or mine.sum() >= 4 * _OWN_LEVEL else (centre, adjusted - by_product - np.log(shape.of(quantity)) - base),
+            )  # fmt: skip
+    return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
+
+
+def _varies(quantity: Floats) -> bool:
+    return bool(np.std(quantity) > 0.15 * np.mean(quantity))
+
+
+def _location(values: Floats) -> float:
+    """Return Huber's location of values, scale by the median absolute deviation."""
+    centre = float(np.median(values))
+    scale = max(1.4826 * float(np.median(np.abs(values - centre))), 1e-6)
+    for _ in range(10):
+        centre += float(np.clip((values - centre) / scale, -_HUBER, _HUBER).mean()) * scale
+    return centre
+
+
+def _best_shape(logs: Floats, quantity: Floats) -> _Shape:
+    usual = float(np.exp(np.mean(np.log(quantity))))
+    if not _varies(quantity) or logs.size < 5:
+        return _Shape(0.0 if not _varies(quantity) else 0.3, usual)
+    losses = []
+    for share in _SHARES:
+        residual = logs - np.log(np.maximum(_Shape(share, usual).of(quantity), 1e-9))
+        residual = residual - _location(residual)
+        losses.append(residual)
+    scale = max(1.4826 * min(float(np.median(np.abs(r))) for r in losses), 1e-6)
+    huber = [
+        float(
+            np.where(np.abs(r) <= 3 * scale, r**2 / 2, 3 * scale * (np.abs(r) - 1.5 * scale)).sum()
+        )
+        for r in losses
+    ]
+    return _Shape(float(_SHARES[int(np.argmin(huber))]), usual)
+
+
+def _effects(
+    residual: Floats, group: NDArray[np.object_], *, skip: str | None = None
+) -> dict[str, tuple[float, int, float]]:
+    """Return group → (mean pulled towards 0, sample size, its standard error)."""
+    names = [g for g in np.unique(group) if g != skip]
+    samples = {str(g): residual[group == g] for g in names}
+    centres = {g: _location(v) for g, v in samples.items()}
+    n_all = sum(v.size for v in samples.values())
+    inside = sum(float(((v - centres[g]) ** 2).sum()) for g, v in samples.items())
+    within = max(inside / max(n_all - len(samples), 1), 1e-12)
+    if len(samples) < 2:
+        return {g: (0.0, v.size, 0.0) for g, v in samples.items()}
+    # Method of moments: spread of the centres beyond what sampling explains.
+    weights = np.array([v.size for v in samples.values()], dtype=np.float64)
+    values = np.array(list(centres.values()))
+    mean = float((weights * values).sum() / weights.sum())
+    excess = float((weights * (values - mean) ** 2).sum()) - (len(values) - 1) * within
+    between = max(excess / max(weights.sum() - (weights**2).sum() / weights.sum(), 1e-9), 1e-9)
+    found = {}
+    for g, v in samples.items():
+        trust = between / (between + within / v.size)
+        found[g] = (trust * centres[g], v.size, float(np.sqrt(trust * within / v.size)))
+    return found
+
+
+def _spread_out(effects: dict[str, tuple[float, int, float]], group: NDArray[np.object_]) -> Floats:
+    return np.array([effects[str(g)][0] if str(g) in effects else 0.0 for g in group])
+
+
+def _fit(
+    logs: Floats, quantity: Floats, *, shape: _Shape, level: str, only_defaults: bool,
+    prior: tuple[float | None, Floats] | None,
+) -> TimeFit:  # fmt: skip
+    """Return the time model: location from the data or a pooled level, spread from residuals."""
+    own = logs - np.log(np.maximum(shape.of(quantity), 1e-9))
+    if prior is None or prior[0] is None:
+        residual = own
+        centre = 0.0
+    else:
+        centre, residual = prior[0], prior[1]
+    ratios = np.exp(np.clip(residual, *_fences(residual)))
+    factor = float(ratios.mean())
+    mean_s = float(np.exp(centre)) * factor
+    log_sd = float(np.std(residual))
+    n = logs.size
+    error = log_sd / max(np.sqrt(n), 1.0)
+    model = TimeModel(
+        setup_min=mean_s * shape.share / 60.0,
+        per_piece_min=mean_s * (1 - shape.share) / shape.usual_quantity / 60.0,
+        **_spread(ratios / factor),
+    )
+    mean_min = model.setup_min + model.per_piece_min * shape.usual_quantity
+    return TimeFit(
+        model=model, level=level, n=n, mean_min=mean_min,
+        low_min=mean_min * float(np.exp(-1.96 * error)), high_min=mean_min * float(np.exp(1.96 * error)),
+        is_separable=_varies(quantity) and n >= _OWN_SHAPE, only_defaults=only_defaults,
+    )  # fmt: skip
+
+
+def _fences(residual: Floats) -> tuple[float, float]:
+    """Return bounds far outside the middle half: a clock left running is not a working time."""
+    low, high = np.quantile(residual, [0.25, 0.75])
+    reach = 3.0 * max(high - low, 0.1)
+    return float(low - reach), float(high + reach)
+
+
+def _spread(ratios: Floats) -> dict[str, object]:
+    """Return the spread of factors with mean 1: empirical where many, else lognormal."""
+    cv = float(np.std(ratios))
+    if cv < 1e-3:
+        return {"distribution": "constant", "cv": 0.0}
+    if ratios.size < _EMPIRICAL:
+        return {"distribution": "lognormal", "cv": cv}
+    return empirical_spread(ratios)
+
+
+def empirical_spread(values: Floats) -> dict[str, object]:
+    """Return the fields of an empirical spread whose drawn mean is exactly 1.
+
+    Examples
+    --------
+    >>> empirical_spread(np.array([1.0, 1.0]))["cv"]
+    0.0
+    """
+    quantiles = np.quantile(values, np.linspace(0.0, 1.0, _N_QUANTILES))
+    return quantile_spread(quantiles)
+
+
+def quantile_spread(quantiles: Floats) -> dict[str, object]:
+    """Return the fields of an empirical spread from quantiles at equally spaced levels."""
+    middle = (quantiles[1:] + quantiles[:-1]) / 2
+    mean = float(middle.mean())
+    # Second moment of a line between a and b: (a² + ab + b²) / 3.
+    squares = (quantiles[1:] ** 2 + quantiles[1:] * quantiles[:-1] + quantiles[:-1] ** 2) / 3
+    cv = float(np.sqrt(max(squares.mean() - mean**2, 0.0))) / mean
+    factors = np.maximum.accumulate(quantiles / mean)
+    return {"distribution": "empirical", "cv": cv, "quantiles": tuple(float(f) for f in factors)}

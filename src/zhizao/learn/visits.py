@@ -1,0 +1,102 @@
+"""Order × operation totals: several reports of one operation of one order are one visit.
+
+A second visit of the same operation is rework: another operation was reported
+in between *after* the order's quantity had been reported here (or where no
+quantities are reported at all). Reports that merely alternate with a later
+operation, while the quantity is not complete, are one visit: the order moves
+on in parts.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from zhizao.learn.open_time import OpenTime
+from zhizao.learn.reports import Reports
+
+COMPLETE_SHARE = 0.8
+"""Share of the ordered pieces that makes an operation of an order complete."""
+
+
+def with_worked(reports: Reports, open_times: Mapping[str | None, OpenTime]) -> pl.DataFrame:
+    """Return the reports with ``worked_s``, the time that was worked in each.
+
+    Parameters
+    ----------
+    reports
+        Known reports. One that has not ended counts until ``until``. A slot
+        that several orders share is divided evenly between them.
+    open_times
+        Resource → open time of its calendar; ``None`` for unnamed resources.
+    """
+    parts = []
+    table = reports.table.with_columns(
+        stop_s=pl.coalesce("end_s", pl.lit(reports.until_s)).clip(upper_bound=reports.until_s)
+    ).with_columns(stop_s=pl.max_horizontal("stop_s", "start_s"))
+    for (resource,), rows in table.group_by("resource", maintain_order=True):
+        open_time = open_times.get(str(resource) if resource is not None else None)
+        start, stop = rows["start_s"].to_numpy(), rows["stop_s"].to_numpy()
+        worked = open_time.worked(start, stop) if open_time else stop - start
+        parts.append(rows.with_columns(worked_s=pl.Series(worked) / pl.col("n_shared")))
+    return pl.concat(parts).sort("start_s", "order_id", "operation", maintain_order=True)
+
+
+def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each visit of an order to an operation.
+
+    Parameters
+    ----------
+    rows
+        Reports with ``worked_s``, sorted by start.
+
+    Returns
+    -------
+    polars.DataFrame
+        order_id, product, family, operation, pass (0 first), first_s, last_s
+        (of known begins and ends), worked_s, measured_s (without rows whose
+        duration was not measured), n_measured, n_rows, done (null: never
+        reported), quantity, resource (where most was worked), n_resources,
+        is_running (a report has begun and not ended), flagged rework.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({
+    ...     "order_id": ["A"] * 3, "product": "P", "family": None, "operation": ["cut", "cut", "drill"],
+    ...     "resource": "M", "start_s": [0.0, 9.0, 20.0], "end_s": [5.0, 15.0, 25.0],
+    ...     "done": [1.0, 1.0, 2.0], "quantity": 2.0, "is_rework": False, "is_default": False,
+    ...     "worked_s": [5.0, 6.0, 5.0]})
+    >>> visits_of(rows).select("operation", "first_s", "last_s", "worked_s").rows()
+    [('cut', 0.0, 15.0, 11.0), ('drill', 20.0, 25.0, 5.0)]
+    """
+    key = ["order_id", "operation"]
+    rows = rows.with_columns(
+        place=pl.int_range(pl.len()).over("order_id"),
+        before=(pl.col("done").fill_null(0.0).cum_sum() - pl.col("done").fill_null(0.0)).over(key),
+    )
+    # Where the plant reports quantities, an operation without any says nothing about rework.
+    has_quantities = bool((rows["done"].fill_null(0.0) > 0).any())
+    returned = pl.col("place") - pl.col("place").shift(1).over(key) > 1
+    complete = (
+        pl.col("before") >= 0.95 * pl.col("quantity") if has_quantities else pl.lit(value=True)
+    )
+    rows = rows.with_columns(
+        is_return=(returned & (complete | pl.col("is_rework"))).fill_null(value=False)
+    ).with_columns(**{"pass": pl.col("is_return").cast(pl.Int64).cum_sum().over(key)})
+    measured = ~pl.col("is_default")
+    visits = rows.group_by([*key, "pass"], maintain_order=True).agg(
+        pl.col("product").first(),
+        pl.col("family").first(),
+        first_s=pl.col("start_s").min(),
+        last_s=pl.max_horizontal(pl.col("end_s").max(), pl.col("start_s").max()),
+        worked_s=pl.col("worked_s").sum(),
+        measured_s=pl.col("worked_s").filter(measured).sum(),
+        n_measured=measured.sum(),
+        n_rows=pl.len(),
+        done=pl.when(pl.col("done").is_not_null().any()).then(pl.col("done").sum()),
+        quantity=pl.col("quantity").first(),
+        resource=pl.col("resource").sort_by("worked_s").last(),
+        n_resources=pl.col("resource").n_unique(),
+        is_running=pl.col("end_s").is_null().any(),
+        is_flagged=pl.col("is_rework").any(),
+    )
+    return visits.sort("order_id", "first_s", "last_s", maintain_order=True)
