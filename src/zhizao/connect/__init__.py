@@ -1,0 +1,34 @@
+"""Records and order tables in: files, mapping, verdict on the data."""
+
+from zhizao.connect.drop import Drop, drop_files, read_drop
+from zhizao.connect.guess import guess_mapping
+from zhizao.connect.judge import judge
+from zhizao.connect.mapping import (
+    Mapping,
+    TableMapping,
+    mapping_of_toml,
+    mapping_toml,
+    read_mapping,
+)
+from zhizao.connect.raw import RawTable
+from zhizao.connect.read_table import read_table
+from zhizao.connect.verdict import Example, Fault, Text, Verdict
+
+__all__ = [
+    "Drop",
+    "Example",
+    "Fault",
+    "Mapping",
+    "RawTable",
+    "TableMapping",
+    "Text",
+    "Verdict",
+    "drop_files",
+    "guess_mapping",
+    "judge",
+    "mapping_of_toml",
+    "mapping_toml",
+    "read_drop",
+    "read_mapping",
+    "read_table",
+]

@@ -1,0 +1,221 @@
+"""Raw cells and a mapping to rows of records; nothing is lost on the way.
+
+Rows that cannot become records leave through ``set_aside`` with their reason.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from zhizao.connect.cell_faults import mangled_cells
+from zhizao.connect.cells import (
+    parse_durations,
+    parse_flags,
+    parse_instants,
+    parse_numbers,
+)
+from zhizao.connect.lifecycle import pair_events
+from zhizao.connect.mapping import TableMapping, check_columns
+from zhizao.connect.raw import RawTable
+from zhizao.connect.synonyms import plain, vocabulary
+
+INSTANT_FIELDS = ("scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at")
+NUMBER_FIELDS = ("good_quantity", "scrap_quantity", "hold_quantity", "order_quantity")
+TEXT_FIELDS = (
+    "order_id",
+    "lot_id",
+    "product",
+    "family",
+    "operation",
+    "resource",
+    "operator",
+    "outcome",
+    "instance",
+)
+_IDS = ("order_id", "lot_id", "product", "resource", "operator")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """Rows of one file on their way to records.
+
+    ``operations`` has fields of the records schema, the order's own fields, and
+    ``is_duplicate``, ``is_mangled``, ``is_unparsed`` and ``raw_rows`` (the
+    file's rows that made it). ``left_out`` has ``source_row`` and ``reason``.
+    """
+
+    table: RawTable
+    operations: pl.DataFrame
+    left_out: pl.DataFrame
+    cells: pl.DataFrame
+
+
+def parse_fields(
+    table: RawTable, mapping: TableMapping, *, time_zone: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return typed fields, and the cells that are damaged or cannot be read.
+
+    The second table has source, source_row, code, column and value.
+
+    Raises
+    ------
+    MappingError
+        If the mapping names a column that the file does not have.
+    """
+    check_columns(mapping, table.frame.columns)
+    frame, columns = table.frame, dict(mapping.columns)
+    mangled = mangled_cells(
+        frame,
+        instants=frozenset(columns[f] for f in INSTANT_FIELDS if f in columns),  # type: ignore[index]
+        ids=frozenset(columns[f] for f in _IDS if f in columns),  # type: ignore[index]
+    )
+    fields: dict[str, pl.Series] = {}
+    cells = [_bad_cells(table, name, mangled[name], "mangled_cell") for name in mangled.columns]
+    for field, column in columns.items():
+        parsed = _parse(frame[column], field, mapping, time_zone=time_zone)
+        fields[field] = parsed.alias(field)
+        if field in TEXT_FIELDS or field == "lifecycle":
+            continue
+        failed = frame[column].is_not_null() & parsed.is_null()
+        if column in mangled.columns:
+            failed = failed & ~mangled[column]
+        if failed.any():
+            cells.append(_bad_cells(table, column, failed, "unparsed_cell"))
+    empty = _bad_cells(
+        table, frame.columns[0], pl.Series([False]).new_from_index(0, frame.height), ""
+    )
+    return pl.DataFrame(fields), pl.concat([empty, *cells])
+
+
+def _bad_cells(table: RawTable, column: str, is_bad: pl.Series, code: str) -> pl.DataFrame:
+    return (
+        pl.DataFrame({"source_row": table.rows, "value": table.frame[column]})
+        .filter(is_bad)
+        .select(
+            pl.lit(table.name).alias("source"),
+            "source_row",
+            pl.lit(code).alias("code"),
+            pl.lit(column).alias("column"),
+            pl.col("value").cast(pl.String),
+        )
+    )
+
+
+def _parse(cells: pl.Series, field: str, mapping: TableMapping, *, time_zone: str) -> pl.Series:
+    if field in INSTANT_FIELDS:
+        return parse_instants(cells, date_order=mapping.date_order, time_zone=time_zone)
+    if field in NUMBER_FIELDS:
+        return parse_numbers(cells, decimal=mapping.decimal)
+    if field == "duration":
+        return parse_durations(cells, unit=mapping.duration_unit, decimal=mapping.decimal)
+    if field == "planned_duration":
+        return parse_durations(cells, unit=mapping.planned_unit, decimal=mapping.decimal)
+    if field in {"step", "priority"}:
+        return parse_numbers(cells, decimal=mapping.decimal).round().cast(pl.Int64)
+    if field == "is_rework":
+        return parse_flags(cells)
+    if cells.dtype.is_float():  # an id that a spreadsheet keeps as a number: 1001.0
+        return cells.cast(pl.String).str.strip_suffix(".0")
+    return cells.cast(pl.String)
+
+
+def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assembled:
+    """Return the rows of records that a file holds.
+
+    Raises
+    ------
+    MappingError
+        If the mapping names a column that the file does not have.
+    """
+    fields, cells = parse_fields(table, mapping, time_zone=time_zone)
+    bad_rows = {
+        code: cells.filter(pl.col("code") == code)["source_row"].implode()
+        for code in ("mangled_cell", "unparsed_cell")
+    }
+    rows = fields.with_columns(
+        table.rows.alias("source_row"),
+        table.rows.is_in(bad_rows["mangled_cell"]).alias("is_mangled"),
+        table.rows.is_in(bad_rows["unparsed_cell"]).alias("is_unparsed"),
+        (~table.frame.to_struct("row").is_first_distinct()).alias("is_duplicate"),
+    )
+    left_out = []
+    if mapping.markers and "operation" in rows.columns:
+        is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
+        left_out.append(_reason(rows.filter(is_marker), "marker"))
+        rows = rows.filter(~is_marker)
+    if mapping.layout == "row_per_event":
+        rows, unused = pair_events(rows, dict(mapping.transitions))
+        left_out.append(unused)
+    else:
+        rows = rows.with_columns(pl.concat_list("source_row").alias("raw_rows"))
+    rows = _with_kinds(_with_durations(rows))
+    return Assembled(
+        table=table,
+        operations=rows.with_columns(pl.lit(table.name).alias("source")),
+        left_out=pl.concat(left_out) if left_out else _reason(rows.head(0), ""),
+        cells=cells,
+    )
+
+
+def _reason(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return rows.select("source_row", pl.lit(reason).alias("reason"))
+
+
+def _with_durations(rows: pl.DataFrame) -> pl.DataFrame:
+    """Fill a missing start or end from the duration, and say so in ``repaired``."""
+    names = ("start_at", "end_at")
+    rows = rows.with_columns(
+        pl.lit(None, dtype=pl.Datetime("us", "UTC")).alias(n)
+        for n in names
+        if n not in rows.columns
+    )
+    if "duration" not in rows.columns:
+        return rows.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("repaired"))
+    length = pl.duration(microseconds=(pl.col("duration") * 1e6).round().cast(pl.Int64))
+    end_filled = (
+        pl.col("end_at").is_null()
+        & pl.col("start_at").is_not_null()
+        & pl.col("duration").is_not_null()
+    )
+    start_filled = (
+        pl.col("start_at").is_null()
+        & pl.col("end_at").is_not_null()
+        & pl.col("duration").is_not_null()
+    )
+    return rows.with_columns(
+        pl.when(end_filled).then(pl.col("start_at") + length).otherwise("end_at").alias("end_at"),
+        pl.when(start_filled)
+        .then(pl.col("end_at") - length)
+        .otherwise("start_at")
+        .alias("start_at"),
+        pl.when(end_filled)
+        .then(pl.lit(["end_at"]))
+        .when(start_filled)
+        .then(pl.lit(["start_at"]))
+        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
+        .alias("repaired"),
+    )
+
+
+def _with_kinds(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell changeovers and stops from work by the operation's name."""
+    if "operation" not in rows.columns:
+        return rows.with_columns(pl.lit("run").alias("kind"))
+    kinds = {}
+    for name in rows["operation"].drop_nulls().unique():
+        words = f" {plain(name)} "
+        for kind in ("setup", "down"):
+            if any(_has(words, word) for word in vocabulary("words", kind)):
+                kinds[name] = kind
+    named = pl.col("operation").replace_strict(kinds, default="run", return_dtype=pl.String)
+    if "order_id" in rows.columns:  # work on an order is work, whatever its name: 'repair weld'
+        named = (
+            pl.when((named == "down") & pl.col("order_id").is_not_null())
+            .then(pl.lit("run"))
+            .otherwise(named)
+        )
+    return rows.with_columns(named.fill_null("run").alias("kind"))
+
+
+def _has(words: str, word: str) -> bool:
+    return word in words if ord(word[0]) > 0x3400 else f" {word} " in words

@@ -1,0 +1,165 @@
+"""Excel: the sheet that looks like records, and nothing that blows up.
+
+A workbook is a zip of XML. What it unpacks to is counted before it is opened,
+because a few kilobytes can unpack to more than the machine has.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from zhizao._base.errors import RecordsError
+from zhizao.connect.raw import RawTable, column_names, raw_table
+from zhizao.connect.synonyms import header_score
+
+MAX_UNPACKED_BYTES = 1024**3
+"""Most bytes that a workbook may unpack to: about 5 million rows of 10 cells."""
+
+MAX_CELLS = 60_000_000
+"""Most cells in the rectangle around a sheet's cells; the reader allocates it whole."""
+
+_HEADER_ROWS = 25
+_CHUNK_BYTES = 4 * 1024 * 1024
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})')
+_ROW = re.compile(rb'<(?:row|c) r="[A-Z]*(\d{1,8})"')
+
+
+def read_excel(path: Path) -> RawTable:
+    """Read the sheet of a workbook that looks most like records.
+
+    Formulas are not computed: the results that the workbook stores are read.
+
+    Raises
+    ------
+    RecordsError
+        If the file is not a workbook, unpacks to too much, or has no sheet with
+        a header and rows.
+    """
+    n_formulas = _check_unpacked(path) if zipfile.is_zipfile(path) else 0
+    try:
+        workbook = fastexcel.read_excel(path)
+        sheets = {name: _sheet_cells(workbook, name) for name in workbook.sheet_names}
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
+        raise RecordsError(
+            f"'{path}' cannot be read as an Excel workbook: {error}. Save it again as .xlsx, or export CSV."
+        ) from error
+    best: tuple[float, str, int] | None = None
+    for name, cells in sheets.items():
+        top = _header_row(cells)
+        if top is None or cells.height <= top + 1:
+            continue
+        score = header_score([str(v) for v in cells.row(top) if v is not None])
+        if best is None or (score, min(cells.height, 1000)) > (
+            best[0],
+            min(sheets[best[1]].height, 1000),
+        ):
+            best = (score, name, top)
+    if best is None:
+        formulas = (
+            f" It has {n_formulas:,} formulas; if their results were never stored, open and save it in a "
+            "spreadsheet program first."
+            if n_formulas
+            else ""
+        )
+        raise RecordsError(
+            f"'{path}' has no sheet with a header and rows below it (sheets: "
+            f"{', '.join(sheets) or 'none'}).{formulas} Put the records on one sheet, names of columns first."
+        )
+    _, name, top = best
+    cells = sheets[name]
+    names = column_names(cells.row(top))
+    frame = cells.slice(top + 1)
+    frame.columns = names
+    kept = [
+        n for n in names if not (n.startswith("column ") and frame[n].null_count() == frame.height)
+    ]
+    return raw_table(
+        frame.select(kept),
+        name=path.name,
+        first_row=top + 2,
+        described=f"Excel, sheet '{name}', header in row {top + 1}",
+    )
+
+
+def _sheet_cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    sheet = workbook.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
+    frame = sheet.to_polars()
+    return frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+
+
+def _header_row(cells: pl.DataFrame) -> int | None:
+    """Return the first row that is nearly as full as the fullest of the first rows."""
+    head = cells.head(_HEADER_ROWS)
+    if head.height == 0 or head.width < 2:
+        return None
+    filled = head.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    fullest = int(str(filled.max()))
+    if fullest < 2:
+        return None
+    return int((filled >= 0.6 * fullest).arg_max() or 0)
+
+
+def _check_unpacked(path: Path) -> int:
+    """Count what the workbook unpacks to and return its number of formulas."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            stated = sum(entry.file_size for entry in entries)
+            if stated > MAX_UNPACKED_BYTES:
+                _refuse(path, f"{stated:,} bytes")
+            n_formulas = 0
+            for entry in entries:
+                if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
+                    n_formulas += _check_sheet(path, archive, entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise RecordsError(
+            f"'{path}' is a damaged or encrypted workbook: {error}. Save it again without a password."
+        ) from error
+    return n_formulas
+
+
+def _check_sheet(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Stream a sheet: its true size, no entities, and how wide and long its rectangle is."""
+    n_bytes = n_formulas = last_row = 0
+    columns: set[bytes] = set()
+    with archive.open(entry) as sheet:
+        tail = b""
+        while chunk := sheet.read(_CHUNK_BYTES):
+            n_bytes += len(chunk)
+            if n_bytes > MAX_UNPACKED_BYTES:
+                _refuse(path, f"more than {MAX_UNPACKED_BYTES:,} bytes")
+            block = tail + chunk
+            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+                raise RecordsError(
+                    f"'{path}' defines XML entities in '{entry.filename}', which no spreadsheet program does. "
+                    "It is not read."
+                )
+            columns.update(_CELL.findall(block))
+            last_row = max(last_row, *map(int, _ROW.findall(block)), 0)
+            n_formulas += chunk.count(b"<f>") + chunk.count(b"<f ")
+            tail = chunk[-64:]
+    last_column = max((_column_number(letters) for letters in columns), default=0)
+    if last_row * last_column > MAX_CELLS:
+        raise RecordsError(
+            f"'{path}', '{entry.filename}' reaches row {last_row:,} and column {last_column:,}: a rectangle of "
+            f"{last_row * last_column:,} cells, allowed are {MAX_CELLS:,}. Delete the stray cells at its edge, "
+            "or export CSV."
+        )
+    return n_formulas
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _refuse(path: Path, found: str) -> None:
+    raise RecordsError(
+        f"'{path}' ({path.stat().st_size:,} bytes) unpacks to {found}, allowed are {MAX_UNPACKED_BYTES:,}. "
+        "Export the records as CSV or Parquet."
+    )

@@ -1,0 +1,341 @@
+"""Guess the mapping: names propose, values veto, and what is left is said."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from zhizao.connect.cells import parse_durations, parse_instants, parse_numbers
+from zhizao.connect.guess_values import (
+    Profile,
+    guess_date_order,
+    guess_decimal,
+    guess_duration_unit,
+    profile_of,
+    sample_of,
+)
+from zhizao.connect.mapping import FIELD_NAMES, FieldName, Mapping, TableMapping, Transition
+from zhizao.connect.raw import RawTable
+from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
+
+_INSTANTS = frozenset(
+    {"scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at", "planned_end"}
+)
+_NUMBERS = frozenset(
+    {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
+)
+_DURATIONS = frozenset({"duration", "planned_duration"})
+
+READABLE = 0.6
+"""Share of cells that must read as the field's kind: below it the name misleads."""
+
+_UNIQUE_ORDERS = 0.95
+"""Share of different order ids above which a table without operations lists orders."""
+
+
+class _Guess:
+    """The columns of one file, given to fields one after another."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.table = table
+        self.sample = sample_of(table.frame)
+        self.date_order, self.is_order_certain = guess_date_order(self.sample)
+        self.decimal = guess_decimal(self.sample, semicolons="semicolon" in table.described)
+        self.profiles: dict[str, Profile] = {
+            name: profile_of(self.sample[name], date_order=self.date_order, decimal=self.decimal)
+            for name in self.sample.columns
+        }
+        self.columns: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._by_name()
+
+    def _by_name(self) -> None:
+        """Give columns to fields, the best fit of a name first, each once."""
+        proposals = []
+        for position, name in enumerate(self.sample.columns):
+            for field, score in field_scores(name).items():
+                if self._reads_as(field, name):
+                    proposals.append((-score, position, field, name))
+        taken: set[str] = set()
+        for _, _, field, name in sorted(proposals):
+            if field not in self.columns and name not in taken:
+                self.columns[field] = name
+                taken.add(name)
+
+    def _reads_as(self, field: str, name: str) -> bool:
+        profile = self.profiles[name]
+        if profile.n_cells == 0:
+            return False
+        if field in _INSTANTS:
+            return profile.instant >= READABLE
+        if field in _NUMBERS:
+            return profile.number >= READABLE
+        if field in _DURATIONS:
+            return profile.duration >= READABLE
+        if field == "lifecycle":
+            known = self.transitions(name)
+            n_known = self.sample[name].cast(pl.String).is_in(list(known)).sum()
+            return n_known >= READABLE * profile.n_cells
+        if field in {"operation", "order_id", "resource", "operator", "product", "family"}:
+            return profile.instant < READABLE or profile.number >= READABLE
+        if field in {"step", "priority"}:
+            return profile.number >= READABLE
+        return True
+
+    def instants(self, name: str) -> pl.Series:
+        return parse_instants(self.sample[name], date_order=self.date_order, time_zone="UTC")
+
+    def transitions(self, name: str) -> dict[str, Transition]:
+        """Return the values of a lifecycle column that are known, with their meaning."""
+        known: dict[str, Transition] = {}
+        meanings: tuple[Transition, ...] = ("scheduled", "start", "end")
+        for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
+            for meaning in meanings:
+                if plain(value) in vocabulary("transitions", meaning):
+                    known[value] = meaning
+        return known
+
+    def free(self) -> list[str]:
+        return [name for name in self.sample.columns if name not in self.columns.values()]
+
+    def drop(self, *fields: str, why: str = "") -> None:
+        for field in fields:
+            if (name := self.columns.pop(field, None)) is not None and why:
+                self.notes.append(f"'{name}' is not read: {why}.")
+
+
+def guess_mapping(
+    tables: RawTable | Sequence[RawTable], *, time_zone: str | None = None
+) -> Mapping:
+    """Guess which column means what, from names and values.
+
+    Examples
+    --------
+    >>> from zhizao.connect.text_files import table_of_text
+    >>> text = "工单号,工序,开始时间,结束时间\\nA,车,2024-01-01 08:00,2024-01-01 09:00\\n"
+    >>> guess_mapping(table_of_text(text, name="a.csv", encoding="utf-8")).tables[0].columns
+    {'order_id': '工单号', 'operation': '工序', 'start_at': '开始时间', 'end_at': '结束时间'}
+    """
+    listed = [tables] if isinstance(tables, RawTable) else list(tables)
+    return Mapping(
+        time_zone=time_zone or "UTC",
+        time_zone_stated=time_zone is not None,
+        tables=tuple(_guess_table(table) for table in listed),
+    )
+
+
+def _guess_table(table: RawTable) -> TableMapping:
+    guess = _Guess(table)
+    guess.drop("planned_end", why="it is a plan, not what happened")
+    if "operation" not in guess.columns and "step" in guess.columns:
+        guess.columns["operation"] = guess.columns.pop("step")
+        guess.notes.append(
+            f"'{guess.columns['operation']}' names the operation; there is no other name of it."
+        )
+    is_orders = _is_order_table(guess)
+    transitions: dict[str, Transition] = {}
+    if is_orders:
+        _settle_orders(guess)
+    else:
+        transitions = _settle_events(guess)
+        if not transitions:
+            _settle_instants(guess)
+        _settle_quantity(guess)
+        if "operation" not in guess.columns:
+            _operation_from_values(guess)
+    if not guess.is_order_certain and _uses_dates(guess):
+        guess.notes.append(
+            "Day and month could be either way round in every date; day-first is assumed (date_order)."
+        )
+    units = {
+        field: unit_in_name(guess.columns[field]) if field in guess.columns else None
+        for field in ("duration", "planned_duration")
+    }
+    fields: list[FieldName] = [f for f in FIELD_NAMES if f in guess.columns]  # type: ignore[misc]
+    return TableMapping.model_validate(
+        {
+            "file": table.name,
+            "kind": "orders" if is_orders else "operations",
+            "layout": "row_per_event" if transitions else "row_per_operation",
+            "date_order": guess.date_order,
+            "decimal": guess.decimal,
+            "duration_unit": units["duration"] or _unit_by_values(guess),
+            "planned_unit": units["planned_duration"] or "min",
+            "columns": {field: guess.columns[field] for field in fields},
+            "transitions": transitions,
+            "markers": () if is_orders else _markers(guess),
+            "unmapped": tuple(guess.free()),
+            "notes": tuple(guess.notes),
+        }
+    )
+
+
+def _uses_dates(guess: _Guess) -> bool:
+    return any(field in _INSTANTS for field in guess.columns)
+
+
+def _is_order_table(guess: _Guess) -> bool:
+    columns = guess.columns
+    if "order_id" not in columns or columns.keys() & {"operation", "resource", "lifecycle"}:
+        return False
+    ids = guess.table.frame[columns["order_id"]].drop_nulls()
+    wanted = {"due_at", "order_quantity", "quantity", "release_at", "product"}
+    return bool(columns.keys() & wanted) and ids.n_unique() >= _UNIQUE_ORDERS * len(ids)
+
+
+def _settle_orders(guess: _Guess) -> None:
+    columns = guess.columns
+    for source, target in (
+        ("quantity", "order_quantity"),
+        ("start_at", "release_at"),
+        ("end_at", "due_at"),
+    ):
+        if source in columns and target not in columns:
+            columns[target] = columns.pop(source)
+            if source != "quantity":
+                guess.notes.append(f"'{columns[target]}' of the order table is read as {target}.")
+    kept = {"order_id", "product", "family", "order_quantity", "due_at", "release_at", "priority"}
+    guess.drop(*[field for field in list(columns) if field not in kept])
+
+
+def _settle_events(guess: _Guess) -> dict[str, Transition]:
+    """Return the transitions if a row is one event of an operation, else nothing."""
+    columns = guess.columns
+    if "lifecycle" not in columns:
+        guess.drop("instance")
+        return {}
+    transitions = guess.transitions(columns["lifecycle"])
+    meanings = set(transitions.values())
+    if "start_at" in columns and "end_at" in columns and len(meanings) == 1:
+        guess.drop("lifecycle", "instance", "timestamp")
+        return {}
+    if "timestamp" not in columns:
+        for field in ("end_at", "start_at"):
+            if field in columns:
+                columns["timestamp"] = columns.pop(field)
+                break
+        else:
+            guess.drop("lifecycle", "instance")
+            return {}
+    guess.drop(
+        "start_at", "end_at", "scheduled_at", why="start and end come from rows of their own"
+    )
+    return transitions
+
+
+def _settle_instants(guess: _Guess) -> None:
+    """Find start and end by their values where the names did not tell."""
+    columns = guess.columns
+    free = [
+        name
+        for name in guess.free()
+        if guess.profiles[name].instant >= READABLE and guess.profiles[name].number < READABLE
+    ]
+    if "start_at" not in columns and "end_at" not in columns and len(free) >= 2:
+        pair = max(
+            ((a, b) for a in free for b in free if a != b), key=lambda ab: _before(guess, *ab)
+        )
+        if _before(guess, *pair)[0] >= 0.9:
+            columns["start_at"], columns["end_at"] = pair
+            guess.notes.append(
+                f"'{pair[0]}' and '{pair[1]}' are start and end by their values only."
+            )
+    elif "start_at" in columns and "end_at" not in columns and free:
+        best = max(free, key=lambda name: _before(guess, columns["start_at"], name))
+        if _before(guess, columns["start_at"], best)[0] >= 0.9:
+            columns["end_at"] = best
+            guess.notes.append(f"'{best}' is the end by its values only.")
+    if "timestamp" in columns:
+        stamp = columns.pop("timestamp")
+        if "end_at" not in columns:
+            columns["end_at"] = stamp
+            guess.notes.append(
+                f"'{stamp}' is the only clock time: it is read as the end of the operation."
+            )
+
+
+def _before(guess: _Guess, start: str, end: str) -> tuple[float, float]:
+    """Return how often one column lies before another, and then how close they are."""
+    gap = (guess.instants(end) - guess.instants(start)).dt.total_seconds().drop_nulls()
+    if len(gap) == 0:
+        return (0.0, 0.0)
+    share = float((gap >= 0).sum()) / len(gap)
+    return (share if bool((gap > 0).any()) else 0.0, -float(gap.abs().mean() or 0.0))  # type: ignore[arg-type]
+
+
+def _settle_quantity(guess: _Guess) -> None:
+    """A plain 'quantity' is the order's where it never changes within an order."""
+    name = guess.columns.pop("quantity", None)
+    if name is None:
+        return
+    order = guess.columns.get("order_id")
+    target = "good_quantity"
+    if order is not None:
+        frame = guess.table.frame
+        per_order = frame.group_by(order).agg(pl.col(name).n_unique().alias("n"), pl.len())
+        several = per_order.filter(pl.col("len") > 1)
+        if several.height >= 2 and several.select((pl.col("n") == 1).all()).item():
+            target = "order_quantity"
+    if target not in guess.columns:
+        guess.columns[target] = name
+        guess.notes.append(f"'{name}' is read as {target} by its values.")
+
+
+def _operation_from_values(guess: _Guess) -> None:
+    """Take a text column with few values, each many times, as the operation."""
+    candidates = [
+        (guess.profiles[name].n_unique, name)
+        for name in guess.free()
+        if guess.profiles[name].instant < READABLE
+        and guess.profiles[name].number < READABLE
+        and guess.profiles[name].n_cells > 0.9 * guess.profiles[name].n_rows
+        and 2 <= guess.profiles[name].n_unique <= max(2, guess.profiles[name].n_rows // 5)
+    ]
+    if candidates:
+        guess.columns["operation"] = max(candidates)[1]
+        guess.notes.append(
+            f"'{max(candidates)[1]}' is the operation by its values only: few, and each many times."
+        )
+    elif "resource" in guess.columns:
+        guess.columns["operation"] = guess.columns["resource"]
+        guess.notes.append("No column names the operation: the resource stands for it.")
+
+
+def _markers(guess: _Guess) -> tuple[str, ...]:
+    """Return operations such as 'Start' that come at most once an order and take no time."""
+    columns = guess.columns
+    if "operation" not in columns or "order_id" not in columns:
+        return ()
+    frame = guess.table.frame
+    names = frame[columns["operation"]].drop_nulls().cast(pl.String).unique().sort().to_list()
+    found = []
+    for value in names:
+        if plain(value) not in vocabulary("words", "marker"):
+            continue
+        rows = frame.filter(pl.col(columns["operation"]).cast(pl.String) == value)
+        once = rows[columns["order_id"]].n_unique() == rows.height
+        if "start_at" in columns and "end_at" in columns:
+            once = once and bool((rows[columns["start_at"]] == rows[columns["end_at"]]).all())
+        if once:
+            found.append(value)
+    return tuple(found)
+
+
+def _unit_by_values(guess: _Guess) -> str:
+    columns = guess.columns
+    if "duration" not in columns:
+        return "min"
+    durations = parse_numbers(guess.sample[columns["duration"]], decimal=guess.decimal)
+    if "start_at" in columns and "end_at" in columns:
+        gap = (
+            guess.instants(columns["end_at"]) - guess.instants(columns["start_at"])
+        ).dt.total_seconds()
+        return guess_duration_unit(durations, worked_s=gap.cast(pl.Float64))
+    if durations.null_count() < len(durations):
+        guess.notes.append(
+            f"'{columns['duration']}' states no unit: minutes are assumed (duration_unit)."
+        )
+    elif parse_durations(guess.sample[columns["duration"]], unit="min").null_count() == len(
+        durations
+    ):
+        guess.drop("duration")
+    return "min"

@@ -1,0 +1,217 @@
+"""Mapping: which column of a file means what; guessed, shown, corrected, kept.
+
+It is a value. Its text form ``mapping.toml`` is written for a person to edit.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from zhizao._base.errors import MappingError, did_you_mean
+from zhizao.connect.cells import DateOrder, DurationUnit
+
+FieldName = Literal[
+    "order_id", "lot_id", "product", "family", "operation", "step", "resource", "operator",
+    "scheduled_at", "start_at", "end_at", "timestamp", "lifecycle", "instance",
+    "duration", "planned_duration", "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity",
+    "is_rework", "outcome", "due_at", "release_at", "priority",
+]  # fmt: skip
+"""What a column can mean."""
+
+FIELD_NAMES: tuple[str, ...] = get_args(FieldName)
+
+Transition = Literal["scheduled", "start", "end"]
+
+_MEANINGS = {
+    "order_id": "the order (工单)",
+    "lot_id": "the lot that moves as one (批次)",
+    "product": "what is made (产品)",
+    "family": "group of the product (产品族)",
+    "operation": "the operation (工序)",
+    "step": "its position in the routing",
+    "resource": "machine or place (资源)",
+    "operator": "person (操作员)",
+    "scheduled_at": "when it was asked for or ready",
+    "start_at": "when the work began",
+    "end_at": "when the work ended",
+    "timestamp": "when the event of this row happened",
+    "lifecycle": "which event: see 'transitions'",
+    "instance": "ties the events of one operation together",
+    "duration": "how long it took",
+    "planned_duration": "how long it should take",
+    "good_quantity": "pieces reported good",
+    "scrap_quantity": "pieces rejected",
+    "hold_quantity": "pieces held for a decision",
+    "order_quantity": "pieces that the order asks for",
+    "is_rework": "flag of rework",
+    "outcome": "report type, result or reason",
+    "due_at": "when the order is promised (交期)",
+    "release_at": "when work on the order may begin",
+    "priority": "priority of the order",
+}
+
+
+class TableMapping(BaseModel):
+    """How one file is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(description="name of the file, without its folder")
+    kind: Literal["operations", "orders"] = Field(
+        default="operations", description="reports of operations, or a table of orders"
+    )
+    layout: Literal["row_per_operation", "row_per_event"] = Field(
+        default="row_per_operation",
+        description="whether a row is a whole operation or one event of it",
+    )
+    date_order: DateOrder = Field(default="ymd", description="order of year, month and day")
+    decimal: Literal[".", ","] = Field(default=".", description="sign before the decimals")
+    duration_unit: DurationUnit = Field(default="min", description="unit of plain numbers")
+    planned_unit: DurationUnit = Field(default="min", description="unit of plain numbers")
+    columns: dict[FieldName, str] = Field(description="field to column of the file")
+    transitions: dict[str, Transition] = Field(
+        default_factory=dict, description="value of the lifecycle column to its meaning"
+    )
+    markers: tuple[str, ...] = Field(
+        default=(), description="values of the operation column that mark an order's ends; not work"
+    )
+    unmapped: tuple[str, ...] = Field(default=(), description="columns that are not read")
+    notes: tuple[str, ...] = Field(default=(), description="what was assumed and why")
+
+
+class Mapping(BaseModel):
+    """How all files of a drop are read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    time_zone: str = Field(default="UTC", description="IANA time zone of clock times without one")
+    time_zone_stated: bool = Field(
+        default=False, description="false: nobody stated one and UTC is assumed"
+    )
+    tables: tuple[TableMapping, ...] = Field(description="one for each file")
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def mapping_toml(mapping: Mapping) -> str:
+    """Return the mapping as TOML text with comments, for a person to edit.
+
+    Examples
+    --------
+    >>> table = TableMapping(file="a.csv", columns={"operation": "工序"})
+    >>> print(mapping_toml(Mapping(tables=(table,))).splitlines()[0])
+    # How the columns of your files are read. Edit it, then: zhizao drop FILE… --into PLANT --mapping mapping.toml
+    """
+    lines = [
+        "# How the columns of your files are read. Edit it, then: zhizao drop FILE… --into PLANT --mapping mapping.toml",
+        "",
+        "# IANA name of the zone of clock times without one, such as 'Asia/Shanghai'."
+        + ("" if mapping.time_zone_stated else " Nobody stated one: UTC is an assumption."),
+        f"time_zone = {_quoted(mapping.time_zone)}",
+        f"time_zone_stated = {_quoted(mapping.time_zone_stated)}",
+    ]
+    for table in mapping.tables:
+        lines += [
+            "",
+            "[[tables]]",
+            f"file = {_quoted(table.file)}",
+            f"kind = {_quoted(table.kind)}  # operations | orders",
+            f"layout = {_quoted(table.layout)}  # row_per_operation | row_per_event (start and end in rows of their own)",
+            f"date_order = {_quoted(table.date_order)}  # ymd | dmy | mdy",
+            f"decimal = {_quoted(table.decimal)}  # . | ,",
+            f"duration_unit = {_quoted(table.duration_unit)}  # s | min | h | d, of plain numbers",
+            f"planned_unit = {_quoted(table.planned_unit)}",
+            "# values of 'operation' that mark an order's ends and are no work:",
+            f"markers = {_quoted(list(table.markers))}",
+            "# columns that are not read:",
+            f"unmapped = {_quoted(list(table.unmapped))}",
+            "# what was assumed:",
+            f"notes = {_quoted(list(table.notes))}",
+            "",
+            "[tables.columns]",
+        ]
+        width = max((len(_quoted(c)) for c in table.columns.values()), default=0)
+        lines += [
+            f"{field} = {_quoted(column):<{width}}  # {_MEANINGS[field]}"
+            for field, column in table.columns.items()
+        ]
+        absent = [field for field in FIELD_NAMES if field not in table.columns]
+        lines += [f'# {field} = ""  # {_MEANINGS[field]}' for field in absent]
+        lines += ["", "[tables.transitions]"]
+        lines += [f"{_quoted(value)} = {_quoted(to)}" for value, to in table.transitions.items()]
+    return "\n".join(lines) + "\n"
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Read ``mapping.toml``.
+
+    Raises
+    ------
+    MappingError
+        If the file is missing, is not TOML, or has unknown keys, fields or
+        values: all of them at once, with the nearest names.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingError(f"The mapping '{path}' cannot be read: {error}.") from error
+    return mapping_of_toml(text, name=str(path))
+
+
+def mapping_of_toml(text: str, *, name: str = "mapping.toml") -> Mapping:
+    """Return the mapping that some TOML text states.
+
+    Raises
+    ------
+    MappingError
+        As for :func:`read_mapping`.
+
+    Examples
+    --------
+    >>> table = TableMapping(file="a.csv", columns={"operation": "op"})
+    >>> mapping_of_toml(mapping_toml(Mapping(tables=(table,)))).tables[0] == table
+    True
+    """
+    try:
+        return Mapping.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"The mapping '{name}' is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        faults = []
+        for fault in error.errors():
+            place = ".".join(str(part) for part in fault["loc"])
+            last = str(fault["loc"][-2 if fault["loc"][-1] == "[key]" else -1])
+            allowed = FIELD_NAMES if "columns" in fault["loc"] else TableMapping.model_fields
+            hint = "" if last in allowed else did_you_mean(last, allowed)
+            faults.append(f"{place}: {fault['msg']} (found {fault['input']!r}).{hint}")
+        listed = "\n  ".join(faults)
+        raise MappingError(f"The mapping '{name}' has {len(faults)} faults:\n  {listed}") from error
+
+
+def check_columns(table: TableMapping, columns: list[str]) -> None:
+    """Raise if the mapping names a column that the file does not have.
+
+    Raises
+    ------
+    MappingError
+        With every such column, its nearest name, and the file's columns.
+
+    Examples
+    --------
+    >>> check_columns(TableMapping(file="a.csv", columns={"operation": "op"}), ["op"])
+    """
+    faults = [
+        f"{field} = '{column}': '{table.file}' has no such column.{did_you_mean(column, columns)}"
+        for field, column in table.columns.items()
+        if column not in columns
+    ]
+    if faults:
+        listed = "\n  ".join(faults)
+        raise MappingError(
+            f"The mapping does not fit '{table.file}':\n  {listed}\nIts columns are: {', '.join(columns)}."
+        )

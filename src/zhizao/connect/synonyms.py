@@ -1,0 +1,125 @@
+"""What a column may mean by its name, in four languages."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_APART = re.compile(r"[\W_]+")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_IN_BRACKETS = re.compile(r"[(\[（【]([^)\]）】]*)[)\]）】]\s*$")
+
+EXACT = 1.0
+_WITHIN = 0.55
+"""Score of a name that has a synonym among other words; up to 0.3 more if it is most of the name."""
+
+_MIN_COMPOUND = 5
+"""A shorter synonym inside a compound word is chance ('op' in 'shop')."""
+
+_HAPPENED = frozenset({"start_at", "end_at", "duration", "good_quantity", "timestamp"})
+
+
+@cache
+def _data() -> dict[str, dict[str, list[str]]]:
+    text = files("zhizao.connect").joinpath("synonyms.toml").read_text(encoding="utf-8")
+    data: dict[str, Any] = tomllib.loads(text)
+    return data
+
+
+def vocabulary(table: str, key: str) -> frozenset[str]:
+    """Return the words of ``synonyms.toml`` under ``[table] key``.
+
+    Examples
+    --------
+    >>> "breakdown" in vocabulary("words", "down")
+    True
+    """
+    return frozenset(_data()[table][key])
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case, without accents, words apart by one blank.
+
+    Examples
+    --------
+    >>> plain("Work Order  Qty"), plain("startTime"), plain("Operación"), plain("org:resource")
+    ('work order qty', 'start time', 'operacion', 'org resource')
+    """
+    apart = _CAMEL.sub(" ", name) if not name.isupper() else name
+    folded = unicodedata.normalize("NFKD", apart.casefold())
+    unaccented = "".join(c for c in folded if not unicodedata.combining(c))
+    return _APART.sub(" ", unicodedata.normalize("NFKC", unaccented)).strip()
+
+
+def unit_in_name(name: str) -> str | None:
+    """Return the unit of time that a name states: s, min, h or d.
+
+    Examples
+    --------
+    >>> unit_in_name("Duration (min)"), unit_in_name("planned_h"), unit_in_name("Span")
+    ('min', 'h', None)
+    """
+    words = plain(name).split()
+    bracket = _IN_BRACKETS.search(name)
+    candidates = [plain(bracket.group(1))] if bracket else []
+    candidates += words[-1:]
+    for unit, spellings in _data()["units"].items():
+        if any(c in spellings for c in candidates):
+            return unit
+    return None
+
+
+def field_scores(name: str) -> dict[str, float]:
+    """Return how well a name fits each field, between 0 and 1; fields that do not fit are left out.
+
+    Examples
+    --------
+    >>> max(field_scores("Work Order  Qty").items(), key=lambda pair: pair[1])
+    ('order_quantity', 1.0)
+    >>> max(field_scores("计划交期").items(), key=lambda pair: pair[1])
+    ('due_at', 1.0)
+    """
+    bare = plain(_IN_BRACKETS.sub("", name)) or plain(name)
+    words = bare.split()
+    is_plan = any(
+        word in words or (_CHINESE.search(word) and word in bare)
+        for word in vocabulary("words", "plan")
+    )
+    scores: dict[str, float] = {}
+    for field, phrases in _data()["fields"].items():
+        best = max((_fit(phrase, bare, words) for phrase in phrases), default=0.0)
+        if best < EXACT and is_plan and field in _HAPPENED:
+            continue
+        if best > 0.0:
+            scores[field] = best
+    return scores
+
+
+def _fit(phrase: str, bare: str, words: Sequence[str]) -> float:
+    if phrase == bare:
+        return EXACT
+    share = len(phrase) / max(len(bare), 1)
+    if _CHINESE.search(phrase):
+        return _WITHIN + 0.3 * share if len(phrase) > 1 and phrase in bare else 0.0
+    if f" {phrase} " in f" {bare} ":
+        return _WITHIN + 0.3 * share
+    if len(phrase) >= _MIN_COMPOUND and " " not in phrase:
+        for word in words:
+            if word.startswith(phrase) or word.endswith(phrase):
+                return _WITHIN + 0.25 * share
+    return 0.0
+
+
+def header_score(names: Sequence[str]) -> float:
+    """Return how many names of a header fit some field: a sheet of records has many.
+
+    Examples
+    --------
+    >>> header_score(["Order", "Machine", "Start"]) > header_score(["Region", "Sales"])
+    True
+    """
+    return sum(max(field_scores(name).values(), default=0.0) for name in names)

@@ -1,0 +1,255 @@
+"""Delimited text: which encoding, which delimiter, are all rows of one length.
+
+Decisions are made on the first megabyte, so that a file that is not text fails
+at once however large it is.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from zhizao._base.errors import RecordsError
+from zhizao.connect.raw import RawTable, column_names, raw_table
+
+HEAD_BYTES = 1024 * 1024
+"""How much of a file is looked at before it is read as a whole."""
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+_SAMPLE_RECORDS = 200
+_ROWS_NAMED = 12
+_ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030 or Windows-1252), Excel, Parquet or XES."
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+
+
+def read_text(path: Path) -> RawTable:
+    """Read delimited text.
+
+    Raises
+    ------
+    RecordsError
+        If the bytes are not text, the encoding is mixed, no delimiter fits, or
+        rows differ in length (all of them are counted, the first are named).
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    _refuse_binary(path, head)
+    data = path.read_bytes()
+    text, encoding = decode(data, name=path.name)
+    return table_of_text(text, name=path.name, encoding=encoding)
+
+
+def _refuse_binary(path: Path, head: bytes) -> None:
+    if not head.strip(b"\0"):
+        raise RecordsError(
+            f"'{path}' ({path.stat().st_size:,} bytes) begins with {len(head):,} zero bytes: it holds no "
+            f"text. {_ALLOWED} Export it again; a file of zeros is what a broken copy leaves."
+        )
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _utf16_without_mark(head):
+        return
+    if b"\0" in head:
+        line = head[: head.index(b"\0")].count(b"\n") + 1
+        raise RecordsError(
+            f"'{path}' has a NUL byte in line {line}, so it is not plain text. {_ALLOWED} "
+            "Export it again, or remove the NUL bytes."
+        )
+    if control := _CONTROL.search(head):
+        line = head[: control.start()].count(b"\n") + 1
+        raise RecordsError(
+            f"'{path}' has control byte 0x{control.group()[0]:02x} in line {line}: it is a binary file. {_ALLOWED}"
+        )
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """Return the codec if nearly every second byte is NUL, as in UTF-16 without a mark."""
+    pairs = np.frombuffer(head[: len(head) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
+    if len(pairs) == 0:
+        return None
+    zero = (pairs == 0).mean(axis=0)
+    if zero[1] > 0.4 and zero[0] == 0:
+        return "utf-16-le"
+    return "utf-16-be" if zero[0] > 0.4 and zero[1] == 0 else None
+
+
+def decode(data: bytes, *, name: str) -> tuple[str, str]:
+    """Return the text of some bytes and the name of their encoding.
+
+    Examples
+    --------
+    >>> decode("工单号,设备".encode("gb18030"), name="a.csv")
+    ('工单号,设备', 'gb18030')
+    >>> decode("Operación,Máquina".encode("latin-1"), name="a.csv")[1]
+    'cp1252'
+    """
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if data.startswith(mark):
+            return _strict(data, encoding, name=name), encoding
+    if unmarked := _utf16_without_mark(data[:HEAD_BYTES]):
+        return _strict(data, unmarked, name=name), unmarked
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise RecordsError(
+            f"'{name}' has a NUL byte in line {line}, so it is not plain text. Export it again, or remove the NUL bytes."
+        )
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        _refuse_broken_utf8(data, error, name=name)
+    if _looks_chinese(data):
+        return _strict(data, "gb18030", name=name), "gb18030"
+    try:
+        return data.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def _strict(data: bytes, encoding: str, *, name: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise RecordsError(
+            f"'{name}' looks like {encoding}, but byte {error.start + 1} (line {line}) does not fit that encoding. "
+            "Export it again as UTF-8."
+        ) from error
+
+
+def _refuse_broken_utf8(data: bytes, error: UnicodeDecodeError, *, name: str) -> None:
+    """Raise if the file is UTF-8 apart from a few bytes: reading it as another encoding garbles it."""
+    text = data.decode("utf-8", errors="replace")
+    n_broken = text.count("\ufffd")
+    n_good = sum(map(len, re.findall(r"[^\x00-\x7f\ufffd]+", text)))
+    if n_good > 4 * n_broken:
+        line = data[: error.start].count(b"\n") + 1
+        raise RecordsError(
+            f"'{name}' is UTF-8 with {n_good:,} letters outside ASCII, but {n_broken:,} places do not fit, the first at "
+            f"byte {error.start + 1} (line {line}): two encodings are mixed. Export it again as UTF-8."
+        )
+
+
+def _looks_chinese(data: bytes) -> bool:
+    """Whether bytes above 127 come in pairs, as in GBK; in Western text they stand alone."""
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    runs = [len(run) for run in _HIGH_RUN.findall(data[:HEAD_BYTES])]
+    paired = sum(length for length in runs if length > 1)
+    return paired > 0.6 * sum(runs)
+
+
+def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
+    r"""Read a table from text.
+
+    Examples
+    --------
+    >>> table_of_text("a;b\n1;2\n", name="t.csv", encoding="utf-8").frame.rows()
+    [('1', '2')]
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first_row = 1
+    while text.startswith(("\n", "sep=")):
+        hint, _, text = text.partition("\n")
+        first_row += 1
+        if hint.startswith("sep=") and not text:
+            break
+    if not text.strip():
+        raise RecordsError(
+            f"'{name}' is empty: no header and no rows. Give a file with a header and rows."
+        )
+    delimiter = _delimiter(text, name=name)
+    described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
+    header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
+    if n_records < 1:
+        raise RecordsError(
+            f"'{name}' has only a header ({len(header)} columns: {', '.join(header[:8])}) and no rows. "
+            "Export the rows too."
+        )
+    names = column_names(header)
+    frame = _parse(text, names, delimiter=delimiter, n_records=n_records)
+    return raw_table(frame, name=name, first_row=first_row + 1, described=described)
+
+
+def _delimiter(text: str, *, name: str) -> str:
+    """Return the delimiter under which most rows are as long as the header."""
+    sample = text[:HEAD_BYTES].split("\n")[: _SAMPLE_RECORDS * 2]
+    best, best_key = "", (0.0, 0)
+    for delimiter in DELIMITERS:
+        try:
+            lengths = [len(r) for r in csv.reader(sample, delimiter=delimiter) if r][
+                :_SAMPLE_RECORDS
+            ]
+        except csv.Error:
+            continue
+        if not lengths or lengths[0] < 2:
+            continue
+        key = (round(lengths.count(lengths[0]) / len(lengths), 1), lengths[0])
+        if key > best_key:
+            best, best_key = delimiter, key
+    if not best:
+        line = sample[0][:80]
+        raise RecordsError(
+            f"'{name}' has one column only: its first line is '{line}'. Columns are delimited by comma, "
+            "semicolon, tab or bar. Export it with one of these."
+        )
+    return best
+
+
+def _check_lengths(
+    text: str, header: list[str], *, delimiter: str, name: str, first_row: int
+) -> int:
+    """Return the number of records below the header; raise if some differ from it in length."""
+    if '"' in text:
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+        try:
+            lengths = np.fromiter(map(len, reader), dtype=np.int64)
+        except csv.Error as error:
+            raise RecordsError(
+                f"'{name}' cannot be split into cells near line {reader.line_num}: {error}. A quote that is "
+                "opened and never closed is the usual cause."
+            ) from error
+    else:
+        lines = pl.Series(text.removesuffix("\n").split("\n"))
+        n_fields = lines.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1
+        lengths = n_fields.set(lines.str.strip_chars() == "", 0).to_numpy()
+    ragged = np.flatnonzero((lengths != len(header)) & (lengths > 0))
+    if len(ragged):
+        named = ", ".join(
+            f"row {row + first_row} ({lengths[row]} cells)" for row in ragged[:_ROWS_NAMED]
+        )
+        more = f" and {len(ragged) - _ROWS_NAMED:,} more" if len(ragged) > _ROWS_NAMED else ""
+        usual = Counter(lengths[ragged].tolist()).most_common(1)[0][0]
+        raise RecordsError(
+            f"'{name}': {len(ragged):,} of {int((lengths > 0).sum()) - 1:,} rows do not have the header's {len(header)} "
+            f"cells (most of them {usual}): {named}{more}. Each row needs {len(header)} cells delimited by "
+            f"{DELIMITERS[delimiter]}; put quotes around a cell that contains the delimiter."
+        )
+    return int((lengths[1:] > 0).sum())
+
+
+def _parse(text: str, names: list[str], *, delimiter: str, n_records: int) -> pl.DataFrame:
+    """Parse with polars; where quotes stand in odd places, with the standard library."""
+    quoted = '"' in text
+    frame = pl.read_csv(
+        text.encode(),
+        separator=delimiter,
+        infer_schema=False,
+        new_columns=names,
+        quote_char='"' if quoted else None,
+    )
+    n_rows = frame.filter(~pl.all_horizontal(pl.all().is_null())).height
+    if not quoted or n_rows == n_records:
+        return frame
+    records = [r or [""] * len(names) for r in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    return pl.DataFrame(records[1:], schema=dict.fromkeys(names, pl.String), orient="row")
