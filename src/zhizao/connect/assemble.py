@@ -8,12 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from zhizao.connect.cell_faults import mangled_cells
-from zhizao.connect.cells import (
-    parse_durations,
-    parse_flags,
-    parse_instants,
-    parse_numbers,
-)
+from zhizao.connect.cells import parse_durations, parse_flags, parse_numbers
+from zhizao.connect.instants import parse_instants
 from zhizao.connect.lifecycle import pair_events
 from zhizao.connect.mapping import TableMapping, check_columns
 from zhizao.connect.raw import RawTable
@@ -66,8 +62,8 @@ def parse_fields(
     frame, columns = table.frame, dict(mapping.columns)
     mangled = mangled_cells(
         frame,
-        instants=frozenset(columns[f] for f in INSTANT_FIELDS if f in columns),  # type: ignore[index]
-        ids=frozenset(columns[f] for f in _IDS if f in columns),  # type: ignore[index]
+        instants=frozenset(columns[f] for f in INSTANT_FIELDS if f in columns),
+        ids=frozenset(columns[f] for f in _IDS if f in columns),
     )
     fields: dict[str, pl.Series] = {}
     cells = [_bad_cells(table, name, mangled[name], "mangled_cell") for name in mangled.columns]
@@ -103,20 +99,21 @@ def _bad_cells(table: RawTable, column: str, is_bad: pl.Series, code: str) -> pl
 
 def _parse(cells: pl.Series, field: str, mapping: TableMapping, *, time_zone: str) -> pl.Series:
     if field in INSTANT_FIELDS:
-        return parse_instants(cells, date_order=mapping.date_order, time_zone=time_zone)
-    if field in NUMBER_FIELDS:
-        return parse_numbers(cells, decimal=mapping.decimal)
-    if field == "duration":
-        return parse_durations(cells, unit=mapping.duration_unit, decimal=mapping.decimal)
-    if field == "planned_duration":
-        return parse_durations(cells, unit=mapping.planned_unit, decimal=mapping.decimal)
-    if field in {"step", "priority"}:
-        return parse_numbers(cells, decimal=mapping.decimal).round().cast(pl.Int64)
-    if field == "is_rework":
-        return parse_flags(cells)
-    if cells.dtype.is_float():  # an id that a spreadsheet keeps as a number: 1001.0
-        return cells.cast(pl.String).str.strip_suffix(".0")
-    return cells.cast(pl.String)
+        parsed = parse_instants(cells, date_order=mapping.date_order, time_zone=time_zone)
+    elif field in NUMBER_FIELDS:
+        parsed = parse_numbers(cells, decimal=mapping.decimal)
+    elif field in {"duration", "planned_duration"}:
+        unit = mapping.duration_unit if field == "duration" else mapping.planned_unit
+        parsed = parse_durations(cells, unit=unit, decimal=mapping.decimal)
+    elif field in {"step", "priority"}:
+        parsed = parse_numbers(cells, decimal=mapping.decimal).round().cast(pl.Int64)
+    elif field == "is_rework":
+        parsed = parse_flags(cells)
+    else:
+        parsed = cells.cast(pl.String)
+        if cells.dtype.is_float():  # an id that a spreadsheet keeps as a number: 1001.0
+            parsed = parsed.str.strip_suffix(".0")
+    return parsed
 
 
 def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assembled:

@@ -80,12 +80,12 @@ def find_faults(operations: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     )
     has = {name for name in operations.columns if operations[name].null_count() < operations.height}
     is_default = pl.Series("default_duration", [False]).new_from_index(0, rows.height)
-    if {"start_at", "end_at"} <= has:
+    if has.issuperset({"start_at", "end_at"}):
         is_default = default_duration(local)
     local = local.with_columns(is_default.alias("is_default"))
-    found = [*flags, is_default] if {"start_at", "end_at"} <= has else [*flags]
+    found = [*flags, is_default] if has.issuperset({"start_at", "end_at"}) else [*flags]
     for code, find in _FINDERS.items():
-        if code in {"missing_start", "missing_end"} or set(NEEDS[code]) <= has:
+        if code in {"missing_start", "missing_end"} or has.issuperset(NEEDS[code]):
             found.append(find(local).fill_null(value=False).alias(code))
     return pl.DataFrame({s.name: s for s in found}).select(
         code for code in ROW_CODES if code in {s.name for s in found}
@@ -108,7 +108,7 @@ def _overlap(column: str) -> Callable[[pl.DataFrame], pl.Series]:
         flagged = (
             timed.sort(column, "start_at", "end_at", "row")
             .with_columns(_END.cum_max().shift(1).over(column).alias("busy_until"))
-            .filter(_START < pl.col("busy_until"))
+            .filter(pl.col("busy_until") > _START)
         )
         return rows["row"].is_in(flagged["row"].implode())
 

@@ -4,114 +4,26 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from zhizao.connect.cells import parse_durations, parse_instants, parse_numbers
-from zhizao.connect.guess_values import (
-    Profile,
-    guess_date_order,
-    guess_decimal,
-    guess_duration_unit,
-    profile_of,
-    sample_of,
-)
+from zhizao.connect.cells import parse_durations, parse_numbers
+from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
+from zhizao.connect.guess_values import guess_duration_unit
 from zhizao.connect.mapping import FIELD_NAMES, FieldName, Mapping, TableMapping, Transition
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
-
-_INSTANTS = frozenset(
-    {"scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at", "planned_end"}
-)
-_NUMBERS = frozenset(
-    {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
-)
-_DURATIONS = frozenset({"duration", "planned_duration"})
-
-READABLE = 0.6
-"""Share of cells that must read as the field's kind: below it the name misleads."""
+from zhizao.connect.synonyms import plain, unit_in_name, vocabulary
 
 _UNIQUE_ORDERS = 0.95
 """Share of different order ids above which a table without operations lists orders."""
 
 
-class _Guess:
-    """The columns of one file, given to fields one after another."""
-
-    def __init__(self, table: RawTable) -> None:
-        self.table = table
-        self.sample = sample_of(table.frame)
-        self.date_order, self.is_order_certain = guess_date_order(self.sample)
-        self.decimal = guess_decimal(self.sample, semicolons="semicolon" in table.described)
-        self.profiles: dict[str, Profile] = {
-            name: profile_of(self.sample[name], date_order=self.date_order, decimal=self.decimal)
-            for name in self.sample.columns
-        }
-        self.columns: dict[str, str] = {}
-        self.notes: list[str] = []
-        self._by_name()
-
-    def _by_name(self) -> None:
-        """Give columns to fields, the best fit of a name first, each once."""
-        proposals = []
-        for position, name in enumerate(self.sample.columns):
-            for field, score in field_scores(name).items():
-                if self._reads_as(field, name):
-                    proposals.append((-score, position, field, name))
-        taken: set[str] = set()
-        for _, _, field, name in sorted(proposals):
-            if field not in self.columns and name not in taken:
-                self.columns[field] = name
-                taken.add(name)
-
-    def _reads_as(self, field: str, name: str) -> bool:
-        profile = self.profiles[name]
-        if profile.n_cells == 0:
-            return False
-        if field in _INSTANTS:
-            return profile.instant >= READABLE
-        if field in _NUMBERS:
-            return profile.number >= READABLE
-        if field in _DURATIONS:
-            return profile.duration >= READABLE
-        if field == "lifecycle":
-            known = self.transitions(name)
-            n_known = self.sample[name].cast(pl.String).is_in(list(known)).sum()
-            return n_known >= READABLE * profile.n_cells
-        if field in {"operation", "order_id", "resource", "operator", "product", "family"}:
-            return profile.instant < READABLE or profile.number >= READABLE
-        if field in {"step", "priority"}:
-            return profile.number >= READABLE
-        return True
-
-    def instants(self, name: str) -> pl.Series:
-        return parse_instants(self.sample[name], date_order=self.date_order, time_zone="UTC")
-
-    def transitions(self, name: str) -> dict[str, Transition]:
-        """Return the values of a lifecycle column that are known, with their meaning."""
-        known: dict[str, Transition] = {}
-        meanings: tuple[Transition, ...] = ("scheduled", "start", "end")
-        for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
-            for meaning in meanings:
-                if plain(value) in vocabulary("transitions", meaning):
-                    known[value] = meaning
-        return known
-
-    def free(self) -> list[str]:
-        return [name for name in self.sample.columns if name not in self.columns.values()]
-
-    def drop(self, *fields: str, why: str = "") -> None:
-        for field in fields:
-            if (name := self.columns.pop(field, None)) is not None and why:
-                self.notes.append(f"'{name}' is not read: {why}.")
-
-
 def guess_mapping(
     tables: RawTable | Sequence[RawTable], *, time_zone: str | None = None
 ) -> Mapping:
-    """Guess which column means what, from names and values.
+    r"""Guess which column means what, from names and values.
 
     Examples
     --------
     >>> from zhizao.connect.text_files import table_of_text
-    >>> text = "工单号,工序,开始时间,结束时间\\nA,车,2024-01-01 08:00,2024-01-01 09:00\\n"
+    >>> text = "工单号,工序,开始时间,结束时间\nA,车,2024-01-01 08:00,2024-01-01 09:00\n"
     >>> guess_mapping(table_of_text(text, name="a.csv", encoding="utf-8")).tables[0].columns
     {'order_id': '工单号', 'operation': '工序', 'start_at': '开始时间', 'end_at': '结束时间'}
     """
@@ -124,7 +36,7 @@ def guess_mapping(
 
 
 def _guess_table(table: RawTable) -> TableMapping:
-    guess = _Guess(table)
+    guess = FieldGuess(table)
     guess.drop("planned_end", why="it is a plan, not what happened")
     if "operation" not in guess.columns and "step" in guess.columns:
         guess.columns["operation"] = guess.columns.pop("step")
@@ -169,11 +81,11 @@ def _guess_table(table: RawTable) -> TableMapping:
     )
 
 
-def _uses_dates(guess: _Guess) -> bool:
-    return any(field in _INSTANTS for field in guess.columns)
+def _uses_dates(guess: FieldGuess) -> bool:
+    return any(field in INSTANTS for field in guess.columns)
 
 
-def _is_order_table(guess: _Guess) -> bool:
+def _is_order_table(guess: FieldGuess) -> bool:
     columns = guess.columns
     if "order_id" not in columns or columns.keys() & {"operation", "resource", "lifecycle"}:
         return False
@@ -182,7 +94,7 @@ def _is_order_table(guess: _Guess) -> bool:
     return bool(columns.keys() & wanted) and ids.n_unique() >= _UNIQUE_ORDERS * len(ids)
 
 
-def _settle_orders(guess: _Guess) -> None:
+def _settle_orders(guess: FieldGuess) -> None:
     columns = guess.columns
     for source, target in (
         ("quantity", "order_quantity"),
@@ -197,7 +109,7 @@ def _settle_orders(guess: _Guess) -> None:
     guess.drop(*[field for field in list(columns) if field not in kept])
 
 
-def _settle_events(guess: _Guess) -> dict[str, Transition]:
+def _settle_events(guess: FieldGuess) -> dict[str, Transition]:
     """Return the transitions if a row is one event of an operation, else nothing."""
     columns = guess.columns
     if "lifecycle" not in columns:
@@ -222,7 +134,7 @@ def _settle_events(guess: _Guess) -> dict[str, Transition]:
     return transitions
 
 
-def _settle_instants(guess: _Guess) -> None:
+def _settle_instants(guess: FieldGuess) -> None:
     """Find start and end by their values where the names did not tell."""
     columns = guess.columns
     free = [
@@ -253,7 +165,7 @@ def _settle_instants(guess: _Guess) -> None:
             )
 
 
-def _before(guess: _Guess, start: str, end: str) -> tuple[float, float]:
+def _before(guess: FieldGuess, start: str, end: str) -> tuple[float, float]:
     """Return how often one column lies before another, and then how close they are."""
     gap = (guess.instants(end) - guess.instants(start)).dt.total_seconds().drop_nulls()
     if len(gap) == 0:
@@ -262,8 +174,8 @@ def _before(guess: _Guess, start: str, end: str) -> tuple[float, float]:
     return (share if bool((gap > 0).any()) else 0.0, -float(gap.abs().mean() or 0.0))  # type: ignore[arg-type]
 
 
-def _settle_quantity(guess: _Guess) -> None:
-    """A plain 'quantity' is the order's where it never changes within an order."""
+def _settle_quantity(guess: FieldGuess) -> None:
+    """Read a plain 'quantity' as the order's where it never changes within an order."""
     name = guess.columns.pop("quantity", None)
     if name is None:
         return
@@ -280,7 +192,7 @@ def _settle_quantity(guess: _Guess) -> None:
         guess.notes.append(f"'{name}' is read as {target} by its values.")
 
 
-def _operation_from_values(guess: _Guess) -> None:
+def _operation_from_values(guess: FieldGuess) -> None:
     """Take a text column with few values, each many times, as the operation."""
     candidates = [
         (guess.profiles[name].n_unique, name)
@@ -300,7 +212,7 @@ def _operation_from_values(guess: _Guess) -> None:
         guess.notes.append("No column names the operation: the resource stands for it.")
 
 
-def _markers(guess: _Guess) -> tuple[str, ...]:
+def _markers(guess: FieldGuess) -> tuple[str, ...]:
     """Return operations such as 'Start' that come at most once an order and take no time."""
     columns = guess.columns
     if "operation" not in columns or "order_id" not in columns:
@@ -320,7 +232,7 @@ def _markers(guess: _Guess) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _unit_by_values(guess: _Guess) -> str:
+def _unit_by_values(guess: FieldGuess) -> str:
     columns = guess.columns
     if "duration" not in columns:
         return "min"

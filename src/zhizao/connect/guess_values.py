@@ -6,15 +6,8 @@ from typing import Literal
 
 import polars as pl
 
-from zhizao.connect.cells import (
-    UNIT_S,
-    DateOrder,
-    DurationUnit,
-    date_order_votes,
-    parse_durations,
-    parse_instants,
-    parse_numbers,
-)
+from zhizao.connect.cells import UNIT_S, DurationUnit, parse_durations, parse_numbers
+from zhizao.connect.instants import DateOrder, date_order_votes, parse_instants
 
 SAMPLE_ROWS = 5_000
 """Rows looked at, spread over the file: enough to see 1 % of odd cells."""

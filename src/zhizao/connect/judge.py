@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from zhizao._base.words import Lang, say
+from zhizao.connect.fault_words import SET_ASIDE, FaultWords, local_time, percent
 from zhizao.connect.find_clock_faults import ClockShift, clock_shift
 from zhizao.connect.find_faults import NEEDS, ROW_CODES, find_faults
-from zhizao.connect.find_window_faults import edge_of
-from zhizao.connect.verdict import Example, Fault, Text, Treatment, Verdict, text
+from zhizao.connect.verdict import Fault, Text, Verdict, text
 from zhizao.model.records import Records
 
 COST: dict[str, float] = {
@@ -49,12 +47,6 @@ _UNUSABLE = (
     "missing_start",
     "missing_end",
 )
-_SET_ASIDE = ("duplicate", "negative_duration")
-_N_EXAMPLES = 3
-_N_NAMED = 3
-_BY_PART = {"overlap_resource": "resource", "overlap_operator": "operator"}
-_LEAST_IN_PART = 20
-_SHOWN = ("order_id", "operation", "resource", "operator", "start_at", "end_at", "good_quantity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +102,7 @@ def judged(
     flags = find_faults(operations, time_zone=time_zone)
     is_aside = _is_set_aside(operations, flags)
     n_rows = operations.height
-    scope = _Scope(
+    scope = FaultWords(
         operations=operations, flags=flags, is_aside=is_aside, time_zone=time_zone, cells=cells
     )
     faults = [scope.fault(code) for code in flags.columns if bool(flags[code].any())]
@@ -129,7 +121,7 @@ def judged(
             usable = usable & ~lost
     n_usable = int(usable.sum())
     instants = pl.concat([operations["start_at"], operations["end_at"]]).drop_nulls()
-    span = [_local(instants.min(), time_zone), _local(instants.max(), time_zone)]
+    span = [local_time(instants.min(), time_zone), local_time(instants.max(), time_zone)]
     n_orders = operations["order_id"].drop_nulls().n_unique()
     verdict = Verdict(
         headline=_headline(faults, n_rows=n_rows, n_orders=n_orders, n_usable=n_usable),
@@ -157,7 +149,7 @@ def _is_set_aside(operations: pl.DataFrame, flags: pl.DataFrame) -> pl.Series:
     aside = operations["start_at"].is_null() & operations["end_at"].is_null()
     aside = aside | operations["operation"].is_null()
     aside = aside | (operations["order_id"].is_null() & (operations["kind"] == "run"))
-    for code in _SET_ASIDE:
+    for code in SET_ASIDE:
         if code in flags.columns:
             aside = aside | flags[code]
     return aside
@@ -176,166 +168,6 @@ def _shift(operations: pl.DataFrame, flags: pl.DataFrame, *, time_zone: str) -> 
     )
 
 
-def _local(instant: Any, time_zone: str) -> str | None:
-    if not isinstance(instant, datetime):
-        return None
-    return instant.astimezone(ZoneInfo(time_zone)).isoformat(timespec="seconds")
-
-
-def _percent(share: float) -> str:
-    if 0.0 < share < 0.01:
-        return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
-    return f"{share:.0%}"
-
-
-def _length(length: timedelta) -> Text:
-    seconds = length.total_seconds()
-    if seconds >= 86_400:
-        return text("day", n=round(seconds / 86_400))
-    return text("hour", n=seconds / 3600) if seconds >= 3600 else text("minute", n=seconds / 60)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scope:
-    """What a fault's sentence draws on."""
-
-    operations: pl.DataFrame
-    flags: pl.DataFrame
-    is_aside: pl.Series
-    time_zone: str
-    cells: pl.DataFrame | None
-
-    def fault(self, code: str) -> Fault:
-        flag = self.flags[code]
-        rows = self.operations.filter(flag)
-        n_orders = rows["order_id"].drop_nulls().n_unique()
-        values, parts = self._values(code, rows)
-        n_aside = int((flag & self.is_aside).sum())
-        n_repaired = int(rows["repaired"].list.contains(code.replace("missing_", "") + "_at").sum())
-        treatment: Treatment = "kept"
-        if code in _SET_ASIDE or n_aside == rows.height:
-            treatment = "set aside"
-        if n_repaired == rows.height:
-            treatment = "repaired"
-        return Fault(
-            code=code,
-            name=text(f"name_{code}"),
-            rows=rows.height,
-            share=rows.height / self.operations.height,
-            orders=n_orders or None,
-            parts=parts,
-            effect=text(f"effect_{code}"),
-            treatment=treatment,
-            done=text(
-                f"done_{code}",
-                rows=rows.height,
-                orders=n_orders,
-                aside=n_aside,
-                repaired=n_repaired,
-                **values,
-            ),
-            examples=self._examples(code, rows),
-        )
-
-    def shift_fault(self, shift: ClockShift) -> Fault:
-        hour, minute = divmod(round(shift.centre_h * 60), 60)
-        return Fault(
-            code="clock_shift",
-            name=text("name_clock_shift"),
-            rows=shift.n_rows,
-            share=shift.n_rows / self.operations.height,
-            parts={"shift_h": float(shift.shift_h), "centre_h": shift.centre_h},
-            effect=text("effect_clock_shift"),
-            treatment="kept",
-            done=text(
-                "done_clock_shift",
-                centre=f"{hour % 24:02d}:{minute:02d}",
-                zone=self.time_zone,
-                shift=shift.shift_h,
-            ),
-        )
-
-    def _values(self, code: str, rows: pl.DataFrame) -> tuple[dict[str, Any], dict[str, float]]:
-        """Return what the sentence of a code needs beyond counts, and the fault's parts."""
-        if code in _BY_PART:
-            return self._by_part(_BY_PART[code], self.flags[code])
-        if code == "near_duplicate":
-            exact = int((self.flags["near_duplicate"] & self.flags["duplicate"]).sum())
-            return {"exact": exact}, {"exact_rows": float(exact)}
-        if code in {"left_truncated", "right_truncated"}:
-            edge = edge_of(self.operations)
-            return {"edge": _length(edge)}, {"edge_h": edge.total_seconds() / 3600}
-        if code == "default_duration":
-            clock = rows["start_at"].dt.convert_time_zone(self.time_zone).dt.strftime("%H:%M:%S")
-            minutes = (rows["end_at"] - rows["start_at"]).dt.total_seconds() / 60
-            usual = minutes.value_counts(sort=True).head(_N_NAMED).row
-            lengths = [f"{usual(i)[0]:g} min" for i in range(min(_N_NAMED, minutes.n_unique()))]
-            clocks = clock.value_counts(sort=True)
-            return (
-                {
-                    "clocks": ", ".join(clocks.head(_N_NAMED)[clock.name]),
-                    "lengths": ", ".join(lengths),
-                },
-                {str(c): float(n) for c, n in clocks.rows()},
-            )
-        if code == "coverage_jump":
-            counts = rows["resource"].value_counts(sort=True)
-            return {"resources": ", ".join(counts["resource"])}, {
-                str(r): float(n) for r, n in counts.rows()
-            }
-        if code == "resource_mismatch":
-            pairs = (
-                rows.group_by("operation", "resource")
-                .len()
-                .sort("len", "operation", descending=True)
-            )
-            named = [f"{o} → {r}: {n}" for o, r, n in pairs.rows()]
-            return {"pairs": "; ".join(named[:_N_NAMED])}, {
-                f"{o} → {r}": float(n) for o, r, n in pairs.rows()
-            }
-        if code in {"mangled_cell", "unparsed_cell"}:
-            shown = "?"
-            if self.cells is not None:
-                hit = self.cells.filter(pl.col("code") == code).head(_N_NAMED)
-                shown = "; ".join(f"{c} = '{v}'" for c, v in hit.select("column", "value").rows())
-            return {"cells": shown}, {}
-        return {}, {}
-
-    def _by_part(self, column: str, flag: pl.Series) -> tuple[dict[str, Any], dict[str, float]]:
-        shares = (
-            self.operations.select(column, flag.alias("hit"))
-            .drop_nulls(column)
-            .group_by(column)
-            .agg(pl.col("hit").mean(), pl.len().alias("n"))
-            .sort("hit", "n", column, descending=True)
-        )
-        worst = shares.filter(pl.col("n") >= min(_LEAST_IN_PART, int(str(shares["n"].max()))))
-        named = [f"{name} {share:.0%}" for name, share, _ in worst.head(_N_NAMED).rows()]
-        return {"worst": ", ".join(named)}, {
-            str(name): float(share) for name, share, _ in shares.rows()
-        }
-
-    def _examples(self, code: str, rows: pl.DataFrame) -> tuple[Example, ...]:
-        examples = []
-        for row in rows.head(_N_EXAMPLES).iter_rows(named=True):
-            shown = {
-                name: _local(row[name], self.time_zone) or str(row[name])
-                for name in _SHOWN
-                if row[name] is not None
-            }
-            if self.cells is not None and code in {"mangled_cell", "unparsed_cell"}:
-                hit = self.cells.filter(
-                    (pl.col("code") == code)
-                    & (pl.col("source") == row["source"])
-                    & (pl.col("source_row") == row["source_row"])
-                )
-                shown |= dict(hit.select("column", "value").rows())
-            examples.append(
-                Example(source=row["source"], source_row=row["source_row"], cells=shown)
-            )
-        return tuple(examples)
-
-
 def _headline(faults: Sequence[Fault], *, n_rows: int, n_orders: int, n_usable: int) -> Text:
     top = faults[:3]
 
@@ -346,7 +178,7 @@ def _headline(faults: Sequence[Fault], *, n_rows: int, n_orders: int, n_usable: 
         named = [
             sound("item_shift", name=f.name.in_(lang), shift=round(f.parts["shift_h"]))
             if f.code == "clock_shift"
-            else sound("item", name=f.name.in_(lang), rows=f.rows, share=_percent(f.share))
+            else sound("item", name=f.name.in_(lang), rows=f.rows, share=percent(f.share))
             for f in top
         ]
         return sound("and").join(

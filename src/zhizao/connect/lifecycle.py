@@ -79,7 +79,7 @@ def pair_events(
 def _key(used: pl.DataFrame) -> list[str]:
     """Return the columns that tie events together."""
     if "instance" in used.columns:
-        key = [name for name in ("order_id", "instance") if name in used.columns]
+        key: list[str] = [name for name in ("order_id", "instance") if name in used.columns]
         per_key = used.group_by([*key, "meaning"]).len()
         is_single = per_key.select((pl.col("len") == 1).mean()).item() or 0.0
         is_tied = used.group_by(key).len().select((pl.col("len") > 1).mean()).item() or 0.0

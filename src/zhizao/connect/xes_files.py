@@ -8,8 +8,7 @@ import gzip
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
-from xml.parsers import expat  # noqa: S407 - document types are refused below
+from xml.parsers import expat
 
 import polars as pl
 
@@ -89,9 +88,8 @@ def read_xes(path: Path) -> RawTable:
     try:
         with path.open("rb") as probe:
             zipped = probe.read(2) == b"\x1f\x8b"
-        opened = gzip.open(path, "rb") if zipped else path.open("rb")
-        with opened as file:
-            while chunk := cast("BinaryIO", file).read(_CHUNK_BYTES):
+        with gzip.open(path) if zipped else path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
                 n_bytes += len(chunk)
                 if n_bytes > MAX_FILE_BYTES:
                     raise RecordsError(

@@ -1,0 +1,99 @@
+"""Give columns to fields by their names, unless the values veto."""
+
+import polars as pl
+
+from zhizao.connect.guess_values import (
+    Profile,
+    guess_date_order,
+    guess_decimal,
+    profile_of,
+    sample_of,
+)
+from zhizao.connect.instants import parse_instants
+from zhizao.connect.mapping import Transition
+from zhizao.connect.raw import RawTable
+from zhizao.connect.synonyms import field_scores, plain, vocabulary
+
+INSTANTS = frozenset(
+    {"scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at", "planned_end"}
+)
+_NUMBERS = frozenset(
+    {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
+)
+_NAMES = frozenset({"operation", "order_id", "resource", "operator", "product", "family"})
+_DURATIONS = frozenset({"duration", "planned_duration"})
+
+READABLE = 0.6
+"""Share of cells that must read as the field's kind: below it the name misleads."""
+
+
+class FieldGuess:
+    """The columns of one file, given to fields: the best fit of a name first."""
+
+    def __init__(self, table: RawTable) -> None:
+        self.table = table
+        self.sample = sample_of(table.frame)
+        self.date_order, self.is_order_certain = guess_date_order(self.sample)
+        self.decimal = guess_decimal(self.sample, semicolons="semicolon" in table.described)
+        self.profiles: dict[str, Profile] = {
+            name: profile_of(self.sample[name], date_order=self.date_order, decimal=self.decimal)
+            for name in self.sample.columns
+        }
+        self.columns: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._by_name()
+
+    def _by_name(self) -> None:
+        """Give columns to fields, the best fit of a name first, each once."""
+        proposals = []
+        for position, name in enumerate(self.sample.columns):
+            for field, score in field_scores(name).items():
+                if self._reads_as(field, name):
+                    proposals.append((-score, position, field, name))
+        taken: set[str] = set()
+        for _, _, field, name in sorted(proposals):
+            if field not in self.columns and name not in taken:
+                self.columns[field] = name
+                taken.add(name)
+
+    def _reads_as(self, field: str, name: str) -> bool:
+        profile = self.profiles[name]
+        if profile.n_cells == 0:
+            return False
+        share = 1.0
+        if field in INSTANTS:
+            share = profile.instant
+        elif field in _NUMBERS or field in {"step", "priority"}:
+            share = profile.number
+        elif field in _DURATIONS:
+            share = profile.duration
+        elif field == "lifecycle":
+            known = self.sample[name].cast(pl.String).is_in(list(self.transitions(name)))
+            share = int(known.sum()) / profile.n_cells
+        elif field in _NAMES and profile.number < READABLE:
+            share = 1.0 - profile.instant
+        return share >= READABLE if field not in _NAMES else share > 1.0 - READABLE
+
+    def instants(self, name: str) -> pl.Series:
+        """Return a sampled column as instants."""
+        return parse_instants(self.sample[name], date_order=self.date_order, time_zone="UTC")
+
+    def transitions(self, name: str) -> dict[str, Transition]:
+        """Return the values of a lifecycle column that are known, with their meaning."""
+        known: dict[str, Transition] = {}
+        meanings: tuple[Transition, ...] = ("scheduled", "start", "end")
+        for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
+            for meaning in meanings:
+                if plain(value) in vocabulary("transitions", meaning):
+                    known[value] = meaning
+        return known
+
+    def free(self) -> list[str]:
+        """Return the columns that no field has."""
+        return [name for name in self.sample.columns if name not in self.columns.values()]
+
+    def drop(self, *fields: str, why: str = "") -> None:
+        """Take columns away from fields, and note why."""
+        for field in fields:
+            if (name := self.columns.pop(field, None)) is not None and why:
+                self.notes.append(f"'{name}' is not read: {why}.")
