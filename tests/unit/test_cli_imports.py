@@ -13,7 +13,9 @@ HEAVY = ("numba", "ortools", "polars", "scipy")
 )
 def test_the_import_loads_no_heavy_package(statement):
     code = f"{statement}\nimport sys, json\nprint(json.dumps(sorted(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     loaded = json.loads(result.stdout)
     assert [name for name in HEAVY if name in loaded] == []
     assert "zhizao" in loaded

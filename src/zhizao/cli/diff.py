@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from zhizao.cli._terminal import AsJson, Language, PlantDir, print_json, print_line, print_table
+from zhizao.cli._terminal import AsJson, Language, PlantDir, print_json, print_line
+
+_NONE = {"en": "No difference.", "zh": "没有差异。"}
 
 
 def command(
@@ -22,7 +24,9 @@ def command(
 
     differences = diff_scenarios(plant_dir, scenario, lang=lang)
     if as_json:
-        print_json([d.model_dump(mode="json") for d in differences])
+        print_json([{"what": d.what, "before": d.before, "after": d.after} for d in differences])
         return
-    print_table(["what", "before", "after"], [[d.what, d.before, d.after] for d in differences])
-    print_line(f"{len(differences)}")
+    for difference in differences:
+        print_line(difference.line)
+    if not differences:
+        print_line(_NONE[lang])

@@ -7,18 +7,28 @@ import typer
 
 from zhizao.cli._terminal import AsJson, Language, print_json, print_line, print_table, progress_bar
 
+_MAPPING_HEADINGS = {"en": ["field", "column of the file"], "zh": ["字段", "文件中的列"]}
+_FAULT_HEADINGS = {
+    "en": ["code", "fault", "rows", "share", "what was done"],
+    "zh": ["代码", "缺陷", "行数", "占比", "处理"],
+}
+_UNMAPPED = {"en": "columns that are not read", "zh": "未使用的列"}
+
 
 def command(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="operation records and order tables: CSV, Excel, Parquet, XES"),
+        typer.Argument(
+            metavar="FILE…", help="operation records and order tables: CSV, Excel, Parquet, XES"
+        ),
     ],
     into: Annotated[Path, typer.Option("--into", help="the plant folder, made if absent")],
     mapping: Annotated[
         Path | None, typer.Option("--mapping", help="a mapping.toml, corrected by hand")
     ] = None,
     time_zone: Annotated[
-        str | None, typer.Option("--time-zone", help="zone of clock times without one, e.g. Asia/Shanghai")
+        str | None,
+        typer.Option("--time-zone", help="zone of clock times without one, e.g. Asia/Shanghai"),
     ] = None,
     lang: Language = "en",
     as_json: AsJson = False,
@@ -32,10 +42,23 @@ def command(
     if as_json:
         print_json(verdict.model_dump(mode="json"))
         return
-    print_table(*result.mapping.to_rows(lang=lang))
-    print_line(verdict.headline(lang=lang))
-    print_table(*verdict.to_rows(lang=lang))
-    for line in verdict.notes(lang=lang):
-        print_line(f"- {line}")
+    for table in result.mapping.tables:
+        print_table(
+            _MAPPING_HEADINGS[lang],
+            [(field, column) for field, column in table.columns.items()],
+            title=f"{table.file} ({table.kind})",
+        )
+        if table.unmapped:
+            print_line(f"{_UNMAPPED[lang]}: {', '.join(table.unmapped)}")
     print_line()
-    print_line(f"→ {into}/mapping.toml  {into}/verdict.json  {into}/set_aside.csv")
+    print_line(verdict.headline.in_(lang))
+    print_table(
+        _FAULT_HEADINGS[lang],
+        [
+            (f.code, f.name.in_(lang), f"{f.rows:,}", f"{100 * f.share:.1f} %", f.done.in_(lang))
+            for f in verdict.faults
+        ],
+    )
+    for note in verdict.notes:
+        print_line(f"- {note.in_(lang)}")
+    print_line(f"→ {into}/verdict.json  {into}/mapping.toml  {into}/set_aside.csv")

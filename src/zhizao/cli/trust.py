@@ -25,7 +25,9 @@ _TWIN = {"en": "twin", "zh": "孪生"}
 
 def command(
     plant_dir: PlantDir,
-    cutoffs: Annotated[int, typer.Option("--cutoffs", min=1, help="past instants to predict from")] = 6,
+    cutoffs: Annotated[
+        int, typer.Option("--cutoffs", min=1, help="past instants to predict from")
+    ] = 6,
     replications: Annotated[
         int, typer.Option("--replications", min=2, help="random futures from each")
     ] = 50,

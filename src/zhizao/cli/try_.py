@@ -21,7 +21,8 @@ from zhizao.cli._terminal import (
 def command(
     plant_dir: PlantDir,
     scenario: Annotated[
-        list[Path], typer.Option("--scenario", help="a scenario file (TOML or JSON); repeat for more")
+        list[Path],
+        typer.Option("--scenario", help="a scenario file (TOML or JSON); repeat for more"),
     ],
     weeks: Annotated[float, typer.Option("--weeks", min=0.1, help="how far ahead to look")] = 8.0,
     replications: Annotated[

@@ -1,12 +1,12 @@
 """Step 1, drop: files → records, mapping, verdict, set-aside rows in a plant folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from zhizao.connect import Drop, drop_files, read_drop
-from zhizao.model import Plant, PlantFile, Product, plant_files, read_plant
 from zhizao._base.errors import InputError
-from zhizao._base.files import write_files
+from zhizao.connect import Drop, drop_files, read_drop
+from zhizao.model import Plant, PlantFile, Product, read_plant, write_plant
+from zhizao.serve.steps._folder import StepProgress
 
 
 def drop(
@@ -15,7 +15,7 @@ def drop(
     into: Path | str,
     mapping: Path | str | None = None,
     time_zone: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: StepProgress | None = None,
 ) -> Drop:
     """Read records into a plant folder and judge them.
 
@@ -62,7 +62,7 @@ def drop(
     )
     scenarios = before.scenarios if before else ()
     after = PlantFile(plant=plant, orders=result.orders, scenarios=scenarios)
-    write_files(folder, {**plant_files(after), **drop_files(result)})
+    write_plant(after, folder, others=drop_files(result))
     return result
 
 

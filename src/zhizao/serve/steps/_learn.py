@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from dataclasses import replace as replaced
 from pathlib import Path
+from typing import Any
 
 from zhizao._base.errors import InputError
-from zhizao._base.files import write_files
 from zhizao.learn import Learnt
 from zhizao.learn import learn as learn_plant
-from zhizao.model import PlantFile, plant_files
-from zhizao.serve.steps._folder import open_folder, to_json
+from zhizao.model import PlantFile, write_plant
+from zhizao.serve.steps._folder import StepProgress, by_share, open_folder, to_json
 
 LEARNT_FILE = "learnt.json"
 _KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description")
@@ -21,7 +21,7 @@ def learn(
     *,
     replace: bool = False,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: StepProgress | None = None,
 ) -> Learnt:
     """Learn the plant from the records in its folder and write its files.
 
@@ -47,7 +47,11 @@ def learn(
     folder = open_folder(plant_dir, with_records=True)
     assert folder.records is not None
     before = folder.plant_file.plant
-    if not replace and before.routings and _fingerprint(folder.plant_file) != _learnt_before(folder.path):
+    if (
+        not replace
+        and before.routings
+        and _fingerprint(folder.plant_file) != _learnt_before(folder.path)
+    ):
         raise InputError(
             f"The plant in '{folder.path}' was written or changed by a person since it was last "
             "learnt; learning would overwrite that. Copy the folder, or say --replace."
@@ -58,15 +62,31 @@ def learn(
         name=before.name,
         time_zone=before.time_zone,
         seed=seed,
-        progress=progress,
+        progress=by_share(progress),
     )
     plant = learnt.plant.model_copy(update={f: getattr(before, f) for f in _KEPT_FROM_A_PERSON})
-    learnt = learnt.model_copy(update={"plant": plant})
+    learnt = replaced(learnt, plant=plant)
     after = folder.plant_file.model_copy(update={"plant": plant})
-    summary = learnt.model_dump(mode="json", exclude={"plant"})
-    summary["fingerprint"] = _fingerprint(after)
-    write_files(folder.path, {**plant_files(after), LEARNT_FILE: to_json(summary)})
+    summary = {**learnt_summary(learnt), "fingerprint": _fingerprint(after)}
+    write_plant(after, folder.path, others={LEARNT_FILE: to_json(summary)})
     return learnt
+
+
+def learnt_summary(learnt: Learnt) -> dict[str, Any]:
+    """Return what learning says besides the plant's own tables, as plain values for JSON."""
+    plant = learnt.plant
+    return {
+        "n_orders": learnt.n_orders,
+        "n_finished": learnt.n_finished,
+        "n_products": len(plant.products),
+        "n_resources": len(plant.resources),
+        "n_routings": len(plant.routings),
+        "n_values": len(plant.provenances),
+        "silence_h": learnt.silence_h,
+        "terminals": list(learnt.terminals),
+        "questions": [q.model_dump(mode="json") for q in learnt.questions],
+        "notes": list(learnt.notes),
+    }
 
 
 def _fingerprint(plant_file: PlantFile) -> str:

@@ -1,11 +1,10 @@
 """Step 3, trust: the back-test on the plant's own past weeks."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from zhizao._base.files import write_files
 from zhizao.learn import Trust, backtest
-from zhizao.serve.steps._folder import open_folder, to_json
+from zhizao.serve.steps._folder import StepProgress, open_folder, to_json
 
 TRUST_FILE = "trust.json"
 
@@ -16,7 +15,7 @@ def trust(
     n_cutoffs: int = 6,
     n_replications: int = 50,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: StepProgress | None = None,
 ) -> Trust:
     """Back-test the twin and write ``trust.json``.
 

@@ -1,10 +1,10 @@
 """Step 4, try: scenarios against the plant as it is, in paired replications."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from zhizao._base.files import write_files
-from zhizao.serve.steps._folder import to_json
+from zhizao.serve.steps._folder import StepProgress, to_json
 from zhizao.trial import Comparison
 from zhizao.trial import try_scenarios as compare_in_folder
 
@@ -18,7 +18,7 @@ def try_scenarios(
     weeks: float = 8.0,
     n_replications: int = 40,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: StepProgress | None = None,
 ) -> Comparison:
     """Compare scenarios with the plant as it is and write ``comparison.json``.
 

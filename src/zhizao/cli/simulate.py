@@ -1,0 +1,61 @@
+"""``zhizao simulate``: what would happen from now on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhizao.cli._terminal import (
+    AsJson,
+    PlantDir,
+    Seed,
+    number,
+    print_json,
+    print_line,
+    print_table,
+    progress_bar,
+)
+
+
+def command(
+    plant_dir: PlantDir,
+    weeks: Annotated[float, typer.Option("--weeks", help="how far ahead to look")] = 8.0,
+    replications: Annotated[int, typer.Option("--replications", min=2, help="random futures")] = 40,
+    seed: Seed = 0,
+    records_into: Annotated[
+        Path | None,
+        typer.Option("--records-into", help="a Parquet file for the first future's records"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate the plant as it is, from the last instant of its records."""
+    from zhizao.serve.steps import simulate
+
+    with progress_bar("simulating") as progress:
+        run = simulate(
+            plant_dir,
+            weeks=weeks,
+            n_replications=replications,
+            seed=seed,
+            records_into=records_into,
+            progress=progress,
+        )
+    if as_json:
+        print_json(run.to_dict())
+        return
+    print_table(
+        ["KPI", "resource", "mean", "95 % low", "high"],
+        [
+            (
+                e.kpi,
+                e.resource or "",
+                number(e.mean, digits=3),
+                number(e.low, digits=3),
+                number(e.high, digits=3),
+            )
+            for e in run.estimates
+        ],
+        title=f"{run.plant}: {run.start_at:%Y-%m-%d %H:%M} … {run.end_at:%Y-%m-%d %H:%M}",
+    )
+    for warning in run.warnings:
+        print_line(f"! {warning}")

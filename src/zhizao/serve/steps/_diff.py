@@ -1,0 +1,36 @@
+"""What a scenario changes in a plant, or how two scenarios differ."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zhizao._base.errors import InputError
+from zhizao._base.words import Lang
+from zhizao.model import Difference, apply_scenario, read_scenario, scenario_diff
+from zhizao.serve.steps._folder import open_folder
+from zhizao.trial.folder import shop_now
+
+
+def diff_scenarios(
+    plant_dir: Path | str, scenarios: Sequence[Path | str], *, lang: Lang = "en"
+) -> tuple[Difference, ...]:
+    """Return how one scenario differs from the plant, or how two differ.
+
+    Raises
+    ------
+    InputError
+        If there are not one or two scenarios, or one does not fit the plant.
+    """
+    if len(scenarios) not in {1, 2}:
+        raise InputError(f"{len(scenarios)} scenarios were given, expected one or two.")
+    folder = open_folder(plant_dir, with_records=False)
+    plant_file = folder.plant_file
+    now, _, _ = shop_now(plant_file.plant, plant_file.orders, folder.records)
+    library = {s.name: s for s in plant_file.scenarios}
+    sides = [
+        apply_scenario(
+            plant_file.plant, plant_file.orders, read_scenario(Path(s)), now=now, scenarios=library
+        )
+        for s in scenarios
+    ]
+    before, after = sides if len(sides) == 2 else ((plant_file.plant, plant_file.orders), sides[0])
+    return scenario_diff(*before, *after, lang=lang)
