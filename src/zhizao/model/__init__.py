@@ -1,12 +1,15 @@
 """The nouns: what a plant is, what is wanted, what happened, what is tried.
 
-``read_plant`` and ``write_plant`` for plants on disk, ``read_scenario`` and
-``write_scenario`` for branches, ``check_plant`` for plants made in memory,
+``read_plant`` and ``write_plant`` for plants on disk, ``check_plant`` for plants
+made in memory, ``read_scenario`` and ``write_scenario`` for branches,
+``apply_scenario`` and ``scenario_diff`` for what they change, and
 ``open_intervals`` for the time in which a calendar is open.
 """
 
+from zhizao.model.apply import apply_scenario, base_chain
 from zhizao.model.calendar import open_intervals
 from zhizao.model.checks import check_plant
+from zhizao.model.diff import Difference, scenario_diff
 from zhizao.model.folder import plant_files
 from zhizao.model.order import Order
 from zhizao.model.plant import (
@@ -88,6 +91,7 @@ __all__ = [
     "Column",
     "Delay",
     "Demand",
+    "Difference",
     "DistributionName",
     "Estimate",
     "Failure",
@@ -128,6 +132,8 @@ __all__ = [
     "TimeModel",
     "Transport",
     "WorkCentre",
+    "apply_scenario",
+    "base_chain",
     "check_plant",
     "completion_quantiles",
     "open_intervals",
@@ -136,6 +142,7 @@ __all__ = [
     "read_records",
     "read_scenario",
     "records_bytes",
+    "scenario_diff",
     "to_scenario",
     "write_plant",
     "write_scenario",
