@@ -1,0 +1,117 @@
+"""What a reader of a run must know: what is simplified, what looks odd."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from zhizao._base.words import Lang, say
+from zhizao.model.plant import Plant, Routing, Spread, Step
+from zhizao.twin.floor_tables import FloorPlan
+from zhizao.twin.input_checks import odd_quantile_means
+from zhizao.twin.kernels.shapes import survival_of
+from zhizao.twin.kernels.tables import ENTERS_DELAYED, Lots
+from zhizao.twin.lot_tables import DemandStream
+
+
+def cautions(
+    plan: FloorPlan,
+    plant: Plant,
+    *,
+    lots: Lots,
+    streams: Sequence[DemandStream],
+    mean_lost: float,
+    lang: Lang = "en",
+) -> tuple[str, ...]:
+    """Return the warnings of a run: parts of the plant that are simulated in another way."""
+    steps = [step for routing in plant.routings for step in routing.steps]
+    n_worked, n_delayed = _beyond_model(plan, lots)
+    counts = {
+        "operators_work_on": sum(
+            bool(s.skills) for s in steps if any(o.calendar for o in plant.operators)
+        ),
+        "transport_to_preferred": _ambiguous_transports(plant) if plant.transports else 0,
+        "skills_without_resource": sum(bool(s.skills and not s.resources) for s in steps),
+        "slots_fail_alone": sum(r.capacity > 1 and r.failure is not None for r in plant.resources),
+        "exponential_cv": sum(
+            s.distribution == "exponential" and s.cv not in (0.0, 1.0) for s in _spreads(plant)
+        )
+        + sum(
+            (r.failure.between == "exponential" and r.failure.between_cv != 1.0)
+            + (r.failure.repair == "exponential" and r.failure.repair_cv != 1.0)
+            for r in plant.resources
+            if r.failure
+        ),
+        "quantile_mean": odd_quantile_means(plant),
+        "ineligible_resource": _ineligible(plan, lots),
+        "worked_beyond": n_worked,
+        "delayed_beyond": n_delayed,
+        "release_calendar_closed": sum(not s.intervals_s.size for s in streams),
+    }
+    found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]
+    if mean_lost > 0.0:
+        found.append(say(__package__, "lost_all_pieces", lang=lang, mean=mean_lost))
+    return tuple(found)
+
+
+def _spreads(plant: Plant) -> Iterator[Spread]:
+    for routing in plant.routings:
+        for step in routing.steps:
+            yield step.time
+            yield step.delay
+
+
+def _ambiguous_transports(plant: Plant) -> int:
+    centre_of = {r.id: r.work_centre for r in plant.resources}
+
+    def is_ambiguous(step: Step) -> bool:
+        return len({centre_of[o.resource] for o in step.resources}) > 1
+
+    def count(routing: Routing) -> int:
+        return sum(is_ambiguous(step) for step in routing.steps)
+
+    return sum(count(routing) for routing in plant.routings)
+
+
+def _ineligible(plan: FloorPlan, lots: Lots) -> int:
+    steps, resources = plan.floor.steps, plan.floor.resources
+    n = 0
+    for i in np.flatnonzero(lots.slot >= 0):
+        first, end = steps.option_first[lots.row[i]], steps.option_first[lots.row[i] + 1]
+        n += resources.slot_resource[lots.slot[i]] not in steps.option_resource[first:end]
+    return int(n)
+
+
+def _beyond_model(plan: FloorPlan, lots: Lots) -> tuple[int, int]:
+    """Count lots worked on, or delayed, for longer than their model can draw."""
+    steps, shapes = plan.floor.steps, plan.floor.shapes
+    n_worked = n_delayed = 0
+    for i in np.flatnonzero((lots.row >= 0) & (lots.spent_s > 0.0)):
+        row = lots.row[i]
+        if lots.enters[i] == ENTERS_DELAYED:
+            mean, shape = steps.delay_s[row], steps.delay_shape[row]
+        else:
+            speed = 1.0
+            if lots.slot[i] >= 0:
+                r = plan.floor.resources.slot_resource[lots.slot[i]]
+                options = range(int(steps.option_first[row]), int(steps.option_first[row + 1]))
+                own = float(plan.floor.resources.speed[r])
+                speed = next(
+                    (
+                        float(steps.option_speed[j])
+                        for j in options
+                        if steps.option_resource[j] == r
+                    ),
+                    own,
+                )
+            elif steps.option_first[row] < steps.option_first[row + 1]:
+                speed = float(steps.option_speed[steps.option_first[row]])
+            mean = (steps.setup_s[row] + steps.piece_s[row] * lots.quantity[i]) / speed
+            shape = steps.shape[row]
+        is_beyond = (
+            mean <= 0.0 or survival_of(shapes, int(shape), float(lots.spent_s[i] / mean)) <= 0.0
+        )
+        if lots.enters[i] == ENTERS_DELAYED:
+            n_delayed += is_beyond
+        else:
+            n_worked += is_beyond
+    return int(n_worked), int(n_delayed)

@@ -1,0 +1,255 @@
+"""What cannot be simulated, all of it together, before anything runs."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from zhizao._base.errors import InputError, did_you_mean
+from zhizao.model.checks import check_plant
+from zhizao.model.order import Order
+from zhizao.model.plant import Plant, Routing, Step
+from zhizao.model.state import LotState, ShopState
+from zhizao.twin.floor_tables import FloorPlan
+from zhizao.twin.shape_tables import LARGEST_UNIFORM_CV
+
+_MOST = 20
+"""Faults that a message lists; the number of the others is given."""
+
+
+def check_span(
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    seed: int,
+    n_replications: int,
+    n_threads: int | None,
+    warm_up_s: float,
+) -> None:
+    """Raise InputError if the numbers of a run make no sense."""
+    if start_at.tzinfo is None or end_at.tzinfo is None:
+        raise InputError(f"Span {start_at} … {end_at} has no time zone; give aware datetimes.")
+    faults = []
+    span_s = (end_at - start_at).total_seconds()
+    if span_s <= 0.0:
+        faults.append(f"The run ends {end_at}, expected after its start {start_at}.")
+    elif not 0.0 <= warm_up_s < span_s:
+        faults.append(f"warm_up_s is {warm_up_s}, expected from 0 to less than {span_s} s.")
+    if not 0 <= seed < 2**64:
+        faults.append(f"seed is {seed}, expected 0 … 2⁶⁴ - 1.")
+    if n_replications < 1:
+        faults.append(f"n_replications is {n_replications}, expected >= 1.")
+    if n_threads is not None and n_threads < 1:
+        faults.append(f"n_threads is {n_threads}, expected >= 1, or None for all cores.")
+    _raise(faults)
+
+
+def check_references(
+    plant: Plant, *, orders: Sequence[Order], state: ShopState | None, start_at: datetime
+) -> None:
+    """Raise InputError if plant, orders and state do not fit together."""
+    faults = [str(fault) for fault in check_plant(plant)]
+    products = {p.id for p in plant.products}
+    routed = {r.product for r in plant.routings}
+    for order in orders:
+        if order.product not in products:
+            hint = did_you_mean(order.product, products)
+            faults.append(f"Order '{order.id}': product '{order.product}' is not known.{hint}")
+        elif order.product not in routed:
+            faults.append(f"Order '{order.id}': product '{order.product}' has no routing.")
+    faults += [
+        f"Demand for '{d.product}': the product has no routing."
+        for d in plant.demands
+        if d.orders_per_week > 0.0 and d.product in products and d.product not in routed
+    ]
+    for name, n in Counter(o.id for o in orders).items():
+        if n > 1:
+            faults.append(f"Order '{name}' is given {n} times, expected once.")
+    faults += _spread_faults(plant)
+    if state is not None:
+        faults += _state_faults(plant, orders=orders, state=state, start_at=start_at)
+    _raise(faults)
+
+
+def _spread_faults(plant: Plant) -> list[str]:
+    spreads = [
+        (f"Routing of '{r.product}' ({r.variant}), step {s.step}", spread.distribution, spread.cv)
+        for r in plant.routings
+        for s in r.steps
+        for spread in (s.time, s.delay)
+    ]
+    for r in plant.resources:
+        if r.failure:
+            spreads.append((f"Failures of '{r.id}'", r.failure.between, r.failure.between_cv))
+            spreads.append((f"Repairs of '{r.id}'", r.failure.repair, r.failure.repair_cv))
+    return [
+        f"{where}: a uniform factor has cv {cv}, expected <= {LARGEST_UNIFORM_CV:.3f}, "
+        "because times are not negative."
+        for where, distribution, cv in spreads
+        if distribution == "uniform" and cv > LARGEST_UNIFORM_CV
+    ] + [
+        f"{where}: {distribution} failures cannot be simulated; expected one of constant, "
+        "exponential, gamma, lognormal, weibull, uniform."
+        for where, distribution, _ in spreads
+        if distribution == "empirical" and where.startswith(("Failures", "Repairs"))
+    ]
+
+
+def _state_faults(
+    plant: Plant, *, orders: Sequence[Order], state: ShopState, start_at: datetime
+) -> list[str]:
+    faults = []
+    if state.at != start_at:
+        faults.append(f"The state is of {state.at}, expected the run's start {start_at}.")
+    product_by_order = {o.id: o.product for o in orders}
+    routings = {(r.product, r.variant): r for r in plant.routings}
+    capacity = {r.id: r.capacity for r in plant.resources}
+    running: Counter[str] = Counter()
+    for lot in state.lots:
+        where = f"State of order '{lot.order_id}'"
+        if lot.order_id not in product_by_order:
+            hint = did_you_mean(lot.order_id, product_by_order)
+            faults.append(f"{where}: no such order is given.{hint}")
+            continue
+        if lot.since_at > start_at:
+            faults.append(f"{where}: since {lot.since_at}, expected not after {start_at}.")
+        product = product_by_order[lot.order_id]
+        routing = routings.get((product, lot.variant))
+        if routing is None:
+            known = [variant for p, variant in routings if p == product]
+            faults.append(
+                f"{where}: variant '{lot.variant}' of '{product}' is not known, expected one of "
+                f"{known}.{did_you_mean(lot.variant, known)}"
+            )
+            continue
+        step = next((s for s in routing.steps if s.step == lot.step), None)
+        if step is None:
+            faults.append(
+                f"{where}: step {lot.step} is not in the routing of '{product}' "
+                f"({lot.variant}), expected one of {[s.step for s in routing.steps]}."
+            )
+        elif lot.status == "running":
+            faults += _running_faults(lot, step, where=where, capacity=capacity)
+            if lot.resource in capacity and step.resources:
+                running[lot.resource] += 1
+    for name, n in Counter(lot.order_id for lot in state.lots).items():
+        if n > 1:
+            faults.append(f"State of order '{name}' is given {n} times, expected once.")
+    faults += [
+        f"State: {n} lots run on '{name}', expected at most its capacity {capacity[name]}."
+        for name, n in running.items()
+        if n > capacity[name]
+    ]
+    faults += [
+        f"State: resource '{name}' of the families is not known.{did_you_mean(name, capacity)}"
+        for name in state.families
+        if name not in capacity
+    ]
+    return faults
+
+
+def _running_faults(
+    lot: LotState, step: Step, *, where: str, capacity: dict[str, int]
+) -> list[str]:
+    if step.resources and lot.resource is None:
+        return [f"{where}: it is running, but no resource is given."]
+    if lot.resource is not None and lot.resource not in capacity:
+        hint = did_you_mean(lot.resource, capacity)
+        return [f"{where}: resource '{lot.resource}' is not known.{hint}"]
+    return []
+
+
+def check_reachable(
+    plan: FloorPlan, plant: Plant, *, orders: Sequence[Order], draw_demand: bool
+) -> None:
+    """Raise InputError if a step that is needed can never be worked on in the span.
+
+    Only steps of products that are ordered are looked at: a resource that is
+    closed for good, or a skill that nobody has, does no harm elsewhere.
+    """
+    wanted = {o.product for o in orders}
+    if draw_demand:
+        wanted |= {d.product for d in plant.demands if d.orders_per_week > 0.0}
+    is_open = {
+        name: bool(plan.open_intervals[number].size)
+        for name, number in plan.calendar_numbers.items()
+    }
+    calendar_of = {r.id: r.calendar for r in plant.resources}
+    faults: list[str] = []
+    for routing in plant.routings:
+        if routing.product in wanted:
+            for step in routing.steps:
+                faults += _reach_faults(
+                    routing, step, plant=plant, is_open=is_open, calendar_of=calendar_of
+                )
+    _raise(faults)
+
+
+def _reach_faults(
+    routing: Routing,
+    step: Step,
+    *,
+    plant: Plant,
+    is_open: dict[str | None, bool],
+    calendar_of: dict[str, str | None],
+) -> list[str]:
+    where = f"Step {step.step} of '{routing.product}' ({routing.variant})"
+    faults = []
+    if step.resources and not any(is_open[calendar_of[o.resource]] for o in step.resources):
+        names = ", ".join(f"'{o.resource}'" for o in step.resources)
+        faults.append(
+            f"{where}: none of its resources ({names}) opens during the run; "
+            "change a calendar or run longer."
+        )
+    if step.delay.mean_min > 0.0 and not is_open[step.delay.calendar]:
+        faults.append(
+            f"{where}: the calendar '{step.delay.calendar}' of its delay never opens during the run."
+        )
+    if step.resources:
+        for skill in step.skills:
+            crew = [o for o in plant.operators if skill in o.skills]
+            if not any(is_open[o.calendar] for o in crew):
+                faults.append(f"{where}: nobody with skill '{skill}' is on shift during the run.")
+        faults += _crowd_faults(step, where=where, plant=plant)
+    return faults
+
+
+def _crowd_faults(step: Step, *, where: str, plant: Plant) -> list[str]:
+    """A step that needs more people at once than there are never starts."""
+    faults = []
+    for skill, n_needed in Counter(step.skills).items():
+        n_there = sum(o.count for o in plant.operators if skill in o.skills)
+        if 0 < n_there < n_needed:
+            faults.append(
+                f"{where}: needs {n_needed} operators with skill '{skill}', there are {n_there}."
+            )
+    everybody = sum(o.count for o in plant.operators if set(o.skills) & set(step.skills))
+    if not faults and everybody and everybody < len(step.skills):
+        faults.append(
+            f"{where}: needs {len(step.skills)} operators at once, {everybody} have its skills."
+        )
+    return faults
+
+
+def odd_quantile_means(plant: Plant, *, tolerance: float = 0.02) -> int:
+    """Return how many empirical factors have a mean that is not 1, within a tolerance."""
+    n = 0
+    for routing in plant.routings:
+        for step in routing.steps:
+            for spread in (step.time, step.delay):
+                q = spread.quantiles
+                if spread.distribution == "empirical":
+                    mean = (math.fsum(q) - (q[0] + q[-1]) / 2.0) / (len(q) - 1)
+                    n += abs(mean - 1.0) > tolerance
+    return n
+
+
+def _raise(faults: Sequence[str]) -> None:
+    if not faults:
+        return
+    shown = list(faults[:_MOST])
+    if len(faults) > _MOST:
+        shown.append(f"… and {len(faults) - _MOST} more")
+    if len(faults) == 1:
+        raise InputError(faults[0])
+    raise InputError(f"{len(faults)} faults:\n  " + "\n  ".join(shown))

@@ -1,0 +1,73 @@
+"""The compiler's options, in one place, and where compiled code is kept.
+
+Numba's on-disk cache notices an edit of the file that holds a function, not of
+the other files whose functions it calls. The folder is therefore named by a
+hash of all kernel sources: any edit starts an empty one. No ``fastmath``: runs
+are equal bit by bit.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+from numba import config
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def source_hash(folder: Path) -> str:
+    """Return a short hash of all Python sources of a folder, names included.
+
+    Examples
+    --------
+    >>> len(source_hash(Path(__file__).parent))
+    16
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path | None:
+    """Return the folder of the compiled kernels, or None where none can be written."""
+    try:
+        if config.CACHE_DIR:
+            base = Path(config.CACHE_DIR)
+        elif sys.platform == "win32":
+            base = Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "zhizao"
+        else:
+            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zhizao"
+        folder = base / f"kernels-{source_hash(Path(__file__).parent)}"
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except (OSError, RuntimeError):
+        return None
+    return folder
+
+
+_CACHE_FOLDER = cache_folder()
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on its first call, without the interpreter's lock.
+
+    The compiled code is kept on disk where that is possible. The cache folder
+    is set only while this function is decorated, so that other users of numba
+    in the same program keep their own.
+    """
+    if _CACHE_FOLDER is None:
+        return numba.njit(nogil=True, _nrt=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_CACHE_FOLDER)
+    try:
+        return numba.njit(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = before

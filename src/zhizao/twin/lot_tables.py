@@ -1,0 +1,290 @@
+"""Orders, work in progress and drawn demand → the kernels' table of lots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao._base.clock import to_seconds
+from zhizao._base.seeds import stable_key
+from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, SECONDS_PER_WEEK
+from zhizao.model.calendar import open_intervals
+from zhizao.model.order import Order
+from zhizao.model.plant import Calendar, Plant
+from zhizao.model.state import LotState, ShopState
+from zhizao.twin.floor_tables import FloorPlan
+from zhizao.twin.kernels.demand import count_arrivals, draw_arrivals
+from zhizao.twin.kernels.tables import (
+    ENTERS_DELAYED,
+    ENTERS_NEW,
+    ENTERS_RUNNING,
+    ENTERS_WAITING,
+    Lots,
+)
+
+_ENTERS = {"delayed": ENTERS_DELAYED, "waiting": ENTERS_WAITING, "running": ENTERS_RUNNING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownLots:
+    """Lots common to all replications; ``release_s`` is nan where it is not known."""
+
+    lots: Lots
+    order_ids: tuple[str, ...]
+    release_s: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandStream:
+    """One product's demand, ready to be drawn.
+
+    ``rate_per_s`` counts open time of the release calendar, whose intervals
+    within the run are ``intervals_s``, shape (n, 2), seconds.
+    """
+
+    product: str
+    product_index: int
+    family: int
+    key: np.uint64
+    rate_per_s: float
+    intervals_s: NDArray[np.float64]
+    quantities: NDArray[np.float64]
+    allowances_s: NDArray[np.float64]
+    priority: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnOrders:
+    """Orders of one replication that the demand brought, in the order of their streams."""
+
+    names: tuple[tuple[str, int], ...]
+    release_s: NDArray[np.float64]
+    due_s: NDArray[np.float64]
+    quantity: NDArray[np.float64]
+    key: NDArray[np.uint64]
+    product: NDArray[np.int64]
+    family: NDArray[np.int64]
+    priority: NDArray[np.int64]
+
+
+def to_known_lots(
+    plan: FloorPlan,
+    plant: Plant,
+    *,
+    orders: Sequence[Order],
+    state: ShopState | None,
+    start_at: datetime,
+) -> KnownLots:
+    """Return the lots of known orders, those in progress where ``state`` says they are."""
+    n = len(orders)
+    lots = _empty_lots(n)
+    release_s = np.full(n, np.nan)
+    lot_states = {lot.order_id: lot for lot in state.lots} if state else {}
+    free_slots = _free_slots(plan)
+    for i, order in enumerate(orders):
+        lots.key[i] = stable_key(order.id)
+        lots.product[i] = plan.products[order.product]
+        lots.family[i] = plan.family_of_product[order.product]
+        lots.quantity[i] = order.quantity
+        lots.priority[i] = order.priority
+        if order.due_at:
+            lots.due_s[i] = to_seconds(order.due_at, origin=start_at)
+        if order.release_at:
+            release_s[i] = to_seconds(order.release_at, origin=start_at)
+        if order.id in lot_states:
+            _place(
+                lots,
+                i,
+                lot_states[order.id],
+                order=order,
+                plan=plan,
+                plant=plant,
+                start_at=start_at,
+                free_slots=free_slots,
+            )
+        else:
+            release_s[i] = release_s[i] if order.release_at else 0.0
+            lots.entry_s[i] = max(0.0, release_s[i])
+    return KnownLots(
+        lots=_in_order_of_entry(lots), order_ids=tuple(o.id for o in orders), release_s=release_s
+    )
+
+
+def _empty_lots(n: int) -> Lots:
+    return Lots(
+        order=np.arange(n, dtype=np.int64),
+        key=np.zeros(n, dtype=np.uint64),
+        product=np.zeros(n, dtype=np.int64),
+        family=np.full(n, -1, dtype=np.int64),
+        quantity=np.ones(n, dtype=np.float64),
+        due_s=np.full(n, np.inf),
+        priority=np.zeros(n, dtype=np.int64),
+        entry_s=np.zeros(n, dtype=np.float64),
+        entry_order=np.arange(n, dtype=np.int64),
+        enters=np.full(n, ENTERS_NEW, dtype=np.int64),
+        row=np.full(n, -1, dtype=np.int64),
+        variant=np.full(n, -1, dtype=np.int64),
+        since_s=np.zeros(n, dtype=np.float64),
+        spent_s=np.zeros(n, dtype=np.float64),
+        transport_left_s=np.zeros(n, dtype=np.float64),
+        slot=np.full(n, -1, dtype=np.int64),
+    )
+
+
+def _free_slots(plan: FloorPlan) -> dict[str, list[int]]:
+    slots: dict[str, list[int]] = {name: [] for name in plan.resources}
+    for slot, name in enumerate(plan.slot_resource):
+        slots[name].append(slot)
+    return slots
+
+
+def _place(
+    lots: Lots,
+    i: int,
+    lot: LotState,
+    *,
+    order: Order,
+    plan: FloorPlan,
+    plant: Plant,
+    start_at: datetime,
+    free_slots: dict[str, list[int]],
+) -> None:
+    """Fill the rows of a lot in progress."""
+    steps = plan.floor.steps
+    variant = plan.variants[order.product, lot.variant]
+    first, end = int(steps.variant_first[variant]), int(steps.variant_first[variant + 1])
+    row = first + [s.step for s in plan.steps[first:end]].index(lot.step)
+    lots.enters[i] = _ENTERS[lot.status]
+    lots.variant[i] = variant
+    lots.row[i] = row
+    lots.since_s[i] = to_seconds(lot.since_at, origin=start_at)
+    lots.spent_s[i] = lot.worked_min * SECONDS_PER_MINUTE
+    if lot.status == "running" and lot.resource is not None:
+        lots.slot[i] = free_slots[lot.resource].pop(0)
+    if lot.status == "delayed":
+        transport_s = 0.0
+        if row > first and steps.centre[row - 1] >= 0 and steps.centre[row] >= 0:
+            transport_s = float(
+                plan.floor.resources.transport_s[steps.centre[row - 1], steps.centre[row]]
+            )
+        delay_from = lot.since_at + timedelta(seconds=transport_s)
+        if delay_from > start_at:
+            lots.transport_left_s[i] = (delay_from - start_at).total_seconds()
+            lots.spent_s[i] = 0.0
+        else:
+            spans = open_intervals(
+                _calendar(plant, plan.steps[row].delay.calendar),
+                time_zone=plant.time_zone,
+                start_at=delay_from,
+                end_at=start_at,
+            )
+            lots.spent_s[i] = float((spans[:, 1] - spans[:, 0]).sum())
+
+
+def _calendar(plant: Plant, name: str | None) -> Calendar | None:
+    return next((c for c in plant.calendars if c.id == name), None)
+
+
+def _in_order_of_entry(lots: Lots) -> Lots:
+    """Sort by entry; at the same instant running, waiting (by since), delayed, new lots."""
+    rank = np.array([3, 2, 1, 0])[lots.enters]
+    since = np.where(lots.enters == ENTERS_NEW, 0.0, lots.since_s)
+    entry_order = np.lexsort((since, rank, lots.entry_s)).astype(np.int64)
+    return lots._replace(entry_order=entry_order)
+
+
+def to_demand_streams(
+    plan: FloorPlan, plant: Plant, *, start_at: datetime, end_at: datetime
+) -> tuple[DemandStream, ...]:
+    """Return the plant's demands, their rates in open time of the release calendar.
+
+    The mean orders a week come in the open time of an ordinary week: of the
+    calendar's shifts, without exceptions (a holiday brings fewer orders). A
+    calendar without shifts spreads them evenly over its open time in the span.
+    """
+    calendar = _calendar(plant, plant.release_calendar)
+    intervals = open_intervals(
+        calendar, time_zone=plant.time_zone, start_at=start_at, end_at=end_at
+    )
+    weeks = (end_at - start_at).total_seconds() / SECONDS_PER_WEEK
+    open_s_per_week = float((intervals[:, 1] - intervals[:, 0]).sum()) / weeks
+    if calendar is None or calendar.shifts:
+        regular = calendar.model_copy(update={"exceptions": ()}) if calendar else None
+        week = open_intervals(
+            regular,
+            time_zone="UTC",
+            start_at=start_at,
+            end_at=start_at + timedelta(seconds=SECONDS_PER_WEEK),
+        )
+        open_s_per_week = float((week[:, 1] - week[:, 0]).sum())
+    return tuple(
+        DemandStream(
+            product=d.product,
+            product_index=plan.products[d.product],
+            family=plan.family_of_product[d.product],
+            key=np.uint64(stable_key(d.product)),
+            rate_per_s=d.orders_per_week / open_s_per_week if open_s_per_week > 0.0 else 0.0,
+            intervals_s=intervals,
+            quantities=np.array(d.quantities, dtype=np.float64),
+            allowances_s=np.array(d.allowances_h, dtype=np.float64) * SECONDS_PER_HOUR,
+            priority=d.priority,
+        )
+        for d in plant.demands
+    )
+
+
+def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrders:
+    """Draw the orders of one replication."""
+    releases, dues, quantities, keys, counts = [], [], [], [], []
+    for stream in streams:
+        length = stream.intervals_s[:, 1] - stream.intervals_s[:, 0]
+        before = np.concatenate([[0.0], np.cumsum(length)])
+        n = int(count_arrivals(key, stream.key, stream.rate_per_s, float(before[-1])))
+        arrival, u_quantity, u_allowance = np.empty(n), np.empty(n), np.empty(n)
+        lot_key = np.empty(n, dtype=np.uint64)
+        if n:
+            draw_arrivals(
+                key, stream.key, stream.rate_per_s, arrival, u_quantity, u_allowance, lot_key
+            )
+        i = np.clip(np.searchsorted(before, arrival, side="left") - 1, 0, max(0, length.size - 1))
+        release = stream.intervals_s[i, 0] + (arrival - before[i])
+        releases.append(release)
+        quantities.append(stream.quantities[(u_quantity * stream.quantities.size).astype(np.int64)])
+        n_allowances = stream.allowances_s.size
+        due = np.full(n, np.inf)
+        if n_allowances:
+            due = release + stream.allowances_s[(u_allowance * n_allowances).astype(np.int64)]
+        dues.append(due)
+        keys.append(lot_key)
+        counts.append(n)
+    return DrawnOrders(
+        names=tuple((s.product, n) for s, n in zip(streams, counts, strict=True)),
+        release_s=np.concatenate([np.empty(0), *releases]),
+        due_s=np.concatenate([np.empty(0), *dues]),
+        quantity=np.concatenate([np.empty(0), *quantities]),
+        key=np.concatenate([np.empty(0, dtype=np.uint64), *keys]),
+        product=np.repeat(np.array([s.product_index for s in streams], dtype=np.int64), counts),
+        family=np.repeat(np.array([s.family for s in streams], dtype=np.int64), counts),
+        priority=np.repeat(np.array([s.priority for s in streams], dtype=np.int64), counts),
+    )
+
+
+def with_drawn_orders(lots: Lots, drawn: DrawnOrders) -> Lots:
+    """Return the lots of one replication: the known ones, then those drawn."""
+    n = drawn.release_s.size
+    if n == 0:
+        return lots
+    more = _empty_lots(n)._replace(
+        order=lots.order.size + np.arange(n, dtype=np.int64),
+        key=drawn.key,
+        product=drawn.product,
+        family=drawn.family,
+        quantity=drawn.quantity,
+        due_s=drawn.due_s,
+        priority=drawn.priority,
+        entry_s=drawn.release_s,
+    )
+    joined = Lots(*(np.concatenate(pair) for pair in zip(lots, more, strict=True)))
+    return _in_order_of_entry(joined)

@@ -1,0 +1,341 @@
+"""The front door: plant and orders → replications over threads → run."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao._base.errors import SimulationError
+from zhizao._base.words import Lang
+from zhizao.model.order import Order
+from zhizao.model.plant import Plant
+from zhizao.model.records import Records
+from zhizao.model.run import Run
+from zhizao.model.state import ShopState
+from zhizao.twin.cautions import cautions
+from zhizao.twin.floor_tables import FloorPlan, to_floor
+from zhizao.twin.indicators import FLOW_KPIS, OrderTimes, estimates_of, flow_indicators
+from zhizao.twin.input_checks import check_reachable, check_references, check_span
+from zhizao.twin.kernels.draws import replication_key
+from zhizao.twin.kernels.event_loop import simulate_lots
+from zhizao.twin.kernels.tables import DONE, N_OPERATIONS, N_TRACE, OUT_OF_TRACE, Lots
+from zhizao.twin.lot_tables import (
+    DemandStream,
+    DrawnOrders,
+    KnownLots,
+    draw_orders,
+    to_demand_streams,
+    to_known_lots,
+    with_drawn_orders,
+)
+from zhizao.twin.shop_tables import empty_shop, empty_trace, start_families
+from zhizao.twin.trace_records import to_records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """All that a replication needs, the same for all of them."""
+
+    plant: Plant
+    plan: FloorPlan
+    known: KnownLots
+    streams: tuple[DemandStream, ...]
+    slot_family: NDArray[np.int64]
+    start_at: datetime
+    horizon_s: float
+    warm_up_s: float
+    seed: int
+    trace: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replication:
+    """What one replication gave."""
+
+    completion_s: NDArray[np.float64]
+    kpis: dict[str, float]
+    n_lost: int
+    n_operations: int
+    records: Records | None
+
+
+def simulate(
+    plant: Plant,
+    orders: Sequence[Order],
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    state: ShopState | None = None,
+    seed: int = 0,
+    n_replications: int = 20,
+    n_threads: int | None = None,
+    draw_demand: bool = True,
+    trace: bool = False,
+    warm_up_s: float = 0.0,
+    progress: Callable[[int, int], None] | None = None,
+    lang: Lang = "en",
+) -> Run:
+    """Return what would happen in a plant from ``start_at`` to ``end_at``.
+
+    Every random number is keyed by (seed, replication, order id, step and
+    visit, purpose), so runs of two plants with the same seed are paired: a
+    change in one place never shifts another's draws. Equal arguments give
+    equal results on any number of threads.
+
+    Parameters
+    ----------
+    plant
+        The factory.
+    orders
+        Known orders. One without a release, or with one before ``start_at``
+        that is not in ``state``, comes onto the floor at the start.
+    start_at, end_at
+        Span of the run, aware; what happens exactly at its end counts.
+    state
+        Lots in progress at ``start_at``; each names one of ``orders``. Times
+        already worked or waited are respected: what is left is drawn on the
+        condition that the total is longer.
+    seed
+        Any whole number from 0 to 2⁶⁴ - 1.
+    n_replications
+        Number of futures.
+    n_threads
+        Threads; None takes one for each core.
+    draw_demand
+        Whether orders beyond the known ones are drawn from the plant's
+        demands, named ``PRODUCT~1`` and so on; they differ by replication.
+    trace
+        Whether the run gets records, one for each replication.
+    warm_up_s
+        Seconds after the start from which KPIs count.
+    progress
+        Called with (replications done, replications) after each.
+    lang
+        Language of the run's warnings.
+
+    Returns
+    -------
+    Run
+        ``release_s`` is the stated release (before the start: negative), 0 for
+        orders that state none, nan for lots in progress that state none. KPIs
+        as ``zhizao.twin.indicators.flow_indicators`` says; utilisation is
+        working and setup time divided by open time of a resource.
+
+    Raises
+    ------
+    InputError
+        With all faults: unknown names, a state that does not fit, a step that
+        no open resource or operator can ever do in the span.
+
+    Notes
+    -----
+    Pieces are scrapped by a binomial draw where the lot is a whole number of
+    pieces, otherwise by the mean share. A slot of a resource (its capacity)
+    fails on its own. Operators begin in their shifts and finish what they
+    began.
+
+    Examples
+    --------
+    >>> from datetime import UTC, timedelta
+    >>> from zhizao.model.plant import (
+    ...     Product, Resource, ResourceOption, Routing, Step, TimeModel, WorkCentre,
+    ... )
+    >>> cut = Step(
+    ...     step=10,
+    ...     operation="cut",
+    ...     resources=(ResourceOption(resource="saw"),),
+    ...     time=TimeModel(per_piece_min=60.0),
+    ... )
+    >>> plant = Plant(
+    ...     name="small",
+    ...     work_centres=(WorkCentre(id="saws"),),
+    ...     resources=(Resource(id="saw", work_centre="saws"),),
+    ...     products=(Product(id="plank"),),
+    ...     routings=(Routing(product="plank", steps=(cut,)),),
+    ... )
+    >>> monday = datetime(2024, 1, 1, tzinfo=UTC)
+    >>> run = simulate(
+    ...     plant,
+    ...     [Order(id="A", product="plank"), Order(id="B", product="plank")],
+    ...     start_at=monday,
+    ...     end_at=monday + timedelta(days=1),
+    ...     n_replications=1,
+    ... )
+    >>> run.completion_s / 3600
+    array([[1., 2.]])
+    """
+    check_span(
+        start_at=start_at,
+        end_at=end_at,
+        seed=seed,
+        n_replications=n_replications,
+        n_threads=n_threads,
+        warm_up_s=warm_up_s,
+    )
+    check_references(plant, orders=orders, state=state, start_at=start_at)
+    plan = to_floor(plant, start_at=start_at, end_at=end_at)
+    check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
+    known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
+    streams = (
+        to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
+    )
+    job = Job(
+        plant=plant,
+        plan=plan,
+        known=known,
+        streams=streams,
+        slot_family=start_families(plan, plant, state=state),
+        start_at=start_at,
+        horizon_s=(end_at - start_at).total_seconds(),
+        warm_up_s=warm_up_s,
+        seed=seed,
+        trace=trace,
+    )
+    done = _replicate(job, n_replications=n_replications, n_threads=n_threads, progress=progress)
+    kpi_samples = {
+        kpi: np.array([r.kpis[kpi] for r in done])
+        for kpi in (*FLOW_KPIS, *(f"utilisation:{r.id}" for r in plant.resources))
+    }
+    return Run(
+        plant=plant.name,
+        seed=seed,
+        start_at=start_at,
+        end_at=end_at,
+        n_replications=n_replications,
+        order_ids=known.order_ids,
+        release_s=np.tile(known.release_s, (n_replications, 1)),
+        completion_s=np.stack([r.completion_s for r in done]),
+        kpi_samples=kpi_samples,
+        estimates=estimates_of(kpi_samples, resources=[r.id for r in plant.resources]),
+        warnings=cautions(
+            plan,
+            plant,
+            lots=known.lots,
+            streams=streams,
+            mean_lost=float(np.mean([r.n_lost for r in done])),
+            lang=lang,
+        ),
+        records=tuple(r.records for r in done if r.records is not None),
+    )
+
+
+def _replicate(
+    job: Job,
+    *,
+    n_replications: int,
+    n_threads: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> list[Replication]:
+    """Run the replications over threads; their order in the result is fixed."""
+    n_workers = min(n_threads or os.cpu_count() or 1, n_replications)
+    one = partial(_run_replication, job)
+    if n_workers == 1:
+        done = []
+        for i in range(n_replications):
+            done.append(one(i))
+            if progress:
+                progress(i + 1, n_replications)
+        return done
+    with ThreadPoolExecutor(max_workers=n_workers) as pool:
+        futures = [pool.submit(one, i) for i in range(n_replications)]
+        try:
+            for n_done, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                if progress:
+                    progress(n_done, n_replications)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [future.result() for future in futures]
+
+
+def _run_replication(job: Job, replication: int) -> Replication:
+    key = np.uint64(replication_key(np.uint64(job.seed), replication))
+    drawn = draw_orders(job.streams, key=key)
+    lots = with_drawn_orders(job.known.lots, drawn)
+    n_lots = lots.order.size
+    n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
+    while True:
+        shop = empty_shop(job.plan, n_lots=n_lots, slot_family=job.slot_family)
+        rows = empty_trace(n_trace_rows)
+        status = simulate_lots(job.plan.floor, lots, shop, rows, key, job.warm_up_s, job.horizon_s)
+        if status != OUT_OF_TRACE:
+            break
+        n_trace_rows *= 4
+    if status != DONE:
+        raise SimulationError(
+            f"Replication {replication} stopped with status {status} (no room for events): "
+            f"{n_lots} lots, {shop.event_time.size} events."
+        )
+    times = OrderTimes(
+        entry_s=lots.entry_s,
+        release_s=np.concatenate([job.known.release_s, drawn.release_s]),
+        due_s=lots.due_s,
+        completion_s=shop.lot_completion_s,
+        left_s=shop.lot_left_s,
+    )
+    kpis = flow_indicators(times, warm_up_s=job.warm_up_s, horizon_s=job.horizon_s)
+    kpis |= _utilisation(job, shop.slot_busy_s)
+    n_known = job.known.lots.order.size
+    return Replication(
+        completion_s=shop.lot_completion_s[:n_known].copy(),
+        kpis=kpis,
+        n_lost=int((np.isnan(shop.lot_completion_s) & ~np.isnan(shop.lot_left_s)).sum()),
+        n_operations=int(shop.counters[N_OPERATIONS]),
+        records=to_records(
+            rows,
+            int(shop.counters[N_TRACE]),
+            lots=lots,
+            lot_ids=_lot_ids(job.known.order_ids, drawn),
+            plan=job.plan,
+            plant=job.plant,
+            start_at=job.start_at,
+            horizon_s=job.horizon_s,
+        )
+        if job.trace
+        else None,
+    )
+
+
+def _lot_ids(order_ids: Sequence[str], drawn: DrawnOrders) -> list[str]:
+    return [*order_ids, *(f"{name}~{i + 1}" for name, n in drawn.names for i in range(n))]
+
+
+def _utilisation(job: Job, slot_busy_s: NDArray[np.float64]) -> dict[str, float]:
+    """Return each resource's busy time divided by its open time in the window."""
+    resources = job.plan.floor.resources
+    busy_s = np.bincount(
+        resources.slot_resource, weights=slot_busy_s, minlength=len(job.plant.resources)
+    )
+    found = {}
+    for i, resource in enumerate(job.plant.resources):
+        spans = np.maximum(job.plan.open_intervals[resources.calendar[i]], job.warm_up_s)
+        open_s = float((spans[:, 1] - spans[:, 0]).sum()) * resource.capacity
+        found[f"utilisation:{resource.id}"] = busy_s[i] / open_s if open_s > 0.0 else float("nan")
+    return found
+
+
+# Kept apart for benchmarks: the number of operations that a replication ends.
+def count_operations(
+    plant: Plant, orders: Sequence[Order], *, start_at: datetime, end_at: datetime, seed: int = 0
+) -> int:
+    """Return how many operations end in the first replication of a run."""
+    plan = to_floor(plant, start_at=start_at, end_at=end_at)
+    job = Job(
+        plant=plant,
+        plan=plan,
+        known=to_known_lots(plan, plant, orders=orders, state=None, start_at=start_at),
+        streams=to_demand_streams(plan, plant, start_at=start_at, end_at=end_at),
+        slot_family=start_families(plan, plant, state=None),
+        start_at=start_at,
+        horizon_s=(end_at - start_at).total_seconds(),
+        warm_up_s=0.0,
+        seed=seed,
+        trace=False,
+    )
+    return _run_replication(job, 0).n_operations

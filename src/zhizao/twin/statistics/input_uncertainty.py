@@ -1,0 +1,198 @@
+"""How much of what is not known comes from the learnt values, and how much from simulating.
+
+Simulating more narrows one and never the other. A learnt value was estimated
+from few records; simulating with several values that the records allow just as
+well (a bootstrap of the records) shows what that does to the answer.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from zhizao._base.errors import InputError
+from zhizao.twin.statistics.interval import LEVEL, Interval, student_factor, t_interval
+from zhizao.twin.statistics.samples import share_fault, stop_on_faults
+
+N_FEW_INPUTS = 10
+"""With fewer sets of learnt values their variance is known only within a factor of three or more
+either way (chi-squared with 8 degrees of freedom or fewer), so the interval is wide or lucky."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UncertaintySplit:
+    """The variance of an answer, split into its two sources.
+
+    Attributes
+    ----------
+    verdict : str
+        ``too_few``: fewer than two sets of learnt values or two replications
+        of each, nothing can be split. ``few_inputs``: fewer than 10 sets, the
+        input part is hardly known. ``not_apart``: the input part cannot be
+        told from noise (its interval reaches 0): more replications of each set
+        would show it if it is there. ``apart``: it is there.
+    mean : float
+        Mean of all samples.
+    input_deviation : float or None
+        Standard deviation of the answer due to the learnt values, in the
+        samples' unit. More records narrow it, more replications do not.
+    noise_deviation : float or None
+        Standard deviation from one replication to the next.
+    input_share : float or None
+        Part of the total interval's variance that is due to the learnt values,
+        0 to 1.
+    ratio_low, ratio_high : float or None
+        Interval of input variance over noise variance of one replication.
+    noise_only : Interval
+        For the mean *if the learnt values were true*: simulation noise alone.
+    total : Interval
+        For the plant's true mean: learnt values and noise together.
+    n_inputs, n_replications : int
+        Shape of the samples.
+    """
+
+    verdict: Literal["too_few", "few_inputs", "not_apart", "apart"]
+    mean: float
+    input_deviation: float | None
+    noise_deviation: float | None
+    input_share: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    noise_only: Interval
+    total: Interval
+    n_inputs: int
+    n_replications: int
+
+
+def split_uncertainty(samples: ArrayLike, *, level: float = LEVEL) -> UncertaintySplit:
+    r"""Split the variance of simulated answers into learnt values and noise.
+
+    The balanced random-effects model :math:`Y_{ij} = \mu + B_i + e_{ij}` with
+    b sets of learnt values (rows) and r replications (columns) gives, from the
+    mean squares between and within rows,
+    :math:`\hat\sigma_e^2 = MS_w` and
+    :math:`\hat\sigma_B^2 = \max(0, (MS_b - MS_w)/r)`. Since learnt values
+    scatter around the truth as their bootstrap scatters around them, the
+    squared standard error of the grand mean for the plant's *true* mean is
+    :math:`\hat\sigma_B^2 + MS_b/(b r)`; the total interval is Student's t on
+    it with b - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    samples : array-like of shape (n_inputs, n_replications)
+        Row i is simulated with the i-th bootstrap of the learnt values; any
+        unit. Rows are independent of each other, so a replication does *not*
+        share its random numbers across rows.
+    level : float, default 0.95
+        Between 0 and 1.
+
+    Raises
+    ------
+    InputError
+        If there are not two dimensions, no samples, or a value is ``nan`` or
+        infinite: the split needs as many known replications of every row.
+
+    Notes
+    -----
+    The interval corrects neither the bias of a nonlinear answer (a queue near
+    saturation) nor its skewness; ``benchmarks/bench_coverage.py`` measures it
+    on such a case.
+
+    References
+    ----------
+    E. Song, B. L. Nelson, C. D. Pegden (2014), WSC, 162-176 (random-effects
+    model of input uncertainty); R. R. Barton, H. Lam, E. Song (2018), WSC,
+    1635-1646 (bootstrap, total interval without the noise counted twice);
+    S. R. Searle, G. Casella, C. E. McCulloch, *Variance Components* (1992),
+    section 3.5 (estimators; exact interval of the ratio from F).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> rows = 10.0 + rng.normal(0.0, 2.0, (40, 1)) + rng.normal(0.0, 1.0, (40, 10))
+    >>> s = split_uncertainty(rows)
+    >>> s.verdict, round(s.input_deviation, 1), round(s.noise_deviation, 1)
+    ('apart', 1.8, 0.9)
+    >>> s.total.half_width > 10 * s.noise_only.half_width
+    True
+    """
+    stop_on_faults([share_fault("level", level)])
+    array = np.asarray(samples, dtype=np.float64)
+    if array.ndim != 2 or array.size == 0:
+        raise InputError(
+            f"samples has shape {array.shape}, expected (n_inputs, n_replications), not empty"
+        )
+    n_bad = int((~np.isfinite(array)).sum())
+    if n_bad:
+        raise InputError(
+            f"samples holds {n_bad} values that are nan or infinite among {array.size}; "
+            "leave out the replications (columns) or sets of learnt values (rows) that have them"
+        )
+    b, r = array.shape
+    if b < 2 or r < 2:
+        return _unsplit(array, level=level)
+    row_means = array.mean(axis=1)
+    mean = float(row_means.mean())
+    within = float(((array - row_means[:, None]) ** 2).sum()) / (b * (r - 1))
+    between = r * float(((row_means - mean) ** 2).sum()) / (b - 1)
+    input_variance = max(0.0, (between - within) / r)
+    total_variance = input_variance + between / (b * r)
+    low, high = _ratio_interval(between, within, n_inputs=b, n_replications=r, level=level)
+    is_apart = low is not None and low > 0.0
+    return UncertaintySplit(
+        verdict="few_inputs" if b < N_FEW_INPUTS else "apart" if is_apart else "not_apart",
+        mean=mean,
+        input_deviation=input_variance**0.5,
+        noise_deviation=within**0.5,
+        input_share=input_variance * (1 + 1 / b) / total_variance if total_variance else None,
+        ratio_low=low,
+        ratio_high=high,
+        noise_only=_around(mean, within / (b * r), n_freedom=b * (r - 1), n=b * r, level=level),
+        total=_around(mean, total_variance, n_freedom=b - 1, n=b, level=level),
+        n_inputs=b,
+        n_replications=r,
+    )
+
+
+def _unsplit(array: NDArray[np.float64], *, level: float) -> UncertaintySplit:
+    """Return what is known where the two sources cannot be told apart."""
+    b, r = array.shape
+    mean = float(array.mean())
+    unknown = Interval(mean=mean, low=None, high=None, half_width=None, n=b, level=level)
+    return UncertaintySplit(
+        verdict="too_few",
+        mean=mean,
+        input_deviation=None,
+        noise_deviation=float(array.std(ddof=1)) if b == 1 and r > 1 else None,
+        input_share=None,
+        ratio_low=None,
+        ratio_high=None,
+        noise_only=t_interval(array[0], level=level) if b == 1 else unknown,
+        total=unknown,
+        n_inputs=b,
+        n_replications=r,
+    )
+
+
+def _ratio_interval(
+    between: float, within: float, *, n_inputs: int, n_replications: int, level: float
+) -> tuple[float | None, float | None]:
+    """Return the exact interval of input over noise variance, cut at 0."""
+    if within == 0.0:
+        return (None, None)
+    tail = (1.0 - level) / 2.0
+    freedom = (n_inputs - 1, n_inputs * (n_replications - 1))
+    ratio = between / within
+    high_factor = float(special.fdtri(*freedom, 1.0 - tail))
+    low_factor = float(special.fdtri(*freedom, tail))
+    return (
+        max(0.0, (ratio / high_factor - 1.0) / n_replications),
+        max(0.0, (ratio / low_factor - 1.0) / n_replications),
+    )
+
+
+def _around(mean: float, variance: float, *, n_freedom: int, n: int, level: float) -> Interval:
+    half = student_factor(n_freedom, level=level) * variance**0.5
+    return Interval(mean=mean, low=mean - half, high=mean + half, half_width=half, n=n, level=level)

@@ -1,0 +1,83 @@
+"""Trace of a replication → records with the plant's own schema."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from zhizao.model.plant import Plant
+from zhizao.model.records import INSTANT, OPERATION_SCHEMA, Records
+from zhizao.twin.floor_tables import FloorPlan
+from zhizao.twin.kernels.tables import Lots, Trace
+
+_KINDS = np.array(["run", "setup", "down"])
+_DOWN_OPERATION = "down"
+
+
+def to_records(
+    trace: Trace,
+    n_rows: int,
+    *,
+    lots: Lots,
+    lot_ids: Sequence[str],
+    plan: FloorPlan,
+    plant: Plant,
+    start_at: datetime,
+    horizon_s: float,
+) -> Records:
+    """Return what happened in a replication until ``horizon_s``, in order of start.
+
+    One row for each operation from its start to its end, over breaks and
+    breakdowns; changes of family and breakdowns have rows of their own.
+    Instants are rounded to microseconds. An end after the run is null.
+    """
+    keep = np.flatnonzero(trace.start_s[:n_rows] <= horizon_s)
+    keep = keep[np.lexsort((keep, trace.start_s[keep]))]
+    kind, lot, row, slot = (a[keep] for a in (trace.kind, trace.lot, trace.row, trace.slot))
+    is_down = lot < 0
+    ids = np.array([*lot_ids, None], dtype=object)
+    products = np.array([*(p.id for p in plant.products), None], dtype=object)
+    families = np.array([*plan.families, None], dtype=object)
+    operations = np.array([*(s.operation for s in plan.steps), _DOWN_OPERATION], dtype=object)
+    resources = np.array([*plan.slot_resource, None], dtype=object)
+    steps = plan.floor.steps.number[np.maximum(row, 0)] if plan.steps else np.zeros_like(row)
+    end_s = trace.end_s[keep]
+    is_run = kind == 0
+    frame = pl.DataFrame(
+        {
+            "order_id": ids[lot],
+            "lot_id": ids[lot],
+            "product": products[np.where(is_down, -1, lots.product[lot])],
+            "family": families[np.where(is_down, -1, lots.family[lot])],
+            "operation": operations[row],
+            "step": pl.Series(steps).set(pl.Series(is_down), None),
+            "resource": resources[slot],
+            "kind": _KINDS[kind],
+            "scheduled_at": _instants(trace.joined_s[keep], start_at=start_at),
+            "start_at": _instants(trace.start_s[keep], start_at=start_at),
+            "end_at": _instants(np.where(end_s <= horizon_s, end_s, np.nan), start_at=start_at),
+            "good_quantity": pl.Series(trace.good[keep]).fill_nan(None),
+            "scrap_quantity": pl.Series(trace.scrap[keep]).fill_nan(None),
+            "order_quantity": pl.Series(np.where(is_down, np.nan, lots.quantity[lot])).fill_nan(
+                None
+            ),
+            "is_rework": pl.Series(trace.visit[keep] > 0).set(pl.Series(~is_run), None),
+            "source": "twin",
+        },
+        schema_overrides={
+            name: OPERATION_SCHEMA[name]
+            for name in ("order_id", "lot_id", "product", "family", "operation", "resource", "kind")
+        },
+    )
+    return Records.from_columns(frame)
+
+
+def _instants(seconds: NDArray[np.float64], *, start_at: datetime) -> pl.Series:
+    """Return instants, null where ``seconds`` is nan."""
+    is_known = ~np.isnan(seconds)
+    offset_us = np.rint(np.where(is_known, seconds, 0.0) * 1e6).astype(np.int64)
+    origin = pl.Series([start_at]).dt.convert_time_zone("UTC").cast(INSTANT).cast(pl.Int64)[0]
+    instants = pl.Series(offset_us + origin).cast(INSTANT)
+    return instants.set(pl.Series(~is_known), None)
