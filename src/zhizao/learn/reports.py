@@ -71,7 +71,6 @@ def known_reports(
             pl.when(unknown).then(None).otherwise(pl.col(name)).alias(name) for name in blank
         )
         rows = rows.filter(pl.coalesce("start_at", "end_at").is_not_null())
-        orders = tuple(o for o in orders if o.release_at is None or o.release_at <= until)
     work = rows.filter((pl.col("kind") == "run") & pl.col("order_id").is_not_null())
     work = work.filter(pl.coalesce("start_at", "end_at").is_not_null())
     if work.is_empty():
@@ -84,6 +83,12 @@ def known_reports(
         ["order_id", "operation", "resource", "operator", "start_at", "end_at"],
         maintain_order=True,
     )
+    if until is not None:
+        # An order without a stated release is known from its first report on.
+        seen = set(work["order_id"].to_list())
+        orders = [
+            o for o in orders if o.id in seen or (o.release_at is not None and o.release_at <= until)
+        ]
     first = work.select(pl.coalesce("start_at", "end_at").min()).item()
     origin = first.replace(hour=0, minute=0, second=0, microsecond=0)
     last = until or work.select(pl.max_horizontal(pl.col("start_at").max(), "end_at").max()).item()

@@ -12,6 +12,7 @@ queueing and is left to the twin.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routing import Path
 
 Floats = NDArray[np.float64]
+_USUAL = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,76 +109,130 @@ def find_waits(
     """
     found: list[Wait] = []
     for (name,), rows in visits.group_by("order_id", maintain_order=True):
-        order_id = str(name)
-        product = str(rows["product"][0])
+        order_id, product = str(name), str(rows["product"][0])
         path = paths[product]
-        ordered = in_path_order(rows, path)
-        frontier = -np.inf
-        clock: float | None = releases.get(order_id)
-        for v in ordered.iter_rows(named=True):
-            options = resources(product, v["operation"])
-            main = options[0] if options else v["resource"]
-            open_time = open_times.get(main) or open_times[None]
-            frontier = max(frontier, v["last_s"])
-            before = v["first_s"] if clock is None else min(clock, v["last_s"])
-            end = max(_after(open_time, before, v["worked_s"]), frontier)
-            start = end if v["worked_s"] == 0 else _after(open_time, end, -v["worked_s"])
-            start = min(max(start, before), end)
-            if v["n_rows"] == 1 and v["first_s"] >= before:
-                start = v["first_s"]
-            queued = _queued(
-                start,
-                before,
-                options or ((v["resource"],) if v["resource"] else ()),
-                free,
-                own_spans.get(order_id, {}),
-            )
-            delay = float(open_time.between(before, queued)) if queued > before else 0.0
-            if not v["is_running"]:
+        line = timeline(
+            rows,
+            path=path,
+            resources=resources,
+            open_times=open_times,
+            release_s=releases.get(order_id),
+        )
+        own = own_spans.get(order_id, {})
+        for leg in line:
+            if leg.visit["is_running"]:
+                continue
+            queued = _queued(leg, free, own)
+            delay = leg.open_time.between(leg.ready_s, queued) if queued > leg.ready_s else 0.0
+            found.append(_wait(leg, order_id, product, queued_s=queued, delay_s=float(delay)))
+        last = line[-1]
+        is_waiting = last.end_s < until_s and not rows["is_running"].any()
+        if order_id in unfinished and is_waiting:
+            following = next_step(path, int(last.visit["place"]))
+            if following is not None:
+                options = resources(product, path.steps[following].operation)
+                first = options[0] if options else None
+                open_time = open_times.get(first) or open_times[None]
                 found.append(
                     Wait(
-                        order_id=order_id, product=product, operation=v["operation"], resource=v["resource"],
-                        quantity=v["quantity"], ready_s=before, queued_s=queued, start_s=start,
-                        delay_s=delay, is_over=True,
+                        order_id=order_id,
+                        product=product,
+                        operation=path.steps[following].operation,
+                        resource=first,
+                        quantity=last.visit["quantity"],
+                        ready_s=last.end_s,
+                        queued_s=until_s,
+                        start_s=until_s,
+                        delay_s=float(open_time.between(last.end_s, until_s)),
+                        is_over=False,
                     )
-                )  # fmt: skip
-            clock = end
-        if (
-            order_id in unfinished
-            and clock is not None
-            and clock < until_s
-            and not rows["is_running"].any()
-        ):
-            last = ordered.row(-1, named=True)
-            following = [s for s in path.steps[int(last["place"]) + 1 :] if s.probability >= 0.5]
-            if following:
-                options = resources(product, following[0].operation)
-                open_time = open_times.get(options[0] if options else None) or open_times[None]
-                found.append(
-                    Wait(
-                        order_id=order_id, product=product, operation=following[0].operation,
-                        resource=options[0] if options else None, quantity=last["quantity"],
-                        ready_s=clock, queued_s=until_s, start_s=until_s,
-                        delay_s=float(open_time.between(clock, until_s)), is_over=False,
-                    )
-                )  # fmt: skip
+                )
     return found
 
 
-def _after(open_time: OpenTime, at_s: float, open_s: float) -> float:
-    return open_time.moved(at_s, open_s=open_s)
+def next_step(path: Path, place: int) -> int | None:
+    """Return the index of the next step that most orders do, or None at the end."""
+    for i in range(place + 1, len(path.steps)):
+        if path.steps[i].probability >= _USUAL:
+            return i
+    return None
 
 
-def _queued(
-    start_s: float, ready_s: float, options: tuple[str, ...], free: Free, own: Mapping[str, Floats]
-) -> float:
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One visit on the line that the twin follows: ready, start and end, seconds."""
+
+    visit: dict[str, Any]
+    options: tuple[str, ...]
+    open_time: OpenTime
+    ready_s: float
+    start_s: float
+    end_s: float
+
+
+def timeline(
+    visits: pl.DataFrame,
+    *,
+    path: Path,
+    resources: Callable[[str, str], tuple[str, ...]],
+    open_times: Mapping[str | None, OpenTime],
+    release_s: float | None,
+) -> list[Leg]:
+    """Return one order's visits one after the other, as the twin would do them.
+
+    A visit ends when it and all before it have ended and its work has had
+    time since it was ready; it starts its worked time earlier. Without a
+    stated release the order is ready at its first report.
+    """
+    legs = []
+    frontier, clock = -np.inf, release_s
+    for v in in_path_order(visits, path).iter_rows(named=True):
+        options = resources(str(v["product"]), v["operation"])
+        open_time = open_times.get(options[0] if options else v["resource"]) or open_times[None]
+        frontier = max(frontier, v["last_s"])
+        ready = v["first_s"] if clock is None else min(clock, v["last_s"])
+        if v["n_rows"] == 1 and v["first_s"] >= ready:
+            start, end = v["first_s"], max(v["last_s"], frontier)
+        else:
+            end = max(open_time.moved(ready, open_s=v["worked_s"]), frontier)
+            start = min(max(open_time.moved(end, open_s=-v["worked_s"]), ready), end)
+        legs.append(
+            Leg(
+                visit=v,
+                options=options or ((v["resource"],) if v["resource"] else ()),
+                open_time=open_time,
+                ready_s=ready,
+                start_s=start,
+                end_s=end,
+            )
+        )
+        clock = end
+    return legs
+
+
+def _wait(leg: Leg, order_id: str, product: str, *, queued_s: float, delay_s: float) -> Wait:
+    return Wait(
+        order_id=order_id,
+        product=product,
+        operation=leg.visit["operation"],
+        resource=leg.visit["resource"],
+        quantity=leg.visit["quantity"],
+        ready_s=leg.ready_s,
+        queued_s=queued_s,
+        start_s=leg.start_s,
+        delay_s=delay_s,
+        is_over=True,
+    )
+
+
+def _queued(leg: Leg, free: Free, own: Mapping[str, Floats]) -> float:
     """Return when the lot can have joined the queue at the earliest."""
-    latest = ready_s
-    for resource in options:
-        latest = max(latest, free.last_before(start_s, resource=resource))
+    latest = leg.ready_s
+    for resource in leg.options:
+        latest = max(latest, free.last_before(leg.start_s, resource=resource))
         spans = own.get(resource)
         if spans is not None and spans.size:
-            index = int(np.searchsorted(spans[:, 0], start_s, side="left")) - 1
+            index = int(np.searchsorted(spans[:, 0], leg.start_s, side="left")) - 1
             if index >= 0:
-                latest = max(latest, min(float(spans[index, 1]), start_s))
-    return min(latest, start_s)
+                latest = max(latest, min(float(spans[index, 1]), leg.start_s))
+    return min(latest, leg.start_s)

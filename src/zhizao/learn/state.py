@@ -1,0 +1,269 @@
+"""Lots in progress at an instant, from what was known then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from zhizao._base.units import SECONDS_PER_MINUTE
+from zhizao.learn.finished import finished_orders
+from zhizao.learn.open_time import OpenTime
+from zhizao.learn.reports import Reports, known_reports
+from zhizao.learn.routing import Path, PathStep
+from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
+from zhizao.learn.waits import Leg, next_step, timeline
+from zhizao.model.order import Order
+from zhizao.model.plant import Plant, Routing
+from zhizao.model.records import Records
+from zhizao.model.state import LotState, ShopState
+
+_MARGIN = timedelta(days=28)
+_CONTIGUOUS_SHARE = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """The shop at an instant: its state, the orders in it, and what was left out.
+
+    ``silent`` are orders that have been quiet for longer than orders usually
+    are: taken as ended. ``unplaced`` are orders whose product has no routing
+    in the plant, or whose operations are not in it.
+    """
+
+    state: ShopState
+    orders: tuple[Order, ...]
+    silent: tuple[str, ...]
+    unplaced: tuple[str, ...]
+
+
+def shop_state(
+    records: Records, plant: Plant, at: datetime, *, orders: Sequence[Order] = ()
+) -> ShopState:
+    """Return the lots in progress at ``at``, from what was known then.
+
+    See ``floor_at``, which also says what was left out.
+    """
+    return floor_at(records, plant, at, orders=orders).state
+
+
+def floor_at(
+    records: Records, plant: Plant, at: datetime, *, orders: Sequence[Order] = ()
+) -> Floor:
+    """Return the lots in progress at an instant, their orders, and what was left out.
+
+    A lot is at the first step of its path that is not complete: the ordered
+    pieces have not been reported there, nor at a later step. Where reports of
+    an operation fill most of the time between its begin and its end, an
+    unfinished one is running or waiting, with the minutes worked so far. Where
+    they do not (work with long pauses), the pauses are part of the delay
+    before the step, and the lot is still in it. A lot whose last step is
+    complete is delayed before the next step that most orders do.
+
+    Parameters
+    ----------
+    records
+        What happened; nothing after ``at`` is looked at.
+    plant
+        Gives routings and calendars, learnt until ``at`` or earlier.
+    at
+        The instant, aware.
+    orders
+        What is known of orders besides.
+
+    Returns
+    -------
+    Floor
+
+    Raises
+    ------
+    InputError
+        If no report is known at ``at``.
+    """
+    reports = known_reports(records, orders, time_zone=plant.time_zone, until=at)
+    open_times = _open_times(plant, reports)
+    visits = visits_of(with_worked(reports, open_times))
+    finished = finished_orders(visits, until_s=reports.until_s)
+    routings = {r.product: r for r in plant.routings}
+    paths = {product: _path(r) for product, r in routings.items()}
+    options = {
+        (r.product, s.operation): tuple(o.resource for o in s.resources)
+        for r in plant.routings
+        for s in r.steps
+    }
+    contiguous = _contiguous(visits, open_times)
+    places = {r.id: r.capacity for r in plant.resources}
+    ended = finished.ids()
+    known = {o.id: o for o in reports.orders}
+    lots: list[LotState] = []
+    in_progress: list[Order] = []
+    unplaced: list[str] = []
+    for (name,), rows in visits.group_by("order_id", maintain_order=True):
+        order_id, product = str(name), str(rows["product"][0])
+        if order_id in ended:
+            continue
+        path = paths.get(product)
+        placed = (
+            rows.filter(pl.col("operation").is_in(list(path.index))) if path else rows.clear()
+        )
+        if path is None or placed.is_empty():
+            unplaced.append(order_id)
+            continue
+        legs = timeline(
+            placed,
+            path=path,
+            resources=lambda p, operation: options.get((p, operation), ()),
+            open_times=open_times,
+            release_s=reports.releases.get(order_id),
+        )
+        lot = _lot(legs, path, routings[product], reports, contiguous, places)
+        if lot is None:
+            continue
+        lots.append(lot)
+        in_progress.append(known.get(order_id) or _order(reports, rows))
+    return Floor(
+        state=ShopState(at=at, lots=tuple(lots), families=_families(reports, plant)),
+        orders=tuple(in_progress),
+        silent=tuple(finished.table.filter("is_silent")["order_id"].to_list()),
+        unplaced=tuple(unplaced),
+    )
+
+
+def _open_times(plant: Plant, reports: Reports) -> dict[str | None, OpenTime]:
+    start_at = reports.origin - _MARGIN
+    end_at = reports.instant(reports.until_s) + _MARGIN
+    by_calendar: dict[str | None, OpenTime] = {}
+    for calendar in (None, *plant.calendars):
+        known = OpenTime.of_calendar(
+            calendar, time_zone=plant.time_zone, start_at=start_at, end_at=end_at
+        )
+        spans = known.edge_s.reshape(-1, 2) - _MARGIN.total_seconds()
+        by_calendar[calendar.id if calendar else None] = OpenTime.from_intervals(spans)
+    found: dict[str | None, OpenTime] = {r.id: by_calendar[r.calendar] for r in plant.resources}
+    found[None] = by_calendar[plant.release_calendar]
+    return found
+
+
+def _path(routing: Routing) -> Path:
+    steps = tuple(
+        PathStep(operation=s.operation, probability=s.probability, n=0) for s in routing.steps
+    )
+    index: dict[str, int] = {}
+    for i, s in enumerate(steps):
+        index.setdefault(s.operation, i)
+    return Path(product=routing.product, level="product", n_orders=0, steps=steps, index=index)
+
+
+def _contiguous(visits: pl.DataFrame, open_times: dict[str | None, OpenTime]) -> set[str]:
+    """Return the operations whose reports fill the time from their first begin to last end."""
+    shares: dict[str, list[float]] = {}
+    done = visits.filter(~pl.col("is_running") & (pl.col("last_s") > pl.col("first_s")))
+    columns = done.select("operation", "resource", "first_s", "last_s", "worked_s", "n_rows")
+    for operation, resource, first, last, worked, n_rows in columns.iter_rows():
+        open_time = open_times.get(resource) or open_times[None]
+        span = float(open_time.between(first, last))
+        is_filled = n_rows == 1 or span <= 0 or worked >= _CONTIGUOUS_SHARE * span
+        shares.setdefault(operation, []).append(float(is_filled))
+    return {o for o, values in shares.items() if sum(values) >= 0.5 * len(values)}
+
+
+def _lot(
+    legs: list[Leg],
+    path: Path,
+    routing: Routing,
+    reports: Reports,
+    contiguous: set[str],
+    places: dict[str, int],
+) -> LotState | None:
+    """Return where a lot is; None where nothing is left that most orders do."""
+    at_s = reports.until_s
+    current = _current(legs)
+    order_id = str(legs[0].visit["order_id"])
+    if current is None:
+        last = max(legs, key=lambda leg: leg.end_s)
+        furthest = max(int(leg.visit["place"]) for leg in legs)
+        following = next_step(path, furthest)
+        if following is None:
+            return None
+        return LotState(
+            order_id=order_id,
+            variant=routing.variant,
+            step=routing.steps[following].step,
+            status="delayed",
+            since_at=reports.instant(min(last.end_s, at_s)),
+        )
+    visit = current.visit
+    step = routing.steps[int(visit["place"])]
+    worked_min = visit["worked_s"] / SECONDS_PER_MINUTE
+    resource = visit["resource"]
+    if visit["operation"] not in contiguous:
+        return LotState(
+            order_id=order_id,
+            variant=routing.variant,
+            step=step.step,
+            status="delayed",
+            since_at=reports.instant(min(current.ready_s, at_s)),
+        )
+    able = {o.resource for o in step.resources}
+    if visit["is_running"] and resource in able and places.get(resource, 0) > 0:
+        places[resource] -= 1
+        return LotState(
+            order_id=order_id,
+            variant=routing.variant,
+            step=step.step,
+            status="running",
+            since_at=reports.instant(min(visit["first_s"], at_s)),
+            resource=resource,
+            worked_min=worked_min,
+        )
+    return LotState(
+        order_id=order_id,
+        variant=routing.variant,
+        step=step.step,
+        status="waiting",
+        since_at=reports.instant(min(visit["last_s"], at_s)),
+        worked_min=worked_min,
+    )
+
+
+def _current(legs: list[Leg]) -> Leg | None:
+    """Return the first visit that is not over, or None."""
+    complete_up_to = -1
+    for i, leg in enumerate(legs):
+        done = leg.visit["done"]
+        if not leg.visit["is_running"] and (
+            done is not None and done >= COMPLETE_SHARE * leg.visit["quantity"]
+        ):
+            complete_up_to = i
+    for i, leg in enumerate(legs):
+        if leg.visit["is_running"]:
+            return leg
+        if i <= complete_up_to:
+            continue
+        is_reported = leg.visit["done"] is not None and leg.visit["done"] > 0
+        if is_reported and leg.visit["last_s"] >= max(other.visit["first_s"] for other in legs):
+            return leg
+    return None
+
+
+def _order(reports: Reports, rows: pl.DataFrame) -> Order:
+    order_id = str(rows["order_id"][0])
+    release = reports.releases.get(order_id, float(rows["first_s"].min()))  # type: ignore[arg-type]
+    return Order(
+        id=order_id,
+        product=str(rows["product"][0]),
+        quantity=float(rows["quantity"][0]),
+        release_at=reports.instant(release),
+    )
+
+
+def _families(reports: Reports, plant: Plant) -> dict[str, str]:
+    """Return the family that each resource worked on last."""
+    resources = {r.id for r in plant.resources}
+    family_of = {p.id: p.family for p in plant.products if p.family}
+    last = reports.table.drop_nulls("resource").unique("resource", keep="last", maintain_order=True)
+    return {
+        str(resource): family_of[str(product)]
+        for resource, product in last.select("resource", "product").iter_rows()
+        if resource in resources and product in family_of
+    }
