@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:
-    """Write several files of a folder: all are prepared first, then put in place.
+    r"""Write several files of a folder: all are prepared first, then put in place.
 
-    Text is written as UTF-8 with ``\\n`` line ends. Names may hold one level of
+    Text is written as UTF-8 with ``\n`` line ends. Names may hold one level of
     subfolder (``scenarios/a.toml``). If anything fails before the last file is
     prepared, nothing in the folder has changed.
 
