@@ -155,11 +155,23 @@ def test_overlaps_count_once_on_a_resource_with_one_place_and_up_to_its_capacity
     assert dict(busy.select("resource", "busy_h").iter_rows()) == {"saw": 5.0, "oven": 8.0}
 
 
+def test_the_last_report_of_a_resource_without_an_end_is_still_at_work():
+    records = reports(
+        ("a", "x", "saw", 8, 9), ("a", "x", "saw", 32, None), ("a", "x", "oven", 8, None)
+    )
+    assert busy_hours(records, plant=PLANT, **WINDOW).rows() == [
+        ("oven", 16.0, 1, 1, 0),
+        ("saw", 9.0, 2, 1, 0),
+    ]
+    kpi = flow_kpis(records, plant=PLANT, **WINDOW)["utilisation:saw"]
+    assert kpi.caveats == (("still_running", 1),)
+
+
 def test_reports_without_duration_are_counted_but_not_as_time():
     records = reports(
         ("a", "x", "saw", 8, None), ("a", "x", "saw", None, 9), ("a", "x", "saw", 9, 9)
     )
-    assert busy_hours(records, **WINDOW).row(0) == ("saw", 0.0, 0, 3)
+    assert busy_hours(records, **WINDOW).row(0) == ("saw", 0.0, 0, 0, 3)
     kpi = flow_kpis(records, plant=PLANT, **WINDOW)["utilisation:saw"]
     assert kpi.value == 0.0
     assert kpi.caveats == (("unmeasured_reports", 3),)

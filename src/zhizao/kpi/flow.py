@@ -179,14 +179,17 @@ def _utilisations(
         opened = dict(open_hours(plant, start_at=start_at, end_at=end_at).iter_rows())
     kpis = {}
     for resource in sorted(rows.keys() | opened.keys()):
-        row = rows.get(resource, {"busy_h": 0.0, "n_reports": 0, "n_unmeasured": 0})
+        row = rows.get(resource, {"busy_h": 0.0, "n_reports": 0, "n_running": 0, "n_unmeasured": 0})
         open_h = opened.get(resource)
-        n_unmeasured = row["n_unmeasured"]
+        counts = (
+            ("still_running", row["n_running"]),
+            ("unmeasured_reports", row["n_unmeasured"]),
+        )
         kpis[f"utilisation:{resource}"] = Kpi(
             value=row["busy_h"] / open_h if open_h else None,
             unit=KPI_UNITS["utilisation"],
             n=row["n_reports"],
             reason=None if open_h else ("no_calendar" if open_h is None else "never_open"),
-            caveats=(("unmeasured_reports", n_unmeasured),) if n_unmeasured and open_h else (),
+            caveats=tuple((key, n) for key, n in counts if n and open_h),
         )
     return kpis

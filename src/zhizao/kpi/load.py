@@ -21,7 +21,9 @@ def busy_hours(
     Reports that overlap on a resource are counted once for each place that
     the resource has: at most its capacity at any instant. With a plant, only
     hours in which the resource's calendar is open count, for a report that
-    spans a night would otherwise count the night.
+    spans a night would otherwise count the night. A report without an end is
+    taken as still at work if no later one starts on the resource (on one with
+    several places: no more than those hold).
 
     Parameters
     ----------
@@ -36,9 +38,10 @@ def busy_hours(
     Returns
     -------
     DataFrame
-        Columns ``resource``, ``busy_h``, ``n_reports`` (with both instants, in
-        the window) and ``n_unmeasured`` (a missing instant, or no duration),
-        sorted by resource.
+        Columns ``resource``, ``busy_h``, ``n_reports`` (that count, in the
+        window), ``n_running`` (of them, taken as still at work) and
+        ``n_unmeasured`` (a missing instant, or no duration), sorted by
+        resource.
 
     Examples
     --------
@@ -52,13 +55,10 @@ def busy_hours(
     >>> busy_hours(records, start_at=at(0), end_at=at(23))["busy_h"].to_list()
     [3.0]
     """
-    work = records.operations.filter(
-        pl.col("kind").is_in(["run", "setup"]) & pl.col("resource").is_not_null()
-    )
-    spans = (
-        work.filter(pl.col("end_at") > pl.col("start_at"))
-        .filter((pl.col("end_at") > start_at) & (pl.col("start_at") < end_at))
-        .select("resource", "start_at", "end_at")
+    capacities = {r.id: r.capacity for r in plant.resources} if plant else {}
+    work = _work(records, capacities, end_at=end_at)
+    spans = work.filter(pl.col("end_at") > pl.col("start_at")).filter(
+        (pl.col("end_at") > start_at) & (pl.col("start_at") < end_at)
     )
     unmeasured = work.filter(
         (pl.col("end_at") > pl.col("start_at")).fill_null(value=False).not_()
@@ -69,12 +69,13 @@ def busy_hours(
             pl.lit(start_at).cast(INSTANT).alias("start_at"),
             pl.lit(end_at).cast(INSTANT).alias("end_at"),
         )
-        capacities: dict[str, int] = {}
     else:
         opened = _open_spans(plant, start_at=start_at, end_at=end_at)
-        capacities = {r.id: r.capacity for r in plant.resources}
     busy = _clipped_hours(spans, opened, capacities)
-    counted = spans.group_by("resource").agg(pl.len().cast(pl.Int64).alias("n_reports"))
+    counted = spans.group_by("resource").agg(
+        pl.len().cast(pl.Int64).alias("n_reports"),
+        pl.col("_is_running").sum().cast(pl.Int64).alias("n_running"),
+    )
     missed = (
         unmeasured.filter((pl.col("_at") >= start_at) & (pl.col("_at") < end_at))
         .group_by("resource")
@@ -87,6 +88,7 @@ def busy_hours(
             "resource",
             pl.col("busy_h").fill_null(0.0),
             pl.col("n_reports").fill_null(0),
+            pl.col("n_running").fill_null(0),
             pl.col("n_unmeasured").fill_null(0),
         )
         .sort("resource")
@@ -132,6 +134,29 @@ def open_hours(plant: Plant, *, start_at: datetime, end_at: datetime) -> pl.Data
         )
         .join(hours, on="resource", how="left", maintain_order="left")
         .select("resource", (pl.col("_h").fill_null(0.0) * pl.col("_capacity")).alias("open_h"))
+    )
+
+
+def _work(records: Records, capacities: dict[str, int], *, end_at: datetime) -> pl.DataFrame:
+    """Return reports of work with resource, start_at, end_at, and which of them still run."""
+    capacity = pl.col("resource").replace_strict(capacities, default=1, return_dtype=pl.Int64)
+    from_the_last = pl.col("start_at").rank("ordinal", descending=True).over("resource")
+    is_running = pl.col("end_at").is_null() & (pl.col("start_at") < end_at)
+    return (
+        records.operations.filter(
+            pl.col("kind").is_in(["run", "setup"]) & pl.col("resource").is_not_null()
+        )
+        .with_columns((is_running & (from_the_last <= capacity)).alias("_is_running"))
+        .with_columns(pl.col("_is_running").fill_null(value=False))
+        .select(
+            "resource",
+            "start_at",
+            pl.when("_is_running")
+            .then(pl.lit(end_at).cast(INSTANT))
+            .otherwise("end_at")
+            .alias("end_at"),
+            "_is_running",
+        )
     )
 
 

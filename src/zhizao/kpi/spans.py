@@ -21,7 +21,8 @@ def order_spans(
 ) -> pl.DataFrame:
     """Return one row for each order: release, due, completion.
 
-    An order is released when its order says so, else when its first report
+    An order is released when its order says so, else when its first operation
+    was asked for or ready (``scheduled_at``), else when its first report
     starts. It is done when its last report has ended and, where the plant
     knows a routing of its product, that report is of an operation with which
     the routing can end. Without a routing a report that has ended is all there
@@ -61,6 +62,7 @@ def order_spans(
     reported = runs.group_by("order_id").agg(
         pl.col("product").drop_nulls().first().alias("_product"),
         pl.min_horizontal(pl.col("start_at").min(), pl.col("end_at").min()).alias("first_start_at"),
+        pl.col("scheduled_at").min().alias("_asked_at"),
         pl.col("operation").sort_by(by_end, nulls_last=False).last().alias("_last_operation"),
         pl.col("end_at").sort_by(by_end, nulls_last=False).last().alias("_last_end"),
     )
@@ -69,6 +71,8 @@ def order_spans(
         pl.coalesce("_product", "product").alias("product")
     )
     finals = _final_operations(plant)
+    # A plan may ask for an operation later than it was done; then it says nothing of the release.
+    asked_at = pl.when(pl.col("_asked_at") <= pl.col("first_start_at")).then("_asked_at")
     judged = joined.join(
         finals,
         left_on=["product", "_last_operation"],
@@ -84,8 +88,8 @@ def order_spans(
     return judged.select(
         "order_id",
         "product",
-        pl.coalesce("release_at", "first_start_at").alias("release_at"),
-        pl.col("release_at").is_not_null().alias("is_release_stated"),
+        pl.coalesce("release_at", asked_at, "first_start_at").alias("release_at"),
+        pl.coalesce("release_at", asked_at).is_not_null().alias("is_release_stated"),
         "first_start_at",
         "due_at",
         pl.when("_can_end").then("_last_end").alias("completed_at"),
