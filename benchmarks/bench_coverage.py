@@ -1,0 +1,364 @@
+"""How often intervals hold the truth: each procedure on cases with known answers.
+
+    python benchmarks/bench_coverage.py [--intervals 1000] [--seed 1] [--no-save]
+
+Prints method, case, coverage with its Wilson interval (99 %, since many rows are
+read at once) and, where a published number is known, that beside it. Appends
+the rows to ``benchmarks/results/coverage.csv``.
+
+The processes are written here with numpy alone, apart from the engine: what is
+measured is the statistics, so the engine must not be able to spoil it.
+"""
+
+import argparse
+import csv
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from zhizao.trial.selection import select_best_kn
+from zhizao.twin import statistics
+
+Array = NDArray[np.float64]
+COLUMNS = (
+    *("date", "seed", "method", "case", "nominal", "n_intervals"),
+    *("coverage", "wilson_low", "wilson_high", "known", "note"),
+)
+RESULTS = Path(__file__).parent / "results" / "coverage.csv"
+ARRIVAL_PER_MIN, SERVICE_PER_MIN = 1.0, 10 / 9  # those of Law (2015): rho = .9
+STEADY_DELAY_MIN = 8.1  # rho / (mu - lambda)
+AR_MEAN, AR_PHI = 100.0, 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One measured coverage."""
+
+    method: str
+    case: str
+    nominal: float
+    n: int
+    hits: int
+    known: float | None = None
+    note: str = ""
+
+
+def wilson(hits: int, n: int, *, level: float = 0.99) -> tuple[float, float]:
+    """Return the interval of a share (E. B. Wilson 1927, JASA 22, 209-212)."""
+    z = float(special.ndtri((1 + level) / 2))
+    middle = (hits + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * (hits * (n - hits) / n + z * z / 4) ** 0.5
+    return middle - half, middle + half
+
+
+def mm1_delays(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    *,
+    arrival: float | Array = ARRIVAL_PER_MIN,
+    service: float | Array = SERVICE_PER_MIN,
+    is_steady: bool = False,
+) -> Array:
+    """Return delays in queue, shape (n_runs, n_customers), by Lindley's recursion (1952).
+
+    W(n+1) = max(0, W(n) + S(n) - A(n)) is the walk of S - A above its running minimum.
+    """
+    n_runs, n_customers = shape
+    steps = rng.exponential(size=(n_runs, n_customers - 1)) / service
+    steps -= rng.exponential(size=(n_runs, n_customers - 1)) / arrival
+    walk = np.zeros(shape)
+    np.cumsum(steps, axis=1, out=walk[:, 1:])
+    start = np.zeros((n_runs, 1))
+    if is_steady:
+        is_waiting = rng.random((n_runs, 1)) < np.divide(arrival, service)
+        start = is_waiting * rng.exponential(size=(n_runs, 1)) / np.subtract(service, arrival)
+    return walk - np.minimum(np.minimum.accumulate(walk, axis=1), -start)
+
+
+def mm1_mean_delay_from_empty(
+    n_customers: int, *, arrival: float = ARRIVAL_PER_MIN, service: float = SERVICE_PER_MIN
+) -> float:
+    """Return the exact mean delay of the first customers of an M/M/1 that starts empty.
+
+    The number that customer n + 1 finds is what customer n found, plus one, less a geometric
+    number of departures; the delay is that number times the mean service.
+    """
+    share = service / (arrival + service)
+    found = np.zeros(n_customers + 1)
+    found[0] = 1.0
+    total = 0.0
+    for _ in range(n_customers):
+        total += float(found @ np.arange(found.size)) / service
+        after = np.zeros_like(found)
+        for n in np.flatnonzero(found):
+            left = np.arange(1, n + 2)  # one to n + 1 stay
+            if n + 1 < found.size:
+                after[left] += found[n] * (1 - share) * share ** (n + 1 - left)
+            after[0] += found[n] * share ** (n + 1)
+        found = after
+    return total / n_customers
+
+
+def ar1(rng: np.random.Generator, shape: tuple[int, int], *, start: float | None = None) -> Array:
+    """Return AR(1) series, shape (n_runs, n), from the steady state or from ``start``."""
+    from scipy.signal import lfilter  # noqa: PLC0415 (heavy, used here alone)
+
+    noise = rng.normal(size=shape)
+    noise[:, 0] = noise[:, 0] / (1 - AR_PHI**2) ** 0.5 if start is None else start - AR_MEAN
+    return np.asarray(AR_MEAN + lfilter([1.0], [1.0, -AR_PHI], noise, axis=1))
+
+
+def replications(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    truth = mm1_mean_delay_from_empty(25)
+    for n_runs in (5, 10, 20, 40, 100):
+        means = mm1_delays(rng, (n * n_runs, 25)).mean(axis=1).reshape(n, n_runs)
+        hits = sum(statistics.mean_interval(m).covers(truth) for m in means)
+        case = f"M/M/1 first 25 delays ({truth:.2f}), {n_runs} replications"
+        yield Row(method="mean_interval", case=case, nominal=0.95, n=n, hits=hits)
+    hits = 0
+    for _ in range(n):
+        means = mm1_delays(rng, (20, 10_000), is_steady=True).mean(axis=1)
+        hits += statistics.mean_interval(means).covers(STEADY_DELAY_MIN)
+    case = "M/M/1 rho .9 steady, 20 replications of 10,000"
+    yield Row(method="mean_interval", case=case, nominal=0.95, n=n, hits=hits)
+
+
+def pairs(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """Services 3 % faster on the same draws against the same queue."""
+    truth = mm1_mean_delay_from_empty(
+        25, service=1.03 * SERVICE_PER_MIN
+    ) - mm1_mean_delay_from_empty(25)
+    hits, ratios = 0, []
+    for _ in range(n):
+        seed = int(rng.integers(2**63))
+        base = mm1_delays(np.random.default_rng(seed), (40, 25)).mean(axis=1)
+        other = mm1_delays(
+            np.random.default_rng(seed), (40, 25), service=1.03 * SERVICE_PER_MIN
+        ).mean(axis=1)
+        paired = statistics.paired_interval(base, other)
+        hits += paired.difference.covers(truth)
+        ratios.append(paired.variance_ratio or np.nan)
+    note = f"variance ratio unpaired/paired: median {np.median(ratios):.0f}"
+    case = "M/M/1 first 25 delays, services 3 % faster, 40 pairs"
+    yield Row(method="paired_interval", case=case, nominal=0.95, n=n, hits=hits, note=note)
+
+
+def quantiles(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    for probability, size in ((0.5, 20), (0.9, 50), (0.9, 200)):
+        truth = -np.log1p(-probability)
+        found = [
+            statistics.quantile_interval(row, probability)
+            for row in rng.exponential(size=(n, size))
+        ]
+        hits = sum((q.low or -np.inf) <= truth <= (q.high or np.inf) for q in found)
+        case = f"exponential, p = {probability}, {size} samples"
+        note = f"exact {found[0].coverage:.4f}"
+        yield Row(method="quantile_interval", case=case, nominal=0.95, n=n, hits=hits, note=note)
+
+
+def long_runs(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    known = {500: 0.815, 5_000: 0.936, 50_000: 0.950}
+    for batch_size in (500, 5_000, 50_000):
+        n_here = n if batch_size < 50_000 else max(n // 2, 1)  # a million customers each
+        series = (mm1_delays(rng, (1, 20 * batch_size), is_steady=True)[0] for _ in range(n_here))
+        case = f"M/M/1 rho .9, 20 batches of {batch_size:,}"
+        yield from _batched(series, STEADY_DELAY_MIN, case=case, known=known[batch_size])
+    for batch_size in (10, 50, 500):
+        series = (ar1(rng, (1, 20 * batch_size))[0] for _ in range(n))
+        yield from _batched(series, AR_MEAN, case=f"AR(1) .9, 20 batches of {batch_size:,}")
+
+
+def _batched(
+    runs: Iterable[Array], truth: float, *, case: str, known: float | None = None
+) -> Iterator[Row]:
+    both = [(statistics.batch_means(s, n_batches=20), statistics.batch_means(s)) for s in runs]
+    for method, found in zip(("batch_means 20", "batch_means chosen"), zip(*both), strict=True):
+        hits = sum(b.interval.covers(truth) for b in found)
+        yield Row(
+            method=method,
+            case=case,
+            nominal=0.95,
+            n=len(found),
+            hits=hits,
+            known=known if method == "batch_means 20" else None,
+        )
+        trusted = [b for b in found if b.looks_independent]
+        yield Row(
+            method=f"{method} if independent",
+            case=case,
+            nominal=0.95,
+            n=len(trusted),
+            hits=sum(b.interval.covers(truth) for b in trusted),
+            note=f"{len(trusted) / len(found):.0%} look independent",
+        )
+
+
+def deletion(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    cases: dict[str, tuple[Callable[[], Array], float]] = {
+        "M/M/1 rho .9 from empty, 10 of 5,000": (
+            lambda: mm1_delays(rng, (10, 5_000)),
+            STEADY_DELAY_MIN,
+        ),
+        "M/M/1 rho .9 from empty, 10 of 20,000": (
+            lambda: mm1_delays(rng, (10, 20_000)),
+            STEADY_DELAY_MIN,
+        ),
+        "AR(1) .9 from 40 deviations above, 10 of 1,000": (
+            lambda: ar1(rng, (10, 1_000), start=AR_MEAN + 40 / (1 - AR_PHI**2) ** 0.5),
+            AR_MEAN,
+        ),
+    }
+    for case, (draw, truth) in cases.items():
+        plain = hits = n_found = 0
+        cuts = []
+        for _ in range(n):
+            series = draw()
+            plain += statistics.mean_interval(series.mean(axis=1)).covers(truth)
+            result = statistics.replication_deletion(series)
+            hits += result.interval.covers(truth)
+            n_found += result.warm_up.is_found
+            cuts.append(result.warm_up.n_cut)
+        note = f"cut: median {np.median(cuts):.0f}; conclusive {n_found / n:.0%}"
+        yield Row(method="nothing deleted", case=case, nominal=0.95, n=n, hits=plain)
+        yield Row(method="replication_deletion", case=case, nominal=0.95, n=n, hits=hits, note=note)
+
+
+def sequential(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    truth = mm1_mean_delay_from_empty(25)
+    for relative in (0.2, 0.1):
+        hits = within = 0
+        used = []
+        for _ in range(n):
+            result = statistics.until_half_width(
+                lambda _first, count: mm1_delays(rng, (count, 25)).mean(axis=1),
+                relative=relative,
+                n_most=100_000,
+            )
+            hits += result.interval.covers(truth)
+            within += abs((result.interval.mean or 0.0) - truth) <= relative * truth
+            used.append(result.n)
+        note = (
+            f"error within {relative:.0%}: {within / n:.3f}; replications: mean {np.mean(used):.0f}"
+        )
+        case = f"M/M/1 first 25 delays, relative {relative}"
+        yield Row(method="until_half_width", case=case, nominal=0.95, n=n, hits=hits, note=note)
+
+
+def learnt(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """Both rates are learnt from records; the answer is the mean delay of the first 25."""
+    truth = mm1_mean_delay_from_empty(25)
+    for n_records in (100, 500):
+        for n_inputs in (10, 40):
+            total = noise = 0
+            for _ in range(n):
+                # Parametric bootstrap: means of exponentials are gamma.
+                between, service = (
+                    rng.gamma(n_records, [1 / ARRIVAL_PER_MIN, 1 / SERVICE_PER_MIN]) / n_records
+                )
+                between_b = between * rng.gamma(n_records, size=(n_inputs, 1)) / n_records
+                service_b = service * rng.gamma(n_records, size=(n_inputs, 1)) / n_records
+                delays = mm1_delays(
+                    rng,
+                    (n_inputs * 20, 25),
+                    arrival=1 / np.repeat(between_b, 20, axis=0),
+                    service=1 / np.repeat(service_b, 20, axis=0),
+                )
+                split = statistics.split_uncertainty(delays.mean(axis=1).reshape(n_inputs, 20))
+                total += split.total.covers(truth)
+                noise += split.noise_only.covers(truth)
+            case = f"M/M/1 first 25, rates from {n_records} records, {n_inputs} x 20"
+            note = f"simulation noise alone would cover {noise / n:.3f}"
+            yield Row(
+                method="split_uncertainty", case=case, nominal=0.95, n=n, hits=total, note=note
+            )
+
+
+def selection(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """Slippage: one of five is better by exactly delta, 0.3 standard deviations."""
+    names = [f"system {i}" for i in range(5)]
+    for correlation in (0.0, 0.8):
+        hits, used = 0, []
+        for _ in range(n):
+            shared = rng.normal(size=2_000) * correlation**0.5
+            own = rng.normal(size=(5, 2_000)) * (1 - correlation) ** 0.5
+            values = dict(zip(names, shared + own, strict=True))
+            values["system 3"] = values["system 3"] + 0.3
+            result = select_best_kn(
+                lambda name, first, count, values=values: values[name][first : first + count],
+                names,
+                best="highest",
+                delta=0.3,
+                n_most=2_000,
+            )
+            hits += result.is_decided and result.best == "system 3"
+            used.append(result.n_samples)
+        note = f"right choice; samples: mean {np.mean(used):.0f}"
+        case = f"slippage of 5, .3 deviations, correlation {correlation}"
+        yield Row(method="select_best_kn", case=case, nominal=0.95, n=n, hits=hits, note=note)
+
+
+PARTS = (replications, pairs, quantiles, deletion, sequential, learnt, selection, long_runs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--intervals", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-save", action="store_true")
+    arguments = parser.parse_args()
+    head = f"{'method':34}{'case':50}{'n':>6}{'coverage':>9}  {'Wilson 99 %':16}{'known':>6}  note"
+    print(head)
+    lines = []
+    start = time.perf_counter()
+    for index, part in enumerate(PARTS):
+        for row in part(arguments.intervals, np.random.default_rng([arguments.seed, index])):
+            if row.n == 0:
+                print(f"{row.method:34}{row.case:50}{0:6d}{'-':>9}  {'':16}{'':6}  {row.note}")
+                continue
+            low, high = wilson(row.hits, row.n)
+            known = "" if row.known is None else f"{row.known:.3f}"
+            coverage = row.hits / row.n
+            print(
+                f"{row.method:34}{row.case:50}{row.n:6d}{coverage:9.3f}  "
+                f"[{low:.3f}, {high:.3f}]  {known:>6}  {row.note}",
+                flush=True,
+            )
+            today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+            lines.append(
+                [
+                    today,
+                    arguments.seed,
+                    row.method,
+                    row.case,
+                    row.nominal,
+                    row.n,
+                    f"{coverage:.4f}",
+                    f"{low:.4f}",
+                    f"{high:.4f}",
+                    known,
+                    row.note,
+                ]
+            )
+    print(f"{time.perf_counter() - start:.0f} s")
+    if not arguments.no_save:
+        save(lines)
+
+
+def save(lines: list[list[object]]) -> None:
+    is_new = not RESULTS.exists()
+    RESULTS.parent.mkdir(exist_ok=True)
+    with RESULTS.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(COLUMNS)
+        writer.writerows(lines)
+
+
+if __name__ == "__main__":
+    main()
