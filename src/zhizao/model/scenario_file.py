@@ -79,7 +79,7 @@ def to_scenario(data: Any, *, source: str = "scenario") -> Scenario:
     try:
         return Scenario.model_validate(data)
     except ValidationError as error:
-        lines = [f"{source}: {_line(e, data)}" for e in error.errors()]
+        lines = [f"{source}: {_line(e)}" for e in error.errors()]
         n_faults = len(lines)
         head = f"{n_faults} fault{'s' if n_faults != 1 else ''} in a scenario:"
         raise ScenarioError("\n  ".join([head, *lines])) from error
@@ -132,13 +132,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _line(error: ErrorDetails, data: Any) -> str:
+def _line(error: ErrorDetails) -> str:
     loc = list(error["loc"])
     tag = None
     if loc[:1] == ["changes"] and len(loc) > 2 and loc[2] in CHANGES:
         tag = CHANGES[str(loc.pop(2))]
     place = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in loc).lstrip(".")
-    rule, hint, found = sentence(error), "", _found(error, data)
+    if loc[:1] == ["changes"] and len(loc) > 1:
+        place = f"change {int(loc[1]) + 1}, {place}"  # people count from 1
+    rule, hint, found = sentence(error), "", _found(error)
     if error["type"] == "extra_forbidden":
         noun = _noun_at(tag or Scenario, loc)
         fields = [f for f in noun.model_fields if f != "change"]
@@ -155,7 +157,7 @@ def _line(error: ErrorDetails, data: Any) -> str:
     return f"{place or 'the whole'}{found}; {rule}.{hint}"
 
 
-def _found(error: ErrorDetails, _data: Any) -> str:
+def _found(error: ErrorDetails) -> str:
     value = error["input"]
     if error["type"] == "missing" or isinstance(value, Mapping):
         return ""
