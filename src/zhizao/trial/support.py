@@ -1,0 +1,308 @@
+"""Whether a change stays inside the range that the records support.
+
+A twin answers any question, also one about which the plant's past says
+nothing. Each check here compares one kind of change with what was seen and
+says the numbers; none of them forbids anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from zhizao._base.words import say
+from zhizao.model import scenario as changes
+from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
+from zhizao.model.plant import Plant, Provenance, Shift, TimeModel
+from zhizao.model.scenario import Scenario
+from zhizao.trial.comparison import SupportWarning
+from zhizao.trial.known import Known, WeeklyOrders
+
+MIN_SAMPLE = 5
+"""Fewer orders, or a value that rests on fewer cases, is called little."""
+
+
+def check_support(
+    plant: Plant, scenario: Scenario, *, known: Known | None = None
+) -> tuple[SupportWarning, ...]:
+    """Return where a scenario leaves the range that the records support.
+
+    Parameters
+    ----------
+    plant : Plant
+        The plant as it is; its provenances say what rests on little.
+    scenario : Scenario
+        Only its own changes are looked at, not those of its base.
+    known : Known, optional
+        What the records have seen; without it there is one warning that
+        nothing supports the changes.
+
+    Examples
+    --------
+    >>> faster = changes.ScaleDemand(factor=1.2)
+    >>> found = check_support(Plant(name="p"), Scenario(name="more", changes=(faster,)))
+    >>> [w.code for w in found]
+    ['no_records']
+    """
+    if not scenario.changes:
+        return ()
+    if known is None:
+        return (support_warning("no_records"),)
+    found: list[SupportWarning] = []
+    for change in scenario.changes:
+        check = _CHECKS.get(type(change))
+        found += check(plant, change, known) if check else ()
+        found += _weak_values(plant, change)
+    return tuple(dict.fromkeys(found))
+
+
+def support_warning(code: str, **values: Any) -> SupportWarning:
+    """Return the warning of a code in both languages.
+
+    Examples
+    --------
+    >>> support_warning("few_orders", product="P1", n=2).code
+    'few_orders'
+    """
+    key = f"warn_{code}"
+    return SupportWarning(
+        code=code,
+        text=say(__package__, key, lang="en", **values),
+        text_zh=say(__package__, key, lang="zh", **values),
+    )
+
+
+def _demand(_plant: Plant, change: changes.ScaleDemand, known: Known) -> Iterator[SupportWarning]:
+    seen: WeeklyOrders | None = known.orders_per_week
+    if change.product is not None:
+        seen = known.orders_per_week_by_product.get(change.product)
+    if seen is None or known.n_weeks < 2:
+        yield support_warning("demand_unknown", factor=change.factor, n_weeks=known.n_weeks)
+    elif not seen.low <= change.factor * seen.mean <= seen.high:
+        yield support_warning(
+            "demand_outside",
+            factor=change.factor,
+            wanted=change.factor * seen.mean,
+            low=seen.low,
+            high=seen.high,
+            mean=seen.mean,
+            n_weeks=known.n_weeks,
+        )
+
+
+def _add_resource(
+    plant: Plant, change: changes.AddResource, known: Known
+) -> Iterator[SupportWarning]:
+    like = next((r for r in plant.resources if r.id == change.like), None)
+    if like is None:
+        return
+    n_reports = known.n_reports_by_resource.get(like.id, 0)
+    if n_reports < MIN_SAMPLE:
+        yield support_warning("resource_never_seen", resource=like.id, n=n_reports)
+    n_now = sum(r.work_centre == like.work_centre for r in plant.resources)
+    yield support_warning(
+        "more_resources_than_seen",
+        resource=change.resource,
+        work_centre=like.work_centre,
+        n_now=n_now,
+        n_seen=known.most_at_once.get(like.work_centre, 0),
+    )
+    if change.speed is not None:
+        yield from _speed(plant, like.work_centre, change.resource, change.speed)
+
+
+def _scale_speed(
+    plant: Plant, change: changes.ScaleSpeed, known: Known
+) -> Iterator[SupportWarning]:
+    resource = next((r for r in plant.resources if r.id == change.resource), None)
+    if resource is None:
+        return
+    n_reports = known.n_reports_by_resource.get(resource.id, 0)
+    if n_reports < MIN_SAMPLE:
+        yield support_warning("resource_never_seen", resource=resource.id, n=n_reports)
+    yield from _speed(plant, resource.work_centre, resource.id, resource.speed * change.factor)
+
+
+def _speed(plant: Plant, work_centre: str, resource: str, speed: float) -> Iterator[SupportWarning]:
+    speeds = [r.speed for r in plant.resources if r.work_centre == work_centre]
+    if not min(speeds) <= speed <= max(speeds):
+        yield support_warning(
+            "speed_outside",
+            resource=resource,
+            speed=speed,
+            work_centre=work_centre,
+            low=min(speeds),
+            high=max(speeds),
+            n=len(speeds),
+        )
+
+
+def _scale_times(
+    plant: Plant, change: changes.ScaleTimes, _known: Known
+) -> Iterator[SupportWarning]:
+    families = {p.id: p.family for p in plant.products}
+    times = [
+        step.time
+        for routing in plant.routings
+        for step in routing.steps
+        if change.product in (None, routing.product)
+        and change.family in (None, families.get(routing.product))
+        and change.operation in (None, step.operation)
+    ]
+    bounds = [_usual_factors(t) for t in times]
+    outside = [b for b in bounds if not b[0] <= change.factor <= b[1]]
+    if outside:
+        yield support_warning(
+            "times_outside",
+            factor=change.factor,
+            n_outside=len(outside),
+            n=len(bounds),
+            low=min(b[0] for b in outside),
+            high=max(b[1] for b in outside),
+        )
+
+
+def _usual_factors(time: TimeModel) -> tuple[float, float]:
+    """Return the range in which about 95 of 100 lots lie, as factors of the mean."""
+    if time.quantiles:
+        last = len(time.quantiles) - 1
+        return time.quantiles[round(0.025 * last)], time.quantiles[round(0.975 * last)]
+    return max(0.0, 1 - 2 * time.cv), 1 + 2 * time.cv
+
+
+def _shift_hours(shifts: Iterable[Shift]) -> set[int]:
+    """Return the hours of the week (0 = Monday 0:00) that shifts touch."""
+    hours: set[int] = set()
+    for shift in shifts:
+        start_min, end_min = minutes_of_shift(shift)
+        first = WEEKDAYS.index(shift.weekday) * 24 + start_min // 60
+        n_hours = -(-end_min // 60) - start_min // 60
+        hours.update((first + i) % 168 for i in range(n_hours))
+    return hours
+
+
+def _hours(
+    resources: Iterable[str], shifts: Iterable[Shift], known: Known
+) -> Iterator[SupportWarning]:
+    wanted = _shift_hours(shifts)
+    never_anywhere = wanted - known.hours
+    names = list(resources)
+    seen_here = frozenset[int]().union(*(known.hours_by_resource.get(r, ()) for r in names))
+    never_here = wanted - seen_here - never_anywhere
+    for code, hours in (("hours_never_worked", never_anywhere), ("hours_not_here", never_here)):
+        if hours:
+            yield support_warning(
+                code, n=len(hours), n_hours=len(wanted), resources=", ".join(sorted(names)[:5])
+            )
+
+
+def _add_shift(_plant: Plant, change: changes.AddShift, known: Known) -> Iterator[SupportWarning]:
+    yield from _hours(change.resources, change.shifts, known)
+
+
+def _change_calendar(
+    plant: Plant, change: changes.ChangeCalendar, known: Known
+) -> Iterator[SupportWarning]:
+    users = [r.id for r in plant.resources if r.calendar == change.calendar]
+    yield from _hours(users or known.hours_by_resource, change.shifts, known)
+
+
+def _set_calendar(
+    plant: Plant, change: changes.SetCalendar, known: Known
+) -> Iterator[SupportWarning]:
+    calendar = next((c for c in plant.calendars if c.id == change.calendar), None)
+    if calendar is not None:
+        yield from _hours(change.resources, calendar.shifts, known)
+
+
+def _dispatch(plant: Plant, change: changes.SetDispatch, _known: Known) -> Iterator[SupportWarning]:
+    centres = [w for w in plant.work_centres if change.work_centre in (None, w.id)]
+    now = sorted({w.dispatch for w in centres} - {change.rule})
+    if now:
+        yield support_warning("rule_not_seen", rule=change.rule, now=", ".join(now))
+
+
+def _order_quantity(known: Known, product: str, quantity: float | None) -> Iterator[SupportWarning]:
+    n_orders = known.n_orders_by_product.get(product, 0)
+    if n_orders < MIN_SAMPLE:
+        yield support_warning("few_orders", product=product, n=n_orders)
+    low_high = known.quantities_by_product.get(product)
+    if quantity is not None and low_high and not low_high[0] <= quantity <= low_high[1]:
+        yield support_warning(
+            "quantity_outside",
+            product=product,
+            quantity=quantity,
+            low=low_high[0],
+            high=low_high[1],
+        )
+
+
+def _add_order(_plant: Plant, change: changes.AddOrder, known: Known) -> Iterator[SupportWarning]:
+    yield from _order_quantity(known, change.order.product, change.order.quantity)
+
+
+def _failures(
+    _plant: Plant, change: changes.SetFailure | changes.ScaleFailures, known: Known
+) -> Iterator[SupportWarning]:
+    if known.n_down_reports < MIN_SAMPLE:
+        yield support_warning("failures_not_recorded", n=known.n_down_reports)
+
+
+def _setups(
+    plant: Plant, change: changes.SetSetup | changes.ScaleSetups, known: Known
+) -> Iterator[SupportWarning]:
+    is_learnt = any(
+        p.where.startswith("setups") and p.source == "learnt" for p in plant.provenances
+    )
+    if not is_learnt and known.n_setup_reports < MIN_SAMPLE:
+        yield support_warning("setups_not_recorded", n=known.n_setup_reports)
+
+
+def _weak_values(plant: Plant, change: changes.Change) -> Iterator[SupportWarning]:
+    """Warn of assumed or thinly supported values behind the things that a change names."""
+    named = _names_of(change)
+    touched = [p for p in plant.provenances if named & set(p.where.split("/"))]
+    weak = [p for p in touched if _is_weak(p)]
+    if weak:
+        yield support_warning(
+            "weak_values",
+            names=", ".join(sorted(named)),
+            n_weak=len(weak),
+            n=len(touched),
+            example=weak[0].where,
+            minimum=MIN_SAMPLE,
+        )
+
+
+def _is_weak(provenance: Provenance) -> bool:
+    return provenance.source == "assumed" or (
+        provenance.source == "learnt" and provenance.n < MIN_SAMPLE
+    )
+
+
+def _names_of(change: changes.Change) -> set[str]:
+    """Return the resources, products, work centres and calendars that a change builds on."""
+    names: set[str] = set()
+    for field in ("resource", "like", "product", "work_centre", "calendar"):
+        value = getattr(change, field, None)
+        if value and not (field == "resource" and isinstance(change, changes.AddResource)):
+            names.add(value)
+    names.update(getattr(change, "resources", ()))
+    if isinstance(change, changes.AddOrder):
+        names.add(change.order.product)
+    return names
+
+
+_CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
+    changes.AddOrder: _add_order,
+    changes.AddResource: _add_resource,
+    changes.AddShift: _add_shift,
+    changes.ChangeCalendar: _change_calendar,
+    changes.ScaleDemand: _demand,
+    changes.ScaleFailures: _failures,
+    changes.ScaleSetups: _setups,
+    changes.ScaleSpeed: _scale_speed,
+    changes.ScaleTimes: _scale_times,
+    changes.SetCalendar: _set_calendar,
+    changes.SetDispatch: _dispatch,
+    changes.SetFailure: _failures,
+    changes.SetSetup: _setups,
+}
