@@ -1,6 +1,23 @@
 """Learn: records in, a plant with provenance and open questions out, and how far to trust it."""
 
+from zhizao.learn.backtest import backtest
 from zhizao.learn.learnt import Learnt, learn
 from zhizao.learn.questions import Question
+from zhizao.learn.state import Floor, floor_at, shop_state
+from zhizao.learn.trust import Band, CutoffScore, OrderScore, Replay, Score, Trust
 
-__all__ = ["Learnt", "Question", "learn"]
+__all__ = [
+    "Band",
+    "CutoffScore",
+    "Floor",
+    "Learnt",
+    "OrderScore",
+    "Question",
+    "Replay",
+    "Score",
+    "Trust",
+    "backtest",
+    "floor_at",
+    "learn",
+    "shop_state",
+]

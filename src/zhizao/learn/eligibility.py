@@ -8,7 +8,7 @@ from zhizao.learn.intervals import share_interval
 from zhizao.model.plant import Provenance
 
 _OWN_VISITS = 12
-_MIN_SHARE = 0.02
+_MIN_EVEN_SHARE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class Eligibility:
 def learn_eligibility(rows: pl.DataFrame) -> Eligibility:
     """Learn which resources did which operation.
 
-    A resource counts if it did at least two in a hundred of the operation's
-    order totals, or two of them. A product has its own list if it was seen at
+    A resource counts if it did at least a fifth of what an even split of the
+    operation's order totals would give it: the twin would use a machine that
+    stood in once as if it were always there. A product has its own list if it was seen at
     least twelve times at the operation and uses fewer resources than others.
 
     Parameters
@@ -49,7 +50,7 @@ def learn_eligibility(rows: pl.DataFrame) -> Eligibility:
     shares = _shares(seen, ["operation"])
     for (name,), found in shares.group_by("operation", maintain_order=True):
         total = int(found["n"].sum())
-        kept = found.filter((pl.col("n") >= max(1.0, _MIN_SHARE * total)) | (pl.col("n") >= 2))
+        kept = found.filter(pl.col("n") >= _MIN_EVEN_SHARE * total / found.height)
         by_operation[str(name)] = tuple(kept["resource"].to_list())
         for resource, n in kept.select("resource", "n").iter_rows():
             low, high = share_interval(n, total)

@@ -81,6 +81,7 @@ def learn(
     time_zone: str = "UTC",
     until: datetime | None = None,
     seed: int = 0,
+    also_products: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Learnt:
     """Learn a plant from its records.
@@ -99,6 +100,8 @@ def learn(
         Learn only from what was known at this instant; empty: everything.
     seed
         Of the bootstrap intervals.
+    also_products
+        Products that need a routing though no record or order names them yet.
     progress
         Told what is being learnt and the share done.
 
@@ -135,7 +138,7 @@ def learn(
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
     families = _families(reports)
-    products = _products(reports)
+    products = sorted({*_products(reports), *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
     times = learn_times(_with_ended(visits, finished))
@@ -216,8 +219,8 @@ def _families(reports: Reports) -> dict[str, str]:
     return {str(p): str(f) for p, f in known.select("product", "family").iter_rows()}
 
 
-def _products(reports: Reports) -> list[str]:
-    return sorted(set(reports.table["product"].to_list()) | {o.product for o in reports.orders})
+def _products(reports: Reports) -> set[str]:
+    return set(reports.table["product"].to_list()) | {o.product for o in reports.orders}
 
 
 def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:

@@ -87,7 +87,9 @@ def known_reports(
         # An order without a stated release is known from its first report on.
         seen = set(work["order_id"].to_list())
         orders = [
-            o for o in orders if o.id in seen or (o.release_at is not None and o.release_at <= until)
+            o
+            for o in orders
+            if o.id in seen or (o.release_at is not None and o.release_at <= until)
         ]
     first = work.select(pl.coalesce("start_at", "end_at").min()).item()
     origin = first.replace(hour=0, minute=0, second=0, microsecond=0)

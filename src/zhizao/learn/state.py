@@ -103,9 +103,7 @@ def floor_at(
         if order_id in ended:
             continue
         path = paths.get(product)
-        placed = (
-            rows.filter(pl.col("operation").is_in(list(path.index))) if path else rows.clear()
-        )
+        placed = rows.filter(pl.col("operation").is_in(list(path.index))) if path else rows.clear()
         if path is None or placed.is_empty():
             unplaced.append(order_id)
             continue

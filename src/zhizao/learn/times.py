@@ -21,6 +21,7 @@ _SHARES = np.concatenate([np.linspace(0.0, 1.0, 51)])
 _HUBER = 1.345
 _OWN_SHAPE = 12
 _OWN_LEVEL = 8
+_SURE = 2.5
 _EMPIRICAL = 40
 _N_QUANTILES = 21
 _MIN_S = 30.0
@@ -106,10 +107,16 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
             by_product = _spread_out(_effects(residual - base - by_resource, product), product)
             effects = _effects(residual - base - by_product, np.where(one, resource, ""), skip="")
             by_resource = _spread_out(effects, resource)
+        # Twins prefer the faster machine, so a difference that may be chance is no difference.
+        effects = {
+            r: (e, n, error)
+            for r, (e, n, error) in effects.items()
+            if n >= _OWN_LEVEL and abs(e) > _SURE * error
+        }
         for r, (effect, n, error) in effects.items():
-            speeds[operation, r] = (
-                float(np.exp(-effect)), n, float(np.exp(-effect - 1.96 * error)), float(np.exp(-effect + 1.96 * error)),
-            )  # fmt: skip
+            low, high = np.exp(-effect - 1.96 * error), np.exp(-effect + 1.96 * error)
+            speeds[operation, r] = (float(np.exp(-effect)), n, float(low), float(high))
+        by_resource = _spread_out(effects, resource)
         adjusted = logs - by_resource
         pooled[operation] = _fit(
             adjusted, quantity, shape=shape, level="pooled", only_defaults=only_defaults, prior=None

@@ -1,0 +1,100 @@
+"""Two plain ways to predict a completion, for comparison on the same orders.
+
+Both look only at what was known at the cut-off, and both get the benefit of
+what a careful clerk knows: a completion does not lie in the past, so samples
+before the cut-off are left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from zhizao.learn.finished import Finished
+
+Floats = NDArray[np.float64]
+_ENOUGH = 5
+
+REMAINING = "mean remaining lead time at that stage"
+WHOLE = "whole past orders resampled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A sorted sample of completions and the one number named, seconds."""
+
+    sample_s: Floats
+    point_s: float
+
+
+@dataclass(frozen=True)
+class PastOrders:
+    """Finished orders: product, lead time, and what remained after each operation."""
+
+    lead_s: dict[str, tuple[str, float]]
+    after: dict[str, list[tuple[str, float]]]
+    shares: list[tuple[str, float, float]]
+
+    @classmethod
+    def of(cls, visits: pl.DataFrame, finished: Finished) -> "PastOrders":
+        """Return the past orders that were seen from their beginning."""
+        ids = finished.ids(complete=True) or finished.ids()
+        rows = visits.filter(pl.col("order_id").is_in(ids))
+        ends = rows.group_by("order_id", maintain_order=True).agg(
+            pl.col("product").first(),
+            begin=pl.col("first_s").min(),
+            end=pl.col("last_s").max(),
+            n=pl.len(),
+        )
+        joined = rows.join(ends.select("order_id", "end", "n"), on="order_id").sort(
+            "order_id", "last_s"
+        )
+        after: dict[str, list[tuple[str, float]]] = {}
+        shares: list[tuple[str, float, float]] = []
+        columns = joined.with_columns(rank=pl.int_range(1, pl.len() + 1).over("order_id"))
+        for operation, product, last, end, rank, n in columns.select(
+            "operation", "product", "last_s", "end", "rank", "n"
+        ).iter_rows():
+            after.setdefault(operation, []).append((product, end - last))
+            shares.append((product, rank / n, end - last))
+        lead = {
+            str(o): (str(p), float(end - begin))
+            for o, p, begin, end in ends.select("order_id", "product", "begin", "end").iter_rows()
+        }
+        return cls(lead_s=lead, after=after, shares=shares)
+
+
+def remaining_at_stage(
+    past: PastOrders, *, product: str, stage: str, stage_s: float, now_s: float
+) -> Guess:
+    """Predict by what remained in past orders after the same operation.
+
+    Orders of the same product are taken where there are five, else all that
+    did the operation, else all past stages. Counted from the last report.
+    """
+    same = past.after.get(stage, [])
+    own = [r for p, r in same if p == product]
+    samples = own if len(own) >= _ENOUGH else [r for _, r in same]
+    if len(samples) < _ENOUGH:
+        samples = [r for _, _, r in past.shares]
+    return _conditional(stage_s + np.array(samples), now_s, use_mean=True)
+
+
+def whole_orders(past: PastOrders, *, product: str, begun_s: float, now_s: float) -> Guess:
+    """Predict by the lead times of whole past orders that took longer than this one's age."""
+    own = [lead for p, lead in past.lead_s.values() if p == product]
+    samples: Sequence[float] = own
+    if len(own) < _ENOUGH:
+        samples = [lead for _, lead in past.lead_s.values()]
+    return _conditional(begun_s + np.array(samples), now_s, use_mean=False)
+
+
+def _conditional(sample_s: Floats, now_s: float, *, use_mean: bool) -> Guess:
+    """Return the sample after now; if nothing lies there, the completion is now."""
+    later = np.sort(sample_s[sample_s > now_s])
+    if later.size == 0:
+        later = np.array([now_s])
+    point = float(later.mean()) if use_mean else float(later[(later.size - 1) // 2])
+    return Guess(sample_s=later, point_s=point)

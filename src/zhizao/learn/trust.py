@@ -1,0 +1,72 @@
+"""How far to trust a twin: the numbers of a back-test, ready for JSON."""
+
+from pydantic import Field
+
+from zhizao.model._noun import Instant, Name, Noun, Share
+
+
+class Score(Noun):
+    """Accuracy on a set of orders; ``None`` where too few completions were seen."""
+
+    median_abs_error_h: float | None = Field(description="median absolute error of completion, h")
+    coverage_p50: Share | None = Field(description="share of orders done by the predicted P50")
+    coverage_p90: Share | None = Field(description="share of orders done by the predicted P90")
+
+
+class OrderScore(Noun):
+    """One order in progress at one cut-off."""
+
+    order_id: Name = Field(description="order")
+    product: str = Field(description="product")
+    stage: str = Field(description="operation reported last at the cut-off")
+    cutoff_at: Instant = Field(description="what was known then")
+    p50_at: Instant | None = Field(description="predicted; empty: not within the horizon")
+    p90_at: Instant | None = Field(description="predicted; empty: not within the horizon")
+    completed_at: Instant | None = Field(description="actual; empty: not seen by the log's end")
+    censored_at: Instant | None = Field(description="still open then; empty: completed")
+    baseline_p50_at: dict[str, Instant | None] = Field(description="the plain baselines' P50")
+
+
+class CutoffScore(Score):
+    """Accuracy at one cut-off."""
+
+    cutoff_at: Instant = Field(description="what was known then")
+    orders_scored: int = Field(ge=0, description="orders in progress")
+    n_completed: int = Field(ge=0, description="of which completed by the end of the log")
+    baselines: dict[str, Score] = Field(description="the plain baselines on the same orders")
+
+
+class Band(Noun):
+    """Actual against predicted: mean and 80 % band over replications."""
+
+    actual: float | None = Field(description="what happened")
+    mean: float | None = Field(description="predicted mean")
+    low: float | None = Field(description="10 % of the replications lie below")
+    high: float | None = Field(description="10 % of the replications lie above")
+
+
+class Replay(Noun):
+    """The held-out window again, with its real releases and quantities."""
+
+    start_at: Instant = Field(description="begin of the window")
+    end_at: Instant = Field(description="end of the log")
+    n_orders: int = Field(ge=0, description="orders in progress or released in the window")
+    throughput_per_week: Band = Field(description="orders completed per week")
+    wip_mean: Band = Field(description="mean orders in progress")
+    lead_time_median_h: Band = Field(description="of orders released and completed in the window")
+    wip_days: tuple[Instant, ...] = Field(description="instants of the curve, daily")
+    wip: tuple[Band, ...] = Field(description="orders in progress at those instants")
+    completed: tuple[Band, ...] = Field(description="orders completed since the begin")
+
+
+class Trust(Score):
+    """Result of a back-test."""
+
+    orders_scored: int = Field(ge=0, description="orders in progress, summed over cut-offs")
+    n_completed: int = Field(ge=0, description="of which completed by the end of the log")
+    baselines: dict[str, Score] = Field(description="plain baselines on the same orders")
+    sentence: str = Field(description="what this means, whoever wins, English")
+    sentence_zh: str = Field(description="the same, Chinese")
+    cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")
+    orders: tuple[OrderScore, ...] = Field(description="by cut-off and order")
+    replay: Replay | None = Field(description="the held-out window again; empty: no window")
