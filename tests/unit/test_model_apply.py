@@ -354,7 +354,8 @@ def test_orders_that_do_not_fit_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("factor", "n_to_come"), [(0.0, 0), (0.5, 4), (0.75, 6), (1.0, 8), (1.5, 12), (2.0, 16)]
+    ("factor", "n_to_come"),
+    [(0.0, 0), (0.5, 4), (0.7, 6), (0.75, 6), (1.0, 8), (1.5, 12), (2.0, 16)],
 )
 def test_an_even_share_of_the_orders_to_come_is_repeated_or_left_out(factor, n_to_come):
     # Of twelve orders, two have no release and two are released exactly now: they stay.

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import fastexcel
 import pytest
 import xlsxwriter
 
@@ -356,3 +357,13 @@ def test_a_cell_that_a_workbook_cannot_hold_is_refused(tmp_path):
         write_plant(PlantFile(plant=plant), tmp_path / "p.xlsx")
     write_plant(PlantFile(plant=plant), tmp_path / "p")
     assert read_plant(tmp_path / "p").plant == plant
+
+
+@pytest.mark.parametrize("value", [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308])
+def test_a_workbook_holds_numbers_as_numbers_with_all_digits(tmp_path, value):
+    order = Order(id="O", product="A", quantity=value)
+    plant = Plant(name="P", products=(Product(id="A"),))
+    write_plant(PlantFile(plant=plant, orders=(order,)), tmp_path / "p.xlsx")
+    assert read_plant(tmp_path / "p.xlsx").orders == (order,)
+    cells = fastexcel.read_excel(tmp_path / "p.xlsx").load_sheet("orders").to_polars()
+    assert cells["quantity"].to_list() == [value]
