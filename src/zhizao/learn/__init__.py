@@ -1,6 +1,6 @@
 """Learn: records in, a plant with provenance and open questions out, and how far to trust it."""
 
-from zhizao.learn.backtest import backtest
+from zhizao.learn.back_test import backtest
 from zhizao.learn.learnt import Learnt, learn
 from zhizao.learn.questions import Question
 from zhizao.learn.state import Floor, floor_at, shop_state

@@ -28,11 +28,15 @@ class Floor:
 
     ``silent`` are orders that have been quiet for longer than orders usually
     are: taken as ended. ``unplaced`` are orders whose product has no routing
-    in the plant, or whose operations are not in it.
+    in the plant, or whose operations are not in it. ``ended`` and
+    ``ended_orders`` are the orders taken as ended, where they would stand if
+    they were not: for a question about one of them.
     """
 
     state: ShopState
     orders: tuple[Order, ...]
+    ended: tuple[LotState, ...]
+    ended_orders: tuple[Order, ...]
     silent: tuple[str, ...]
     unplaced: tuple[str, ...]
 
@@ -98,10 +102,9 @@ def floor_at(
     lots: list[LotState] = []
     in_progress: list[Order] = []
     unplaced: list[str] = []
+    over: list[tuple[LotState, Order]] = []
     for (name,), rows in visits.group_by("order_id", maintain_order=True):
         order_id, product = str(name), str(rows["product"][0])
-        if order_id in ended:
-            continue
         path = paths.get(product)
         placed = rows.filter(pl.col("operation").is_in(list(path.index))) if path else rows.clear()
         if path is None or placed.is_empty():
@@ -114,14 +117,19 @@ def floor_at(
             open_times=open_times,
             release_s=reports.releases.get(order_id),
         )
-        lot = _lot(legs, path, routings[product], reports, contiguous, places)
+        order = known.get(order_id) or _order(reports, rows)
+        is_ended = order_id in ended
+        lot = None if is_ended else _lot(legs, path, routings[product], reports, contiguous, places)
         if lot is None:
+            over.append((_if_not_over(legs, path, routings[product], reports), order))
             continue
         lots.append(lot)
-        in_progress.append(known.get(order_id) or _order(reports, rows))
+        in_progress.append(order)
     return Floor(
         state=ShopState(at=at, lots=tuple(lots), families=_families(reports, plant)),
         orders=tuple(in_progress),
+        ended=tuple(lot for lot, _ in over),
+        ended_orders=tuple(order for _, order in over),
         silent=tuple(finished.table.filter("is_silent")["order_id"].to_list()),
         unplaced=tuple(unplaced),
     )
@@ -221,6 +229,20 @@ def _lot(
         status="waiting",
         since_at=reports.instant(min(visit["last_s"], at_s)),
         worked_min=worked_min,
+    )
+
+
+def _if_not_over(legs: list[Leg], path: Path, routing: Routing, reports: Reports) -> LotState:
+    """Return where a lot that seems over would be: before the likeliest later step, or its last."""
+    furthest = max(int(leg.visit["place"]) for leg in legs)
+    later = range(furthest + 1, len(path.steps))
+    following = max(later, key=lambda i: path.steps[i].probability, default=furthest)
+    return LotState(
+        order_id=str(legs[0].visit["order_id"]),
+        variant=routing.variant,
+        step=routing.steps[following].step,
+        status="delayed",
+        since_at=reports.instant(min(max(leg.end_s for leg in legs), reports.until_s)),
     )
 
 

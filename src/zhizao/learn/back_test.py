@@ -27,7 +27,9 @@ from zhizao.learn.state import floor_at
 from zhizao.learn.trust import CutoffScore, OrderScore, Score, Trust
 from zhizao.learn.visits import visits_of
 from zhizao.model.order import Order
+from zhizao.model.plant import Plant
 from zhizao.model.records import Records
+from zhizao.model.state import ShopState
 from zhizao.twin import simulate
 
 Floats = NDArray[np.float64]
@@ -196,8 +198,10 @@ def forecasts_at(
 ) -> list[Forecast]:
     """Return predictions for every order that had begun and was not long over at a cut-off.
 
-    Nothing after the cut-off is looked at. An order that the twin takes as
-    ended is predicted to be complete at the cut-off.
+    Nothing after the cut-off is looked at. All methods predict on the condition
+    that the order is not complete at the cut-off. So an order that the twin
+    takes as ended is put before its next step in a plant without queues, apart
+    from the others: what if it is not over?
     """
     learnt = learn(records, orders, name=name, time_zone=time_zone, until=cutoff, seed=seed)
     floor = floor_at(records, learnt.plant, cutoff, orders=orders)
@@ -208,6 +212,13 @@ def forecasts_at(
             seed=seed, n_replications=n_replications,
         )  # fmt: skip
         done_s = dict(zip(run.order_ids, run.completion_s.T, strict=True))
+    if floor.ended:
+        run = simulate(
+            _without_queues(learnt.plant), floor.ended_orders, start_at=cutoff, end_at=horizon_at,
+            state=ShopState(at=cutoff, lots=floor.ended), seed=seed,
+            n_replications=n_replications, draw_demand=False,
+        )  # fmt: skip
+        done_s |= dict(zip(run.order_ids, run.completion_s.T, strict=True))
     reports = known_reports(records, orders, time_zone=time_zone, until=cutoff)
     visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
     finished = finished_orders(visits, until_s=reports.until_s)
@@ -233,6 +244,17 @@ def forecasts_at(
             )
         )  # fmt: skip
     return forecasts
+
+
+def _without_queues(plant: Plant) -> Plant:
+    """Return a plant in which no step needs a resource."""
+    routings = tuple(
+        r.model_copy(
+            update={"steps": tuple(s.model_copy(update={"resources": ()}) for s in r.steps)}
+        )
+        for r in plant.routings
+    )
+    return plant.model_copy(update={"routings": routings})
 
 
 def _predictions(
