@@ -4,6 +4,7 @@ A cell that cannot be read becomes null; who calls compares with what was there
 and reports it.
 """
 
+from datetime import datetime
 from typing import Literal
 
 import polars as pl
@@ -12,6 +13,8 @@ from zhizao.connect.instants import named_parts
 from zhizao.connect.synonyms import plain, vocabulary
 
 DurationUnit = Literal["s", "min", "h", "d"]
+
+_DAY_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - a spreadsheet counts clock days from here
 
 UNIT_S: dict[str, float] = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 
@@ -86,8 +89,26 @@ def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = "."
             )
         )
     ).to_series()
+    of_day = clock_days(column)
     of_number = parse_numbers(column, decimal=decimal) * UNIT_S[unit]
-    return pl.select(pl.coalesce(of_clock, of_iso, of_number)).to_series().alias(column.name)
+    return (
+        pl.select(pl.coalesce(of_clock, of_iso, of_day, of_number)).to_series().alias(column.name)
+    )
+
+
+def clock_days(column: pl.Series) -> pl.Series:
+    """Return seconds of durations that a spreadsheet shows as dates around 1900.
+
+    Examples
+    --------
+    >>> clock_days(pl.Series(["1900-01-01 06:05:00", "2024-01-01 00:00:00"])).to_list()
+    [108300.0, None]
+    """
+    day = column.str.extract(r"^((?:1899|1900)[-/]\d{2}[-/]\d{2} \d{2}:\d{2}:\d{2})(?:\.0+)?$")
+    at = day.str.replace_all("/", "-", literal=True).str.to_datetime(
+        "%Y-%m-%d %H:%M:%S", strict=False
+    )
+    return (at - _DAY_ZERO).dt.total_seconds().cast(pl.Float64)
 
 
 def parse_flags(column: pl.Series) -> pl.Series:

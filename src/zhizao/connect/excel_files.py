@@ -44,7 +44,7 @@ def read_excel(path: Path) -> RawTable:
         sheets = {name: _sheet_cells(workbook, name) for name in workbook.sheet_names}
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
         raise RecordsError(
-            f"'{path}' cannot be read as an Excel workbook: {error}. Save it again as .xlsx, or export CSV."
+            f"'{path}' cannot be read as an Excel workbook: {str(error).splitlines()[0]}. Save it again as .xlsx, or export CSV."
         ) from error
     best: tuple[float, str, int] | None = None
     for name, cells in sheets.items():

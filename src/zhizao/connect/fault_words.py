@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -140,9 +141,12 @@ class FaultWords:
         exact = int((self.flags["near_duplicate"] & self.flags["duplicate"]).sum())
         return {"exact": exact}, {"exact_rows": float(exact)}
 
+    @cached_property
+    def _edge(self) -> timedelta:
+        return edge_of(self.operations)
+
     def _of_edges(self, _: pl.DataFrame) -> _Values:
-        edge = edge_of(self.operations)
-        return {"edge": _length(edge)}, {"edge_h": edge.total_seconds() / 3600}
+        return {"edge": _length(self._edge)}, {"edge_h": self._edge.total_seconds() / 3600}
 
     def _of_defaults(self, rows: pl.DataFrame) -> _Values:
         clock = rows["start_at"].dt.convert_time_zone(self.time_zone).dt.strftime("%H:%M:%S")

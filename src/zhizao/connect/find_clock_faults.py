@@ -79,8 +79,10 @@ def default_duration(rows: pl.DataFrame) -> pl.Series:
 def midnight_split(rows: pl.DataFrame) -> pl.Series:
     """Both pieces of a report that was cut at midnight and resumed right after it."""
     key = ["order_id", "operation", "resource", "operator"]
-    timed = rows.filter(
-        pl.col("order_id").is_not_null()
+    began, ended = _clock_s("start_local"), _clock_s("end_local")
+    timed = rows.filter(  # only rows that touch midnight, so that the sort is small
+        ((began <= CUT_S) | (ended >= SECONDS_PER_DAY - CUT_S) | (ended == 0))
+        & pl.col("order_id").is_not_null()
         & (pl.col("end_at") > pl.col("start_at"))
         & ~pl.col("is_default")
     ).select(
@@ -88,8 +90,8 @@ def midnight_split(rows: pl.DataFrame) -> pl.Series:
         "start_at",
         "end_at",
         *key,
-        began=_clock_s("start_local"),
-        ended=_clock_s("end_local"),
+        began=began,
+        ended=ended,
     )
     ordered = timed.sort(*key, "start_at", "row").with_columns(
         pl.col("start_at").shift(-1).over(key).alias("next_start"),

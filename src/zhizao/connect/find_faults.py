@@ -9,7 +9,7 @@ from collections.abc import Callable
 import polars as pl
 
 from zhizao.connect.find_clock_faults import default_duration, midnight_split
-from zhizao.connect.find_window_faults import coverage_jump, left_truncated, right_truncated
+from zhizao.connect.find_window_faults import coverage_jump, truncated
 
 ROW_CODES: tuple[str, ...] = (
     "duplicate", "near_duplicate", "zero_duration", "negative_duration", "default_duration",
@@ -44,6 +44,7 @@ _NUMBERED = re.compile(r"([^\W\d_]+)[\s_\-#.]*0*(\d+)")
 _MIN_NUMBERED = 2
 """A word names machines if at least this many resources carry it with different numbers."""
 
+_NAMES = ("order_id", "operation", "resource", "operator")
 _START, _END = pl.col("start_at"), pl.col("end_at")
 
 
@@ -82,14 +83,41 @@ def find_faults(operations: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     is_default = pl.Series("default_duration", [False]).new_from_index(0, rows.height)
     if has.issuperset({"start_at", "end_at"}):
         is_default = default_duration(local)
-    local = local.with_columns(is_default.alias("is_default"))
+    local = local.with_columns(
+        is_default.alias("is_default"),
+        pl.col("operation").alias("operation_name"),
+        pl.col("resource").alias("resource_name"),
+        pl.col(_NAMES).cast(pl.Categorical).to_physical(),  # sorting numbers is quicker than names
+    )
     found = [*flags, is_default] if has.issuperset({"start_at", "end_at"}) else [*flags]
     for code, find in _FINDERS.items():
         if code in {"missing_start", "missing_end"} or has.issuperset(NEEDS[code]):
             found.append(find(local).fill_null(value=False).alias(code))
+    if has.issuperset(NEEDS["left_truncated"]):
+        found += [flag.fill_null(value=False) for flag in truncated(local)]
     return pl.DataFrame({s.name: s for s in found}).select(
         code for code in ROW_CODES if code in {s.name for s in found}
     )
+
+
+def code_lists(flags: pl.DataFrame) -> pl.Series:
+    """Return for each row the list of the codes whose flag is set.
+
+    Examples
+    --------
+    >>> code_lists(pl.DataFrame({"a": [True, False], "b": [True, False]})).to_list()
+    [['a', 'b'], []]
+    """
+    shown = [
+        pl.DataFrame({"row": flags[code].arg_true().cast(pl.UInt32)}).with_columns(
+            pl.lit(code).alias("faults")
+        )
+        for code in flags.columns
+    ]
+    per_row = pl.concat(shown).group_by("row", maintain_order=True).agg("faults")
+    rows = pl.select(pl.int_range(flags.height, dtype=pl.UInt32).alias("row"))
+    joined = rows.join(per_row, on="row", how="left", maintain_order="left")
+    return joined["faults"].fill_null([])
 
 
 def _near_duplicate(rows: pl.DataFrame) -> pl.Series:
@@ -130,7 +158,8 @@ def _shared_slot(rows: pl.DataFrame) -> pl.Series:
 
 def _resource_mismatch(rows: pl.DataFrame) -> pl.Series:
     """Rows whose operation carries another machine's number than the resource's."""
-    pairs = rows.select("operation", "resource").drop_nulls().unique()
+    named = rows.select("row", operation="operation_name", resource="resource_name")
+    pairs = named.select("operation", "resource").drop_nulls().unique()
     numbers: dict[str, set[str]] = {}
     for resource in pairs["resource"].unique():
         for word, number in _NUMBERED.findall(resource.casefold()):
@@ -149,9 +178,7 @@ def _resource_mismatch(rows: pl.DataFrame) -> pl.Series:
     listed = pl.DataFrame(
         wrong, schema={"operation": pl.String, "resource": pl.String}, orient="row"
     )
-    hits = rows.select("row", "operation", "resource").join(
-        listed, on=["operation", "resource"], how="semi"
-    )
+    hits = named.join(listed, on=["operation", "resource"], how="semi")
     return rows["row"].is_in(hits["row"].implode())
 
 
@@ -170,7 +197,5 @@ _FINDERS: dict[str, Callable[[pl.DataFrame], pl.Series]] = {
     "zero_quantity": lambda rows: rows["good_quantity"] == 0.0,
     "resource_mismatch": _resource_mismatch,
     "midnight_split": midnight_split,
-    "left_truncated": left_truncated,
-    "right_truncated": right_truncated,
     "coverage_jump": coverage_jump,
 }

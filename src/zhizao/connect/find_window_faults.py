@@ -47,20 +47,16 @@ def _orders_span(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def left_truncated(rows: pl.DataFrame) -> pl.Series:
-    """Rows of orders whose first report lies at the beginning of the window."""
+def truncated(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return the rows of orders whose first, and whose last, report lies at the window's edge."""
     spans = _orders_span(rows)
-    begin = spans["first"].min()
-    cut = spans.filter(pl.col("first") < pl.lit(begin) + edge_of(rows))
-    return rows["order_id"].is_in(cut["order_id"].implode())
-
-
-def right_truncated(rows: pl.DataFrame) -> pl.Series:
-    """Rows of orders whose last report lies at the end of the window."""
-    spans = _orders_span(rows)
-    end = spans["last"].max()
-    cut = spans.filter(pl.col("last") > pl.lit(end) - edge_of(rows))
-    return rows["order_id"].is_in(cut["order_id"].implode())
+    edge = edge_of(rows)
+    cut_left = spans.filter(pl.col("first") < pl.lit(spans["first"].min()) + edge)["order_id"]
+    cut_right = spans.filter(pl.col("last") > pl.lit(spans["last"].max()) - edge)["order_id"]
+    return (
+        rows["order_id"].is_in(cut_left.implode()).alias("left_truncated"),
+        rows["order_id"].is_in(cut_right.implode()).alias("right_truncated"),
+    )
 
 
 def coverage_jump(rows: pl.DataFrame) -> pl.Series:

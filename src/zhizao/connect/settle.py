@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from zhizao.connect.assemble import Assembled
+from zhizao.connect.find_faults import code_lists
 from zhizao.connect.judge import judged
 from zhizao.connect.mapping import Mapping
 from zhizao.connect.orders import derive_orders, order_fields
 from zhizao.connect.verdict import Text, Verdict, text
 from zhizao.model.order import Order
 from zhizao.model.records import OPERATION_SCHEMA, Records
-
-_NO_CODES = pl.lit([], dtype=pl.List(pl.String))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +46,7 @@ def settle(
         notes=_notes(operations, left_out, mapping),
         n_left_out=left_out.height,
     )
-    codes = pl.concat_list(
-        pl.when(pl.col(code)).then(pl.lit([code])).otherwise(_NO_CODES)
-        for code in result.flags.columns
-    )
-    marked = operations.with_columns(result.flags.select(codes.alias("faults")).to_series())
+    marked = operations.with_columns(code_lists(result.flags))
     aside = raw_rows.with_columns(_reasons(marked)).filter(result.is_aside)
     kept = marked.filter(~result.is_aside)
     orders = derive_orders(kept, order_tables, reported=reported.filter(~result.is_aside))
@@ -86,16 +81,10 @@ def _joined(assembled: Sequence[Assembled]) -> pl.DataFrame:
             pl.col("is_duplicate") | (pl.col("source") != first_source)
         ).to_series()
         wide = wide.with_columns(copies.alias("is_duplicate"))
-    named = (
-        ("is_duplicate", "duplicate"),
-        ("is_mangled", "mangled_cell"),
-        ("is_unparsed", "unparsed_cell"),
+    shown = wide.select(
+        duplicate="is_duplicate", mangled_cell="is_mangled", unparsed_cell="is_unparsed"
     )
-    return wide.with_columns(
-        pl.concat_list(
-            pl.when(pl.col(flag)).then(pl.lit([code])).otherwise(_NO_CODES) for flag, code in named
-        ).alias("faults")
-    )
+    return wide.with_columns(code_lists(shown))
 
 
 def _with_order_columns(

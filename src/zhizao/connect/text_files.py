@@ -23,6 +23,9 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _SAMPLE_RECORDS = 200
 _ROWS_NAMED = 12
+_NUL_SHARE = 0.2
+"""In UTF-16 digits and delimiters have a NUL as their other byte, also in Chinese text."""
+
 _ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030 or Windows-1252), Excel, Parquet or XES."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
@@ -72,9 +75,9 @@ def _utf16_without_mark(head: bytes) -> str | None:
     if len(pairs) == 0:
         return None
     zero = (pairs == 0).mean(axis=0)
-    if zero[1] > 0.4 and zero[0] == 0:
+    if zero[1] > _NUL_SHARE and zero[1] > 5 * zero[0]:
         return "utf-16-le"
-    return "utf-16-be" if zero[0] > 0.4 and zero[1] == 0 else None
+    return "utf-16-be" if zero[0] > _NUL_SHARE and zero[0] > 5 * zero[1] else None
 
 
 def decode(data: bytes, *, name: str) -> tuple[str, str]:
