@@ -8,8 +8,9 @@ from zhizao._base.words import Lang, say
 from zhizao.model.plant import Plant, Routing, Spread, Step
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.input_checks import odd_quantile_means
+from zhizao.twin.kernels.flow import option_speed
 from zhizao.twin.kernels.shapes import survival_of
-from zhizao.twin.kernels.tables import ENTERS_DELAYED, Lots
+from zhizao.twin.kernels.tables import ENTERS_DELAYED, Table
 from zhizao.twin.lot_tables import DemandStream
 
 
@@ -17,7 +18,7 @@ def cautions(
     plan: FloorPlan,
     plant: Plant,
     *,
-    lots: Lots,
+    lots: Table,
     streams: Sequence[DemandStream],
     mean_lost: float,
     lang: Lang = "en",
@@ -72,46 +73,37 @@ def _ambiguous_transports(plant: Plant) -> int:
     return sum(count(routing) for routing in plant.routings)
 
 
-def _ineligible(plan: FloorPlan, lots: Lots) -> int:
-    steps, resources = plan.floor.steps, plan.floor.resources
+def _ineligible(plan: FloorPlan, lots: Table) -> int:
+    floor = plan.floor
+    slot_first = floor.resources.slot_first
     n = 0
-    for i in np.flatnonzero(lots.slot >= 0):
-        first, end = steps.option_first[lots.row[i]], steps.option_first[lots.row[i] + 1]
-        n += resources.slot_resource[lots.slot[i]] not in steps.option_resource[first:end]
-    return int(n)
+    for lot in lots[lots.slot >= 0]:
+        r = int(np.searchsorted(slot_first, lot.slot, side="right")) - 1
+        step = floor.steps[lot.row]
+        n += r not in floor.options[step.option_first : step.option_end].resource
+    return n
 
 
-def _beyond_model(plan: FloorPlan, lots: Lots) -> tuple[int, int]:
+def _beyond_model(plan: FloorPlan, lots: Table) -> tuple[int, int]:
     """Count lots worked on, or delayed, for longer than their model can draw."""
-    steps, shapes = plan.floor.steps, plan.floor.shapes
+    floor = plan.floor
     n_worked = n_delayed = 0
-    for i in np.flatnonzero((lots.row >= 0) & (lots.spent_s > 0.0)):
-        row = lots.row[i]
-        if lots.enters[i] == ENTERS_DELAYED:
-            mean, shape = steps.delay_s[row], steps.delay_shape[row]
-        else:
+    for lot in lots[(lots.row >= 0) & (lots.spent_s > 0.0)]:
+        step = floor.steps[lot.row]
+        is_delayed = lot.enters == ENTERS_DELAYED
+        mean, shape = step.delay_s, step.delay_shape
+        if not is_delayed:
             speed = 1.0
-            if lots.slot[i] >= 0:
-                r = plan.floor.resources.slot_resource[lots.slot[i]]
-                options = range(int(steps.option_first[row]), int(steps.option_first[row + 1]))
-                own = float(plan.floor.resources.speed[r])
-                speed = next(
-                    (
-                        float(steps.option_speed[j])
-                        for j in options
-                        if steps.option_resource[j] == r
-                    ),
-                    own,
-                )
-            elif steps.option_first[row] < steps.option_first[row + 1]:
-                speed = float(steps.option_speed[steps.option_first[row]])
-            mean = (steps.setup_s[row] + steps.piece_s[row] * lots.quantity[i]) / speed
-            shape = steps.shape[row]
+            if lot.slot >= 0:
+                r = int(np.searchsorted(floor.resources.slot_first, lot.slot, side="right")) - 1
+                speed = option_speed(floor, lot.row, r)
+            elif step.option_first < step.option_end:
+                speed = floor.options[step.option_first].speed
+            mean, shape = (step.setup_s + step.piece_s * lot.quantity) / speed, step.shape
         is_beyond = (
-            mean <= 0.0 or survival_of(shapes, int(shape), float(lots.spent_s[i] / mean)) <= 0.0
+            mean <= 0.0
+            or survival_of(floor.shapes, floor.numbers, shape, lot.spent_s / mean) <= 0.0
         )
-        if lots.enters[i] == ENTERS_DELAYED:
-            n_delayed += is_beyond
-        else:
-            n_worked += is_beyond
-    return int(n_worked), int(n_delayed)
+        n_delayed += is_beyond and is_delayed
+        n_worked += is_beyond and not is_delayed
+    return n_worked, n_delayed

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,6 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Resource, Routing, Step
-from zhizao.twin.kernels.calendar import Calendars
 from zhizao.twin.kernels.tables import (
     EDD,
     FAILS_ALWAYS,
@@ -23,10 +23,17 @@ from zhizao.twin.kernels.tables import (
     SAME_SETUP,
     SLACK,
     SPT,
-    Crew,
+    CALENDAR,
+    OPERATOR,
+    OPTION,
+    PRODUCT,
+    RESOURCE,
+    SKILL,
+    SPAN,
+    STEP,
+    VARIANT,
     Floor,
-    Resources,
-    Steps,
+    Table,
 )
 from zhizao.twin.shape_tables import ShapeTables
 
@@ -82,7 +89,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
     >>> to_floor(plant, start_at=monday, end_at=monday + timedelta(days=1)).slot_resource
     ('M',)
     """
-    shapes = ShapeTables()
+    shapes, lists = ShapeTables(), Lists()
     calendar_numbers: dict[str | None, int] = {None: 0}
     calendar_numbers |= {c.id: i + 1 for i, c in enumerate(plant.calendars)}
     intervals = tuple(
@@ -97,40 +104,58 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         + [r.initial_family for r in plant.resources]
     )
     products = {p.id: i for i, p in enumerate(plant.products)}
-    routings, product_first, shares, variants = _variants(plant, products)
+    routings, product_table, variant_table = _variants(plant, products)
     skills = _numbered([k for o in plant.operators for k in o.skills])
     groups = _groups(routings, resources)
-    steps = _steps(
+    step_table, option_table = _steps(
         routings,
         plant=plant,
         shapes=shapes,
+        lists=lists,
         calendar_numbers=calendar_numbers,
         resources=resources,
         centres=centres,
         groups=groups,
         skills=skills,
-        product_first=product_first,
-        shares=shares,
     )
+    resource_table = _resources(
+        plant,
+        shapes=shapes,
+        lists=lists,
+        calendar_numbers=calendar_numbers,
+        centres=centres,
+        groups=groups,
+    )
+    skill_table, operator_table = _crew(
+        plant, lists=lists, skills=skills, calendar_numbers=calendar_numbers
+    )
+    shape_table, quantiles = shapes.to_tables()
+    setup_first, setup_s, family_column = _setups(plant, centres=centres, families=families)
+    for centre, first in setup_first.items():
+        resource_table.setup_first[resource_table.centre == centre] = quantiles.size + first
+    calendar_table, spans = _calendars(intervals)
     floor = Floor(
-        steps=steps,
-        resources=_resources(
-            plant,
-            shapes=shapes,
-            calendar_numbers=calendar_numbers,
-            centres=centres,
-            families=families,
-            groups=groups,
-        ),
-        crew=_crew(plant, skills=skills, calendar_numbers=calendar_numbers),
-        calendars=_calendars(intervals),
-        shapes=shapes.to_shapes(),
+        products=product_table,
+        variants=variant_table,
+        steps=step_table,
+        options=option_table,
+        resources=resource_table,
+        skills=skill_table,
+        operators=operator_table,
+        calendars=calendar_table,
+        spans=spans,
+        shapes=shape_table,
+        lists=lists.to_array(),
+        family_column=family_column,
+        numbers=np.concatenate([quantiles, setup_s]),
+        transport_s=_transport(plant, centres),
+        n_columns=int(family_column[0]) + 1,
     )
     all_steps = tuple(s for routing in routings for s in routing.steps)
     return FloorPlan(
         floor=floor,
         steps=all_steps,
-        variants=variants,
+        variants={(r.product, r.variant): i for i, r in enumerate(routings)},
         products=products,
         families=families,
         family_of_product={p.id: families[p.family] if p.family else -1 for p in plant.products},
@@ -147,29 +172,54 @@ def _numbered(names: Iterable[str | None]) -> dict[str, int]:
     return {name: i for i, name in enumerate(dict.fromkeys(n for n in names if n))}
 
 
-def _first(lengths: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))]).astype(np.int64)
+def _recarray(rows: Sequence[tuple[Any, ...]], dtype: np.dtype[Any]) -> Table:
+    table = np.recarray(len(rows), dtype=dtype)
+    table[:] = np.array(rows, dtype=dtype)
+    return table
 
 
-def _variants(
-    plant: Plant, products: dict[str, int]
-) -> tuple[list[Routing], NDArray[np.int64], NDArray[np.float64], dict[tuple[str, str], int]]:
-    """Sort routings by product; return them with the cumulative shares of the variants."""
+class Lists:
+    """Ragged lists one after another in one array.
+
+    Examples
+    --------
+    >>> lists = Lists()
+    >>> lists.add([7, 8]), lists.add([9])
+    ((0, 2), (2, 3))
+    """
+
+    def __init__(self) -> None:
+        self._values: list[int] = []
+
+    def add(self, values: Iterable[int]) -> tuple[int, int]:
+        """Add a list; return its first place and the place after its last."""
+        first = len(self._values)
+        self._values += values
+        return first, len(self._values)
+
+    def to_array(self) -> NDArray[np.int64]:
+        """Return all lists so far."""
+        return np.array(self._values, dtype=np.int64)
+
+
+def _variants(plant: Plant, products: dict[str, int]) -> tuple[list[Routing], Table, Table]:
+    """Return the routings sorted by product, and the tables of products and variants."""
     by_product: list[list[Routing]] = [[] for _ in products]
     for routing in plant.routings:
         by_product[products[routing.product]].append(routing)
-    shares: list[float] = []
+    product_rows: list[tuple[int, int]] = []
+    variant_rows: list[tuple[int, int, float]] = []
+    row = 0
     for variants in by_product:
+        product_rows.append((len(variant_rows), len(variant_rows) + len(variants)))
         total = sum(r.share for r in variants)
-        cumulative = np.cumsum([r.share for r in variants])
-        shares.extend((cumulative / total).tolist() if total > 0 else [1.0] * len(variants))
+        cumulative = 0.0
+        for r in variants:
+            cumulative += r.share / total if total > 0.0 else 1.0
+            variant_rows.append((row, row + len(r.steps), cumulative))
+            row += len(r.steps)
     routings = [r for variants in by_product for r in variants]
-    return (
-        routings,
-        _first([len(v) for v in by_product]),
-        np.array(shares, dtype=np.float64),
-        {(r.product, r.variant): i for i, r in enumerate(routings)},
-    )
+    return routings, _recarray(product_rows, PRODUCT), _recarray(variant_rows, VARIANT)
 
 
 def _groups(routings: Sequence[Routing], resources: dict[str, int]) -> dict[tuple[int, ...], int]:
@@ -188,81 +238,58 @@ def _steps(
     *,
     plant: Plant,
     shapes: ShapeTables,
+    lists: Lists,
     calendar_numbers: dict[str | None, int],
     resources: dict[str, int],
     centres: dict[str, int],
     groups: dict[tuple[int, ...], int],
     skills: dict[str, int],
-    product_first: NDArray[np.int64],
-    shares: NDArray[np.float64],
-) -> Steps:
-    steps = [s for routing in routings for s in routing.steps]
-    variant_first = _first([len(r.steps) for r in routings])
-    options = [_options(s, plant=plant, resources=resources) for s in steps]
-    rework_row = np.full(len(steps), -1, dtype=np.int64)
-    rest = np.zeros((len(steps) + 1, 2))
-    for v, routing in enumerate(routings):
-        first = int(variant_first[v])
+) -> tuple[Table, Table]:
+    """Return the steps of all variants, and their options."""
+    table = np.recarray(sum(len(r.steps) for r in routings), dtype=STEP)
+    options: list[tuple[int, float]] = []
+    row = 0
+    for routing in routings:
         numbers = [s.step for s in routing.steps]
-        for i in range(len(numbers) - 1, -1, -1):
-            s = routing.steps[i]
-            preferred = (
-                plant.resources[resources[s.resources[0].resource]].speed if s.resources else 1.0
-            )
-            speed = preferred * (s.resources[0].speed if s.resources else 1.0)
-            own = np.array([s.time.setup_min, s.time.per_piece_min]) * s.probability / speed
-            after = rest[first + i + 1] if i + 1 < len(numbers) else 0.0
-            rest[first + i] = after + own * SECONDS_PER_MINUTE
-            if s.rework:
-                rework_row[first + i] = first + numbers.index(s.rework.to_step)
-    return Steps(
-        product_first=product_first,
-        variant_share=shares,
-        variant_first=variant_first,
-        number=np.array([s.step for s in steps], dtype=np.int64),
-        centre=np.array(
-            [
-                centres[plant.resources[resources[s.resources[0].resource]].work_centre]
-                if s.resources
-                else -1
-                for s in steps
-            ],
-            dtype=np.int64,
-        ),
-        group=np.array(
-            [
-                groups[tuple(sorted({resources[o.resource] for o in s.resources}))]
-                if s.resources
-                else -1
-                for s in steps
-            ],
-            dtype=np.int64,
-        ),
-        option_first=_first([len(o) for o in options]),
-        option_resource=np.array([r for o in options for r, _ in o], dtype=np.int64),
-        option_speed=np.array([v for o in options for _, v in o], dtype=np.float64),
-        setup_s=np.array([s.time.setup_min for s in steps]) * SECONDS_PER_MINUTE,
-        piece_s=np.array([s.time.per_piece_min for s in steps]) * SECONDS_PER_MINUTE,
-        shape=np.array([shapes.number_of(s.time) for s in steps], dtype=np.int64),
-        delay_s=np.array([s.delay.mean_min for s in steps]) * SECONDS_PER_MINUTE,
-        delay_shape=np.array([shapes.number_of(s.delay) for s in steps], dtype=np.int64),
-        delay_calendar=np.array(
-            [calendar_numbers[s.delay.calendar] for s in steps], dtype=np.int64
-        ),
-        probability=np.array([s.probability for s in steps], dtype=np.float64),
-        scrap_share=np.array([s.scrap_share for s in steps], dtype=np.float64),
-        rework_probability=np.array(
-            [s.rework.probability if s.rework else 0.0 for s in steps], dtype=np.float64
-        ),
-        rework_row=rework_row,
-        rework_passes=np.array(
-            [s.rework.max_passes if s.rework else 0 for s in steps], dtype=np.int64
-        ),
-        rest_setup_s=np.ascontiguousarray(rest[:-1, 0]),
-        rest_piece_s=np.ascontiguousarray(rest[:-1, 1]),
-        skill_first=_first([len(s.skills) for s in steps]),
-        skill=np.array([skills[k] for s in steps for k in s.skills], dtype=np.int64),
-    )
+        first = row
+        for s in routing.steps:
+            one = table[row]
+            own = _options(s, plant=plant, resources=resources)
+            one.number = s.step
+            one.centre, one.queue = -1, -1
+            if s.resources:
+                preferred = plant.resources[resources[s.resources[0].resource]]
+                one.centre = centres[preferred.work_centre]
+                one.queue = groups[tuple(sorted({r for r, _ in own}))]
+            one.option_first, one.option_end = len(options), len(options) + len(own)
+            options += own
+            one.shape = shapes.number_of(s.time)
+            one.setup_s = s.time.setup_min * SECONDS_PER_MINUTE
+            one.piece_s = s.time.per_piece_min * SECONDS_PER_MINUTE
+            one.delay_s = s.delay.mean_min * SECONDS_PER_MINUTE
+            one.delay_shape = shapes.number_of(s.delay)
+            one.delay_calendar = calendar_numbers[s.delay.calendar]
+            one.probability, one.scrap_share = s.probability, s.scrap_share
+            one.rework_probability = s.rework.probability if s.rework else 0.0
+            one.rework_row = first + numbers.index(s.rework.to_step) if s.rework else -1
+            one.rework_passes = s.rework.max_passes if s.rework else 0
+            one.skill_first, one.skill_end = lists.add(skills[k] for k in s.skills)
+            row += 1
+        _add_rests(table[first:row], routing, plant=plant, resources=resources)
+    return table, _recarray(options, OPTION)
+
+
+def _add_rests(rows: Table, routing: Routing, *, plant: Plant, resources: dict[str, int]) -> None:
+    """Fill the nominal time from each step of a variant to its last one."""
+    rest_setup_s = rest_piece_s = 0.0
+    for one, s in zip(rows[::-1], reversed(routing.steps), strict=True):
+        speed = 1.0
+        if s.resources:
+            preferred = s.resources[0]
+            speed = plant.resources[resources[preferred.resource]].speed * preferred.speed
+        rest_setup_s += one.setup_s * s.probability / speed
+        rest_piece_s += one.piece_s * s.probability / speed
+        one.rest_setup_s, one.rest_piece_s = rest_setup_s, rest_piece_s
 
 
 def _options(step: Step, *, plant: Plant, resources: dict[str, int]) -> list[tuple[int, float]]:
@@ -278,62 +305,42 @@ def _resources(
     plant: Plant,
     *,
     shapes: ShapeTables,
+    lists: Lists,
     calendar_numbers: dict[str | None, int],
     centres: dict[str, int],
-    families: dict[str, int],
     groups: dict[tuple[int, ...], int],
-) -> Resources:
-    all_resources = plant.resources
-    queues: list[list[int]] = [[] for _ in all_resources]
-    for members, group in groups.items():
-        for r in members:
-            queues[r].append(group)
-    setup_table, change_s, same_s, column = _setups(plant, centres=centres, families=families)
-    transport_s = np.zeros((len(centres), len(centres)))
+) -> Table:
+    table = np.recarray(len(plant.resources), dtype=RESOURCE)
+    slot = 0
+    for i, r in enumerate(plant.resources):
+        one = table[i]
+        one.key = stable_key(r.id)
+        one.centre = centres[r.work_centre]
+        one.calendar = calendar_numbers[r.calendar]
+        one.speed = r.speed
+        one.slot_first, one.slot_end = slot, slot + r.capacity
+        slot += r.capacity
+        one.queue_first, one.queue_end = lists.add(g for m, g in groups.items() if i in m)
+        one.rule = RULE_NUMBERS[plant.work_centres[one.centre].dispatch]
+        one.setup_first = -1
+        one.fails = _fails(r)
+        one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
+        if r.failure:
+            one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR
+            one.mttr_s = r.failure.mttr_h * SECONDS_PER_HOUR
+            one.between_shape = shapes.number(
+                distribution=r.failure.between, cv=r.failure.between_cv
+            )
+            one.repair_shape = shapes.number(distribution=r.failure.repair, cv=r.failure.repair_cv)
+    return table
+
+
+def _transport(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
+    seconds = np.zeros((len(centres), len(centres)))
     for t in plant.transports:
         at = centres[t.from_work_centre], centres[t.to_work_centre]
-        transport_s[at] = t.minutes * SECONDS_PER_MINUTE
-    return Resources(
-        centre=np.array([centres[r.work_centre] for r in all_resources], dtype=np.int64),
-        calendar=np.array([calendar_numbers[r.calendar] for r in all_resources], dtype=np.int64),
-        speed=np.array([r.speed for r in all_resources], dtype=np.float64),
-        key=np.array([stable_key(r.id) for r in all_resources], dtype=np.uint64),
-        slot_first=_first([r.capacity for r in all_resources]),
-        slot_resource=np.repeat(
-            np.arange(len(all_resources), dtype=np.int64), [r.capacity for r in all_resources]
-        ),
-        queue_first=_first([len(q) for q in queues]),
-        queue=np.array([g for q in queues for g in q], dtype=np.int64),
-        fails=np.array([_fails(r) for r in all_resources], dtype=np.int64),
-        mtbf_s=np.array([r.failure.mtbf_h if r.failure else 0.0 for r in all_resources])
-        * SECONDS_PER_HOUR,
-        mttr_s=np.array([r.failure.mttr_h if r.failure else 0.0 for r in all_resources])
-        * SECONDS_PER_HOUR,
-        between_shape=np.array(
-            [
-                shapes.number(distribution=r.failure.between, cv=r.failure.between_cv)
-                if r.failure
-                else 0
-                for r in all_resources
-            ],
-            dtype=np.int64,
-        ),
-        repair_shape=np.array(
-            [
-                shapes.number(distribution=r.failure.repair, cv=r.failure.repair_cv)
-                if r.failure
-                else 0
-                for r in all_resources
-            ],
-            dtype=np.int64,
-        ),
-        rule=np.array([RULE_NUMBERS[c.dispatch] for c in plant.work_centres], dtype=np.int64),
-        setup_table=setup_table,
-        family_setup_s=change_s,
-        same_family_s=same_s,
-        family_column=column,
-        transport_s=transport_s,
-    )
+        seconds[at] = t.minutes * SECONDS_PER_MINUTE
+    return seconds
 
 
 def _fails(resource: Resource) -> int:
@@ -344,61 +351,57 @@ def _fails(resource: Resource) -> int:
 
 def _setups(
     plant: Plant, *, centres: dict[str, int], families: dict[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return each centre's table, changes and no-changes by table, each family's column.
+) -> tuple[dict[int, int], NDArray[np.float64], NDArray[np.int64]]:
+    """Return where each centre's table begins, the tables, each family's column.
 
     A pair is looked up as (from, to), then (any, to), then (from, any), then
     (any, any), else 0. The same family again takes 0 unless its pair is given.
     """
     named = _numbered([f for s in plant.setups for f in (s.from_family, s.to_family)])
-    other = len(named)
+    n = len(named) + 1
     tables = {c: i for i, c in enumerate(dict.fromkeys(s.work_centre for s in plant.setups))}
-    setup_table = np.full(len(centres), -1, dtype=np.int64)
-    change_s = np.zeros((len(tables), other + 1, other + 1))
-    same_s = np.zeros((len(tables), other + 1))
-
-    def specificity(setup_index: int) -> int:
-        s = plant.setups[setup_index]
-        return (2 if s.to_family else 0) + (1 if s.from_family else 0)
-
-    for i in sorted(range(len(plant.setups)), key=specificity):
-        s = plant.setups[i]
-        table = tables[s.work_centre]
-        setup_table[centres[s.work_centre]] = table
-        from_ = named[s.from_family] if s.from_family else slice(None)
-        to = named[s.to_family] if s.to_family else slice(None)
-        change_s[table, from_, to] = s.setup_min * SECONDS_PER_MINUTE
+    # The last row of a table is the time for the same family again.
+    seconds = np.zeros((len(tables), n + 1, n))
+    for s in sorted(plant.setups, key=lambda s: 2 * bool(s.to_family) + bool(s.from_family)):
+        from_ = named[s.from_family] if s.from_family else slice(0, n)
+        to = named[s.to_family] if s.to_family else slice(0, n)
+        seconds[tables[s.work_centre], from_, to] = s.setup_min * SECONDS_PER_MINUTE
         if s.from_family and s.from_family == s.to_family:
-            same_s[table, named[s.to_family]] = s.setup_min * SECONDS_PER_MINUTE
-    # The last entry is also what index -1 (no family) finds.
-    column = np.full(len(families) + 1, other, dtype=np.int64)
+            seconds[tables[s.work_centre], n, named[s.from_family]] = (
+                s.setup_min * SECONDS_PER_MINUTE
+            )
+    column = np.full(len(families) + 1, n - 1, dtype=np.int64)
     for family, number in families.items():
-        column[number] = named.get(family, other)
-    return setup_table, change_s, same_s, column
+        column[number + 1] = named.get(family, n - 1)
+    first = {centres[c]: i * (n + 1) * n for c, i in tables.items()}
+    return first, seconds.ravel(), column
 
 
-def _crew(plant: Plant, *, skills: dict[str, int], calendar_numbers: dict[str | None, int]) -> Crew:
-    operators: list[list[int]] = [[] for _ in skills]
+def _crew(
+    plant: Plant,
+    *,
+    lists: Lists,
+    skills: dict[str, int],
+    calendar_numbers: dict[str | None, int],
+) -> tuple[Table, Table]:
+    """Return skills and operators; of a skill, those with the fewest skills first."""
     order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
-    for i in order:
-        for skill in dict.fromkeys(plant.operators[i].skills):
-            operators[skills[skill]].append(i)
-    return Crew(
-        count=np.array([o.count for o in plant.operators], dtype=np.int64),
-        calendar=np.array([calendar_numbers[o.calendar] for o in plant.operators], dtype=np.int64),
-        skill_first=_first([len(o) for o in operators]),
-        operator=np.array([i for o in operators for i in o], dtype=np.int64),
-    )
+    rows = [lists.add(i for i in order if skill in plant.operators[i].skills) for skill in skills]
+    operators = [(o.count, calendar_numbers[o.calendar]) for o in plant.operators]
+    return _recarray(rows, SKILL), _recarray(operators, OPERATOR)
 
 
-def _calendars(intervals: Sequence[NDArray[np.float64]]) -> Calendars:
+def _calendars(intervals: Sequence[NDArray[np.float64]]) -> tuple[Table, Table]:
     """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
     parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
-    before = [np.concatenate([[0.0], np.cumsum(p[:, 1] - p[:, 0])])[:-1] for p in parts]
+    ends = np.cumsum([len(p) for p in parts]).tolist()
+    spans = np.recarray(ends[-1], dtype=SPAN)
     joined = np.concatenate(parts)
-    return Calendars(
-        first=_first([len(p) for p in parts]),
-        start=np.ascontiguousarray(joined[:, 0]),
-        end=np.ascontiguousarray(joined[:, 1]),
-        before=np.concatenate([b[: len(p)] for b, p in zip(before, parts, strict=True)]),
+    spans.start, spans.end = joined[:, 0], joined[:, 1]
+    spans.before = np.concatenate(
+        [
+            np.cumsum(p[:, 1] - p[:, 0]) - (p[:, 1] - p[:, 0]) if i else [0.0]
+            for i, p in enumerate(parts)
+        ]
     )
+    return _recarray(list(zip([0, *ends[:-1]], ends, strict=True)), CALENDAR), spans

@@ -21,7 +21,8 @@ from zhizao.twin.kernels.tables import (
     ENTERS_NEW,
     ENTERS_RUNNING,
     ENTERS_WAITING,
-    Lots,
+    LOT,
+    Table,
 )
 
 _ENTERS = {"delayed": ENTERS_DELAYED, "waiting": ENTERS_WAITING, "running": ENTERS_RUNNING}
@@ -31,7 +32,7 @@ _ENTERS = {"delayed": ENTERS_DELAYED, "waiting": ENTERS_WAITING, "running": ENTE
 class KnownLots:
     """Lots common to all replications; ``release_s`` is nan where it is not known."""
 
-    lots: Lots
+    lots: Table
     order_ids: tuple[str, ...]
     release_s: NDArray[np.float64]
 
@@ -84,19 +85,19 @@ def to_known_lots(
     lot_states = {lot.order_id: lot for lot in state.lots} if state else {}
     free_slots = _free_slots(plan)
     for i, order in enumerate(orders):
-        lots.key[i] = stable_key(order.id)
-        lots.product[i] = plan.products[order.product]
-        lots.family[i] = plan.family_of_product[order.product]
-        lots.quantity[i] = order.quantity
-        lots.priority[i] = order.priority
+        lot_row = lots[i]
+        lot_row.key = stable_key(order.id)
+        lot_row.product = plan.products[order.product]
+        lot_row.family = plan.family_of_product[order.product]
+        lot_row.quantity = order.quantity
+        lot_row.priority = order.priority
         if order.due_at:
-            lots.due_s[i] = to_seconds(order.due_at, origin=start_at)
+            lot_row.due_s = to_seconds(order.due_at, origin=start_at)
         if order.release_at:
             release_s[i] = to_seconds(order.release_at, origin=start_at)
         if order.id in lot_states:
             _place(
-                lots,
-                i,
+                lot_row,
                 lot_states[order.id],
                 order=order,
                 plan=plan,
@@ -106,31 +107,23 @@ def to_known_lots(
             )
         else:
             release_s[i] = release_s[i] if order.release_at else 0.0
-            lots.entry_s[i] = max(0.0, release_s[i])
-    return KnownLots(
-        lots=_in_order_of_entry(lots), order_ids=tuple(o.id for o in orders), release_s=release_s
-    )
+            lot_row.entry_s = max(0.0, release_s[i])
+    return KnownLots(lots=lots, order_ids=tuple(o.id for o in orders), release_s=release_s)
 
 
-def _empty_lots(n: int) -> Lots:
-    return Lots(
-        order=np.arange(n, dtype=np.int64),
-        key=np.zeros(n, dtype=np.uint64),
-        product=np.zeros(n, dtype=np.int64),
-        family=np.full(n, -1, dtype=np.int64),
-        quantity=np.ones(n, dtype=np.float64),
-        due_s=np.full(n, np.inf),
-        priority=np.zeros(n, dtype=np.int64),
-        entry_s=np.zeros(n, dtype=np.float64),
-        entry_order=np.arange(n, dtype=np.int64),
-        enters=np.full(n, ENTERS_NEW, dtype=np.int64),
-        row=np.full(n, -1, dtype=np.int64),
-        variant=np.full(n, -1, dtype=np.int64),
-        since_s=np.zeros(n, dtype=np.float64),
-        spent_s=np.zeros(n, dtype=np.float64),
-        transport_left_s=np.zeros(n, dtype=np.float64),
-        slot=np.full(n, -1, dtype=np.int64),
-    )
+def _empty_lots(n: int) -> Table:
+    """Return new lots of one piece without due date that come at the start."""
+    lots = np.recarray(n, dtype=LOT)
+    lots[:] = np.zeros(n, dtype=LOT)
+    lots.order = np.arange(n)
+    for name in ("family", "variant", "row", "slot", "next", "previous", "centre", "trace_row"):
+        lots[name] = -1
+    for name in ("completion_s", "left_s"):
+        lots[name] = np.nan
+    lots.quantity = 1.0
+    lots.due_s = np.inf
+    lots.enters = ENTERS_NEW
+    return lots
 
 
 def _free_slots(plan: FloorPlan) -> dict[str, list[int]]:
@@ -141,8 +134,7 @@ def _free_slots(plan: FloorPlan) -> dict[str, list[int]]:
 
 
 def _place(
-    lots: Lots,
-    i: int,
+    lot_row: Table,
     lot: LotState,
     *,
     order: Order,
@@ -154,25 +146,23 @@ def _place(
     """Fill the rows of a lot in progress."""
     steps = plan.floor.steps
     variant = plan.variants[order.product, lot.variant]
-    first, end = int(steps.variant_first[variant]), int(steps.variant_first[variant + 1])
+    first, end = (int(row) for row in plan.floor.variants[variant].tolist()[:2])
     row = first + [s.step for s in plan.steps[first:end]].index(lot.step)
-    lots.enters[i] = _ENTERS[lot.status]
-    lots.variant[i] = variant
-    lots.row[i] = row
-    lots.since_s[i] = to_seconds(lot.since_at, origin=start_at)
-    lots.spent_s[i] = lot.worked_min * SECONDS_PER_MINUTE
+    lot_row.enters = _ENTERS[lot.status]
+    lot_row.variant = variant
+    lot_row.row = row
+    lot_row.since_s = to_seconds(lot.since_at, origin=start_at)
+    lot_row.spent_s = lot.worked_min * SECONDS_PER_MINUTE
     if lot.status == "running" and lot.resource is not None:
-        lots.slot[i] = free_slots[lot.resource].pop(0)
+        lot_row.slot = free_slots[lot.resource].pop(0)
     if lot.status == "delayed":
         transport_s = 0.0
-        if row > first and steps.centre[row - 1] >= 0 and steps.centre[row] >= 0:
-            transport_s = float(
-                plan.floor.resources.transport_s[steps.centre[row - 1], steps.centre[row]]
-            )
+        if row > first and steps[row - 1].centre >= 0 and steps[row].centre >= 0:
+            transport_s = float(plan.floor.transport_s[steps[row - 1].centre, steps[row].centre])
         delay_from = lot.since_at + timedelta(seconds=transport_s)
         if delay_from > start_at:
-            lots.transport_left_s[i] = (delay_from - start_at).total_seconds()
-            lots.spent_s[i] = 0.0
+            lot_row.transport_left_s = (delay_from - start_at).total_seconds()
+            lot_row.spent_s = 0.0
         else:
             spans = open_intervals(
                 _calendar(plant, plan.steps[row].delay.calendar),
@@ -180,19 +170,18 @@ def _place(
                 start_at=delay_from,
                 end_at=start_at,
             )
-            lots.spent_s[i] = float((spans[:, 1] - spans[:, 0]).sum())
+            lot_row.spent_s = float((spans[:, 1] - spans[:, 0]).sum())
 
 
 def _calendar(plant: Plant, name: str | None) -> Calendar | None:
     return next((c for c in plant.calendars if c.id == name), None)
 
 
-def _in_order_of_entry(lots: Lots) -> Lots:
-    """Sort by entry; at the same instant running, waiting (by since), delayed, new lots."""
+def entry_order(lots: Table) -> NDArray[np.int64]:
+    """Sort lots by entry; at one instant running, waiting (by since), delayed, new lots."""
     rank = np.array([3, 2, 1, 0])[lots.enters]
     since = np.where(lots.enters == ENTERS_NEW, 0.0, lots.since_s)
-    entry_order = np.lexsort((since, rank, lots.entry_s)).astype(np.int64)
-    return lots._replace(entry_order=entry_order)
+    return np.lexsort((since, rank, lots.entry_s)).astype(np.int64)
 
 
 def to_demand_streams(
@@ -271,20 +260,17 @@ def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrde
     )
 
 
-def with_drawn_orders(lots: Lots, drawn: DrawnOrders) -> Lots:
-    """Return the lots of one replication: the known ones, then those drawn."""
-    n = drawn.release_s.size
-    if n == 0:
-        return lots
-    more = _empty_lots(n)._replace(
-        order=lots.order.size + np.arange(n, dtype=np.int64),
-        key=drawn.key,
-        product=drawn.product,
-        family=drawn.family,
-        quantity=drawn.quantity,
-        due_s=drawn.due_s,
-        priority=drawn.priority,
-        entry_s=drawn.release_s,
-    )
-    joined = Lots(*(np.concatenate(pair) for pair in zip(lots, more, strict=True)))
-    return _in_order_of_entry(joined)
+def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
+    """Return the lots of one replication, a copy: the known ones, then those drawn."""
+    more = _empty_lots(drawn.release_s.size)
+    more.order += lots.size
+    more.key = drawn.key
+    more.product = drawn.product
+    more.family = drawn.family
+    more.quantity = drawn.quantity
+    more.due_s = drawn.due_s
+    more.priority = drawn.priority
+    more.entry_s = drawn.release_s
+    joined = np.concatenate([lots, more]).view(np.recarray)
+    joined.good = joined.quantity
+    return joined

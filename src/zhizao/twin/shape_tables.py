@@ -15,8 +15,8 @@ from zhizao.twin.kernels.shapes import (
     NORMAL_TABLE,
     UNIFORM,
     WEIBULL,
-    Shapes,
 )
+from zhizao.twin.kernels.tables import SHAPE, Table
 
 LARGEST_UNIFORM_CV = 1.0 / math.sqrt(3.0)
 _Z_END = 8.2
@@ -60,16 +60,14 @@ class ShapeTables:
             self._rows.append(_row(distribution, cv=cv, quantiles=quantiles))
         return self._numbers[key]
 
-    def to_shapes(self) -> Shapes:
-        """Return the kernels' tables of all shapes so far."""
-        lengths = [row[3].size for row in self._rows]
-        return Shapes(
-            kind=np.array([row[0] for row in self._rows], dtype=np.int64),
-            a=np.array([row[1] for row in self._rows], dtype=np.float64),
-            b=np.array([row[2] for row in self._rows], dtype=np.float64),
-            first=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            values=np.ascontiguousarray(np.concatenate([row[3] for row in self._rows])),
-        )
+    def to_tables(self) -> tuple[Table, NDArray[np.float64]]:
+        """Return the shapes so far as a table, and the numbers that it points into."""
+        table = np.recarray(len(self._rows), dtype=SHAPE)
+        first = 0
+        for i, (kind, a, b, values) in enumerate(self._rows):
+            table[i] = (kind, first, first + values.size, a, b)
+            first += values.size
+        return table, np.concatenate([row[3] for row in self._rows])
 
 
 def _row(

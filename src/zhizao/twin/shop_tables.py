@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.tables import N_COUNTERS, Shop, Trace
+from zhizao.twin.kernels.tables import EVENT, N_COUNTERS, QUEUE, SLOT, TRACE_ROW, Shop, Table
+from zhizao.twin.lot_tables import entry_order
 
 
 def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) -> NDArray[np.int64]:
@@ -23,65 +24,50 @@ def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) ->
     return np.array(found, dtype=np.int64)
 
 
-def empty_shop(plan: FloorPlan, *, n_lots: int, slot_family: NDArray[np.int64]) -> Shop:
-    """Return an idle shop: no lots, all slots free, queues empty.
+def empty_shop(
+    plan: FloorPlan,
+    *,
+    key: np.uint64,
+    lots: Table,
+    slot_family: NDArray[np.int64],
+    warm_up_s: float,
+    horizon_s: float,
+    n_trace_rows: int,
+) -> Shop:
+    """Return an idle shop around ``lots``: all slots free, queues empty.
 
     A lot has at most one event and a slot at most two (its end, its waking),
     so that the heap cannot overflow.
     """
     n_slots = len(plan.slot_resource)
-    n_queues = int(plan.floor.steps.group.max(initial=-1)) + 1
-    n_events = n_lots + 2 * n_slots + 8
-    n_steps = max(1, plan.longest_variant)
+    resources = plan.floor.resources
+    slots = np.recarray(n_slots, dtype=SLOT)
+    slots[:] = np.zeros(n_slots, dtype=SLOT)
+    slots.resource = np.repeat(np.arange(resources.size), resources.slot_end - resources.slot_first)
+    slots.place = np.arange(n_slots) - resources.slot_first[slots.resource]
+    slots.lot = -1
+    slots.family = slot_family
+    for name in ("down_start_s", "down_end_s", "to_failure_s"):
+        slots[name] = np.inf
+    queues = np.recarray(int(plan.floor.steps.queue.max(initial=-1)) + 1, dtype=QUEUE)
+    queues.head = -1
+    queues.tail = -1
+    # One row more than lots: where the kernel tries out whether operators are free.
+    n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
+        key=key,
+        warm_up_s=warm_up_s,
+        horizon_s=horizon_s,
+        lots=lots,
+        entry_order=entry_order(lots),
+        slots=slots,
+        queues=queues,
+        events=np.recarray(lots.size + 2 * n_slots + 8, dtype=EVENT),
         counters=np.zeros(N_COUNTERS, dtype=np.int64),
-        event_time=np.empty(n_events, dtype=np.float64),
-        event_code=np.empty(n_events, dtype=np.int64),
-        slot_lot=np.full(n_slots, -1, dtype=np.int64),
-        slot_family=slot_family.copy(),
-        slot_busy_s=np.zeros(n_slots, dtype=np.float64),
-        slot_down_start=np.full(n_slots, np.inf),
-        slot_down_end=np.full(n_slots, np.inf),
-        slot_to_failure_s=np.full(n_slots, np.inf),
-        slot_failures=np.zeros(n_slots, dtype=np.int64),
-        slot_wakes=np.zeros(n_slots, dtype=np.bool_),
-        queue_head=np.full(n_queues, -1, dtype=np.int64),
-        queue_tail=np.full(n_queues, -1, dtype=np.int64),
-        lot_row=np.zeros(n_lots, dtype=np.int64),
-        lot_variant=np.zeros(n_lots, dtype=np.int64),
-        lot_good=np.zeros(n_lots, dtype=np.float64),
-        lot_spent_s=np.zeros(n_lots, dtype=np.float64),
-        lot_joined_s=np.zeros(n_lots, dtype=np.float64),
-        lot_waits=np.zeros(n_lots, dtype=np.bool_),
-        lot_next=np.full(n_lots, -1, dtype=np.int64),
-        lot_previous=np.full(n_lots, -1, dtype=np.int64),
-        lot_centre=np.full(n_lots, -1, dtype=np.int64),
-        lot_completion_s=np.full(n_lots, np.nan),
-        lot_left_s=np.full(n_lots, np.nan),
-        lot_trace_row=np.full(n_lots, -1, dtype=np.int64),
-        visits=np.zeros((n_lots, n_steps), dtype=np.int32),
-        detours=np.zeros((n_lots, n_steps), dtype=np.int32),
-        joined=np.zeros(n_lots, dtype=np.int64),
+        joined=np.zeros(lots.size, dtype=np.int64),
         woken=np.zeros(2 * n_slots, dtype=np.int64),
-        operator_free=plan.floor.crew.count.copy(),
-        # One row more than lots: where the kernel tries out whether operators are free.
-        lot_operator=np.full((n_lots + 1, max(1, plan.largest_crew)), -1, dtype=np.int64)
-        if plan.largest_crew
-        else np.full((1, 1), -1, dtype=np.int64),
-    )
-
-
-def empty_trace(n_rows: int) -> Trace:
-    """Return a trace with place for ``n_rows`` rows; none are kept if 0."""
-    return Trace(
-        kind=np.zeros(n_rows, dtype=np.int64),
-        lot=np.zeros(n_rows, dtype=np.int64),
-        row=np.zeros(n_rows, dtype=np.int64),
-        slot=np.zeros(n_rows, dtype=np.int64),
-        visit=np.zeros(n_rows, dtype=np.int64),
-        joined_s=np.zeros(n_rows, dtype=np.float64),
-        start_s=np.zeros(n_rows, dtype=np.float64),
-        end_s=np.zeros(n_rows, dtype=np.float64),
-        good=np.zeros(n_rows, dtype=np.float64),
-        scrap=np.zeros(n_rows, dtype=np.float64),
+        visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
+        operator_free=np.ascontiguousarray(plan.floor.operators["count"]),
+        lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
+        trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),
     )

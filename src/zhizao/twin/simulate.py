@@ -23,7 +23,7 @@ from zhizao.twin.indicators import FLOW_KPIS, OrderTimes, estimates_of, flow_ind
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
 from zhizao.twin.kernels.draws import replication_key
 from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import DONE, N_OPERATIONS, N_TRACE, OUT_OF_TRACE, Lots
+from zhizao.twin.kernels.tables import DONE, N_OPERATIONS, N_TRACE, OUT_OF_TRACE, Table
 from zhizao.twin.lot_tables import (
     DemandStream,
     DrawnOrders,
@@ -33,7 +33,7 @@ from zhizao.twin.lot_tables import (
     to_known_lots,
     with_drawn_orders,
 )
-from zhizao.twin.shop_tables import empty_shop, empty_trace, start_families
+from zhizao.twin.shop_tables import empty_shop, start_families
 from zhizao.twin.trace_records import to_records
 
 
@@ -258,38 +258,46 @@ def _run_replication(job: Job, replication: int) -> Replication:
     key = np.uint64(replication_key(np.uint64(job.seed), replication))
     drawn = draw_orders(job.streams, key=key)
     lots = with_drawn_orders(job.known.lots, drawn)
-    n_lots = lots.order.size
+    n_lots = lots.size
     n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
     while True:
-        shop = empty_shop(job.plan, n_lots=n_lots, slot_family=job.slot_family)
-        rows = empty_trace(n_trace_rows)
-        status = simulate_lots(job.plan.floor, lots, shop, rows, key, job.warm_up_s, job.horizon_s)
+        shop = empty_shop(
+            job.plan,
+            key=key,
+            lots=lots.copy(),
+            slot_family=job.slot_family,
+            warm_up_s=job.warm_up_s,
+            horizon_s=job.horizon_s,
+            n_trace_rows=n_trace_rows,
+        )
+        status = simulate_lots(job.plan.floor, shop)
         if status != OUT_OF_TRACE:
             break
         n_trace_rows *= 4
     if status != DONE:
         raise SimulationError(
             f"Replication {replication} stopped with status {status} (no room for events): "
-            f"{n_lots} lots, {shop.event_time.size} events."
+            f"{n_lots} lots, {shop.events.size} events."
         )
+    completion_s = np.ascontiguousarray(shop.lots.completion_s)
+    left_s = np.ascontiguousarray(shop.lots.left_s)
     times = OrderTimes(
         entry_s=lots.entry_s,
         release_s=np.concatenate([job.known.release_s, drawn.release_s]),
         due_s=lots.due_s,
-        completion_s=shop.lot_completion_s,
-        left_s=shop.lot_left_s,
+        completion_s=completion_s,
+        left_s=left_s,
     )
     kpis = flow_indicators(times, warm_up_s=job.warm_up_s, horizon_s=job.horizon_s)
-    kpis |= _utilisation(job, shop.slot_busy_s)
-    n_known = job.known.lots.order.size
+    kpis |= _utilisation(job, shop.slots)
+    n_known = job.known.lots.size
     return Replication(
-        completion_s=shop.lot_completion_s[:n_known].copy(),
+        completion_s=completion_s[:n_known].copy(),
         kpis=kpis,
-        n_lost=int((np.isnan(shop.lot_completion_s) & ~np.isnan(shop.lot_left_s)).sum()),
+        n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
         n_operations=int(shop.counters[N_OPERATIONS]),
         records=to_records(
-            rows,
-            int(shop.counters[N_TRACE]),
+            shop.trace[: int(shop.counters[N_TRACE])],
             lots=lots,
             lot_ids=_lot_ids(job.known.order_ids, drawn),
             plan=job.plan,
@@ -306,12 +314,10 @@ def _lot_ids(order_ids: Sequence[str], drawn: DrawnOrders) -> list[str]:
     return [*order_ids, *(f"{name}~{i + 1}" for name, n in drawn.names for i in range(n))]
 
 
-def _utilisation(job: Job, slot_busy_s: NDArray[np.float64]) -> dict[str, float]:
+def _utilisation(job: Job, slots: Table) -> dict[str, float]:
     """Return each resource's busy time divided by its open time in the window."""
     resources = job.plan.floor.resources
-    busy_s = np.bincount(
-        resources.slot_resource, weights=slot_busy_s, minlength=len(job.plant.resources)
-    )
+    busy_s = np.bincount(slots.resource, weights=slots.busy_s, minlength=len(job.plant.resources))
     found = {}
     for i, resource in enumerate(job.plant.resources):
         spans = np.maximum(job.plan.open_intervals[resources.calendar[i]], job.warm_up_s)

@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from zhizao.model.plant import Plant
 from zhizao.model.records import INSTANT, OPERATION_SCHEMA, Records
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.tables import Lots, Trace
+from zhizao.twin.kernels.tables import Table
 
 _KINDS = np.array(["run", "setup", "down"])
 _DOWN_OPERATION = "down"
 
 
 def to_records(
-    trace: Trace,
-    n_rows: int,
+    trace: Table,
     *,
-    lots: Lots,
+    lots: Table,
     lot_ids: Sequence[str],
     plan: FloorPlan,
     plant: Plant,
@@ -33,7 +32,7 @@ def to_records(
     breakdowns; changes of family and breakdowns have rows of their own.
     Instants are rounded to microseconds. An end after the run is null.
     """
-    keep = np.flatnonzero(trace.start_s[:n_rows] <= horizon_s)
+    keep = np.flatnonzero(trace.start_s <= horizon_s)
     keep = keep[np.lexsort((keep, trace.start_s[keep]))]
     kind, lot, row, slot = (a[keep] for a in (trace.kind, trace.lot, trace.row, trace.slot))
     is_down = lot < 0
@@ -42,7 +41,7 @@ def to_records(
     families = np.array([*plan.families, None], dtype=object)
     operations = np.array([*(s.operation for s in plan.steps), _DOWN_OPERATION], dtype=object)
     resources = np.array([*plan.slot_resource, None], dtype=object)
-    steps = plan.floor.steps.number[np.maximum(row, 0)] if plan.steps else np.zeros_like(row)
+    steps = np.append(plan.floor.steps.number, 0)[row]
     end_s = trace.end_s[keep]
     is_run = kind == 0
     frame = pl.DataFrame(

@@ -1,36 +1,23 @@
 """Open time: prefix sums and bisection, never steps from shift to shift.
 
-Notation: calendar k has the intervals first[k] … first[k+1]-1, half open
-[start, end), sorted and disjoint; before[i] is the open time of the calendar's
-intervals ahead of i. Seconds from the start of the run.
+Notation: calendar k has the spans ``span_first`` … ``span_end - 1``, half open
+[start, end), sorted and disjoint; ``before`` is the open time of the calendar's
+spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 """
 
 import math
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
 from zhizao.twin.kernels._jit import kernel
-
-
-class Calendars(NamedTuple):
-    """All calendars; number 0 is always open."""
-
-    first: NDArray[np.int64]
-    start: NDArray[np.float64]
-    end: NDArray[np.float64]
-    before: NDArray[np.float64]
+from zhizao.twin.kernels.tables import Table
 
 
 @kernel
-def interval_after(calendars: Calendars, k: int, t: float) -> int:
-    """Return the first interval that ends after ``t``; first[k+1] if there is none."""
-    low = calendars.first[k]
-    high = calendars.first[k + 1]
+def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
+    """Return the first span that ends after ``t``; ``span_end`` if there is none."""
+    low = calendars[k].span_first
+    high = calendars[k].span_end
     while low < high:
         middle = (low + high) >> 1
-        if calendars.end[middle] <= t:
+        if spans[middle].end <= t:
             low = middle + 1
         else:
             high = middle
@@ -38,65 +25,65 @@ def interval_after(calendars: Calendars, k: int, t: float) -> int:
 
 
 @kernel
-def next_open(calendars: Calendars, k: int, t: float) -> float:
+def next_open(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the first open instant from ``t`` on; infinity if it does not open again."""
-    i = interval_after(calendars, k, t)
-    if i == calendars.first[k + 1]:
+    i = span_after(calendars, spans, k, t)
+    if i == calendars[k].span_end:
         return math.inf
-    return max(t, calendars.start[i])
+    return max(t, spans[i].start)
 
 
 @kernel
-def work_end(calendars: Calendars, k: int, t: float, work: float) -> float:
+def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> float:
     """Return when ``work`` seconds of open time from ``t`` on are over.
 
-    Work that fills an interval exactly ends at its closing. Infinity if the
+    Work that fills a span exactly ends at its closing. Infinity if the
     calendar has not that much open time.
     """
     if work <= 0.0:
         return t
-    i = interval_after(calendars, k, t)
-    last = calendars.first[k + 1]
+    i = span_after(calendars, spans, k, t)
+    last = calendars[k].span_end
     if i == last:
         return math.inf
-    begin = max(t, calendars.start[i])
-    if begin + work <= calendars.end[i]:
+    begin = max(t, spans[i].start)
+    if begin + work <= spans[i].end:
         return begin + work
-    target = calendars.before[i] + (begin - calendars.start[i]) + work
+    target = spans[i].before + (begin - spans[i].start) + work
     low = i + 1
     high = last
     while low < high:
         middle = (low + high) >> 1
-        if calendars.before[middle] < target:
+        if spans[middle].before < target:
             low = middle + 1
         else:
             high = middle
     j = low - 1
-    finish = calendars.start[j] + (target - calendars.before[j])
-    if finish <= calendars.end[j]:
+    finish = spans[j].start + (target - spans[j].before)
+    if finish <= spans[j].end:
         return finish
     if j + 1 < last:
-        return calendars.end[j]
+        return spans[j].end
     return math.inf
 
 
 @kernel
-def open_before(calendars: Calendars, k: int, t: float) -> float:
+def open_before(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the open time before ``t``."""
-    i = interval_after(calendars, k, t)
-    if i < calendars.first[k + 1]:
-        return calendars.before[i] + max(0.0, t - calendars.start[i])
-    if i == calendars.first[k]:
+    i = span_after(calendars, spans, k, t)
+    if i < calendars[k].span_end:
+        return spans[i].before + max(0.0, t - spans[i].start)
+    if i == calendars[k].span_first:
         return 0.0
-    return calendars.before[i - 1] + (calendars.end[i - 1] - calendars.start[i - 1])
+    return spans[i - 1].before + (spans[i - 1].end - spans[i - 1].start)
 
 
 @kernel
-def open_between(calendars: Calendars, k: int, a: float, b: float) -> float:
+def open_between(calendars: Table, spans: Table, k: int, a: float, b: float) -> float:
     """Return the open time from ``a`` to ``b``; 0 if ``b`` is not after ``a``."""
     if b <= a:
         return 0.0
-    i = interval_after(calendars, k, a)
-    if i < calendars.first[k + 1] and calendars.start[i] <= a and b <= calendars.end[i]:
+    i = span_after(calendars, spans, k, a)
+    if i < calendars[k].span_end and spans[i].start <= a and b <= spans[i].end:
         return b - a
-    return open_before(calendars, k, b) - open_before(calendars, k, a)
+    return open_before(calendars, spans, k, b) - open_before(calendars, spans, k, a)

@@ -16,10 +16,7 @@ from zhizao.twin.kernels.tables import (
     SAME_SETUP,
     SLACK,
     SPT,
-    Crew,
     Floor,
-    Lots,
-    Resources,
     Shop,
 )
 
@@ -27,133 +24,145 @@ from zhizao.twin.kernels.tables import (
 @kernel
 def join_queue(shop: Shop, q: int, lot: int) -> None:
     """Put a lot that joined last (or at the same instant as the last) into a queue."""
-    after = shop.queue_tail[q]
-    joined = shop.lot_joined_s[lot]
-    while after >= 0 and shop.lot_joined_s[after] == joined and after > lot:
-        after = shop.lot_previous[after]
-    ahead = shop.queue_head[q] if after < 0 else shop.lot_next[after]
-    shop.lot_previous[lot] = after
-    shop.lot_next[lot] = ahead
+    lots = shop.lots
+    after = shop.queues[q].tail
+    joined = lots[lot].joined_s
+    while after >= 0 and lots[after].joined_s == joined and after > lot:
+        after = lots[after].previous
+    ahead = shop.queues[q].head if after < 0 else lots[after].next
+    lots[lot].previous = after
+    lots[lot].next = ahead
     if after < 0:
-        shop.queue_head[q] = lot
+        shop.queues[q].head = lot
     else:
-        shop.lot_next[after] = lot
+        lots[after].next = lot
     if ahead < 0:
-        shop.queue_tail[q] = lot
+        shop.queues[q].tail = lot
     else:
-        shop.lot_previous[ahead] = lot
-    shop.lot_waits[lot] = True
+        lots[ahead].previous = lot
+    lots[lot].waits = 1
 
 
 @kernel
 def leave_queue(shop: Shop, q: int, lot: int) -> None:
     """Take a lot out of its queue."""
-    before = shop.lot_previous[lot]
-    ahead = shop.lot_next[lot]
+    before = shop.lots[lot].previous
+    ahead = shop.lots[lot].next
     if before < 0:
-        shop.queue_head[q] = ahead
+        shop.queues[q].head = ahead
     else:
-        shop.lot_next[before] = ahead
+        shop.lots[before].next = ahead
     if ahead < 0:
-        shop.queue_tail[q] = before
+        shop.queues[q].tail = before
     else:
-        shop.lot_previous[ahead] = before
-    shop.lot_waits[lot] = False
+        shop.lots[ahead].previous = before
+    shop.lots[lot].waits = 0
 
 
 @kernel
-def family_setup(resources: Resources, r: int, from_family: int, to_family: int) -> float:
+def family_setup(floor: Floor, r: int, from_family: int, to_family: int) -> float:
     """Return the seconds to change a resource from one family to another (-1: none)."""
-    table = resources.setup_table[resources.centre[r]]
-    if table < 0:
+    first = floor.resources[r].setup_first
+    if first < 0:
         return 0.0
-    to_column = resources.family_column[to_family]
+    n = floor.n_columns
+    to_column = floor.family_column[to_family + 1]
     if from_family == to_family:
-        return resources.same_family_s[table, to_column]
-    return resources.family_setup_s[table, resources.family_column[from_family], to_column]
+        return floor.numbers[first + n * n + to_column]
+    return floor.numbers[first + n * floor.family_column[from_family + 1] + to_column]
 
 
 @kernel
-def crew_is_there(crew: Crew, floor: Floor, shop: Shop, row: int, t: float) -> bool:
-    """Return whether the operators of a step are free and on shift at ``t``.
-
-    Takes them for the moment, skill by skill, and gives them back.
-    """
-    steps = floor.steps
-    n_taken = 0
-    is_there = True
-    first = steps.skill_first[row]
-    for i in range(first, steps.skill_first[row + 1]):
-        operator = free_operator(crew, floor, shop, steps.skill[i], t)
-        if operator < 0:
-            is_there = False
-            break
-        shop.operator_free[operator] -= 1
-        shop.lot_operator[shop.lot_operator.shape[0] - 1, n_taken] = operator
-        n_taken += 1
-    for i in range(n_taken):
-        shop.operator_free[shop.lot_operator[shop.lot_operator.shape[0] - 1, i]] += 1
-    return is_there
-
-
-@kernel
-def free_operator(crew: Crew, floor: Floor, shop: Shop, skill: int, t: float) -> int:
+def free_operator(floor: Floor, shop: Shop, skill: int, t: float) -> int:
     """Return the most specialised operator with a skill, free and on shift; -1 if none."""
-    for j in range(crew.skill_first[skill], crew.skill_first[skill + 1]):
-        operator = crew.operator[j]
+    for j in range(floor.skills[skill].operator_first, floor.skills[skill].operator_end):
+        operator = floor.lists[j]
         if shop.operator_free[operator] > 0:
-            if next_open(floor.calendars, crew.calendar[operator], t) <= t:
+            k = floor.operators[operator].calendar
+            if next_open(floor.calendars, floor.spans, k, t) <= t:
                 return operator
     return -1
 
 
 @kernel
-def rank(floor: Floor, lots: Lots, shop: Shop, rule: int, slot: int, lot: int) -> float:
+def take_crew(floor: Floor, shop: Shop, row: int, place: int, t: float) -> bool:
+    """Take one operator for each skill of a step, if all are free and on shift.
+
+    ``place`` is the row of ``lot_operator`` that notes them: the lot. If one
+    is missing, nobody is taken.
+    """
+    first = floor.steps[row].skill_first
+    for i in range(first, floor.steps[row].skill_end):
+        operator = free_operator(floor, shop, floor.lists[i], t)
+        if operator < 0:
+            give_back_crew(shop, place, i - first)
+            return False
+        shop.operator_free[operator] -= 1
+        shop.lot_operator[place, i - first] = operator
+    return True
+
+
+@kernel
+def give_back_crew(shop: Shop, place: int, n: int) -> None:
+    """Set the first ``n`` operators of a row of ``lot_operator`` free."""
+    for i in range(n):
+        if shop.lot_operator[place, i] >= 0:
+            shop.operator_free[shop.lot_operator[place, i]] += 1
+            shop.lot_operator[place, i] = -1
+
+
+@kernel
+def crew_is_there(floor: Floor, shop: Shop, row: int, t: float) -> bool:
+    """Return whether the operators of a step are free and on shift at ``t``."""
+    n = floor.steps[row].skill_end - floor.steps[row].skill_first
+    spare = shop.lot_operator.shape[0] - 1
+    if n > 0 and take_crew(floor, shop, row, spare, t):
+        give_back_crew(shop, spare, n)
+        return True
+    return n == 0
+
+
+@kernel
+def rank(floor: Floor, shop: Shop, rule: int, slot: int, lot: int) -> float:
     """Return a lot's rank under a rule; the smallest goes next.
 
     spt and lpt: nominal time of the step, before speeds; slack: due minus the
     nominal time that is left; lots without due go last. same_setup: lots of
     the slot's own family, then the shortest change.
     """
-    steps = floor.steps
-    row = shop.lot_row[lot]
+    one = shop.lots[lot]
+    step = floor.steps[one.row]
     if rule == EDD:
-        return lots.due_s[lot]
+        return one.due_s
     if rule == SPT:
-        return steps.setup_s[row] + steps.piece_s[row] * shop.lot_good[lot]
+        return step.setup_s + step.piece_s * one.good
     if rule == LPT:
-        return -(steps.setup_s[row] + steps.piece_s[row] * shop.lot_good[lot])
+        return -(step.setup_s + step.piece_s * one.good)
     if rule == SLACK:
-        left = steps.rest_setup_s[row] + steps.rest_piece_s[row] * shop.lot_good[lot]
-        return lots.due_s[lot] - left
+        return one.due_s - (step.rest_setup_s + step.rest_piece_s * one.good)
     if rule == PRIORITY:
-        return -float(lots.priority[lot])
+        return -float(one.priority)
     if rule == SAME_SETUP:
-        family = shop.slot_family[slot]
-        r = floor.resources.slot_resource[slot]
-        if family == lots.family[lot]:
+        family = shop.slots[slot].family
+        if family == one.family:
             return -1.0
-        return family_setup(floor.resources, r, family, lots.family[lot])
+        return family_setup(floor, shop.slots[slot].resource, family, one.family)
     return 0.0
 
 
 @kernel
-def choose_lot(floor: Floor, lots: Lots, shop: Shop, slot: int, t: float) -> int:
+def choose_lot(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the waiting lot that an idle slot takes by its work centre's rule; -1 if none."""
-    resources = floor.resources
-    r = resources.slot_resource[slot]
-    rule = resources.rule[resources.centre[r]]
+    r = floor.resources[shop.slots[slot].resource]
     best = -1
     best_rank = math.inf
     best_joined = math.inf
-    for i in range(resources.queue_first[r], resources.queue_first[r + 1]):
-        lot = shop.queue_head[resources.queue[i]]
+    for i in range(r.queue_first, r.queue_end):
+        lot = shop.queues[floor.lists[i]].head
         while lot >= 0:
-            row = shop.lot_row[lot]
-            has_crew = floor.steps.skill_first[row] == floor.steps.skill_first[row + 1]
-            if has_crew or crew_is_there(floor.crew, floor, shop, row, t):
-                value = rank(floor, lots, shop, rule, slot, lot)
-                joined = shop.lot_joined_s[lot]
+            if crew_is_there(floor, shop, shop.lots[lot].row, t):
+                value = rank(floor, shop, r.rule, slot, lot)
+                joined = shop.lots[lot].joined_s
                 if (
                     best < 0
                     or value < best_rank
@@ -165,7 +174,7 @@ def choose_lot(floor: Floor, lots: Lots, shop: Shop, slot: int, t: float) -> int
                     best = lot
                     best_rank = value
                     best_joined = joined
-                if rule == FIFO:
+                if r.rule == FIFO:
                     break
-            lot = shop.lot_next[lot]
+            lot = shop.lots[lot].next
     return best

@@ -2,11 +2,15 @@
 
 import math
 
-import numpy as np
-
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.calendar import work_end
-from zhizao.twin.kernels.dispatch import family_setup, free_operator, join_queue, leave_queue
+from zhizao.twin.kernels.dispatch import (
+    family_setup,
+    give_back_crew,
+    join_queue,
+    leave_queue,
+    take_crew,
+)
 from zhizao.twin.kernels.draws import DELAY, OPTIONAL, REWORK, SCRAP, TIME, pieces_lost, uniform
 from zhizao.twin.kernels.heap import push_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
@@ -15,15 +19,12 @@ from zhizao.twin.kernels.tables import (
     N_EVENTS,
     N_JOINED,
     N_OPERATIONS,
-    N_WOKEN,
     OUT_OF_EVENTS,
     ROW_RUN,
     ROW_SETUP,
     STATUS,
     Floor,
-    Lots,
     Shop,
-    Trace,
 )
 from zhizao.twin.kernels.work import add_trace_row, next_workable, work_through
 
@@ -40,13 +41,7 @@ CREW_WAKES = 4
 def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
     """Put an event into the heap; one that never happens is left out."""
     if at < math.inf:
-        n = push_event(
-            shop.event_time,
-            shop.event_code,
-            shop.counters[N_EVENTS],
-            at,
-            (kind << KIND_BITS) | entity,
-        )
+        n = push_event(shop.events, shop.counters[N_EVENTS], at, (kind << KIND_BITS) | entity)
         if n < 0:
             shop.counters[STATUS] = OUT_OF_EVENTS
         else:
@@ -54,197 +49,154 @@ def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
 
 
 @kernel
-def enter_row(
-    floor: Floor, lots: Lots, shop: Shop, trace: Trace, key: np.uint64, lot: int, row: int, t: float
-) -> None:
+def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
+    """Return the uniform draw of a lot at its step and visit, for a purpose."""
+    one = shop.lots[lot]
+    visit = visit_number(floor, shop, lot)
+    return uniform(shop.key, one.key, floor.steps[one.row].number, visit, purpose)
+
+
+@kernel
+def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
+    """Return how often a lot has been at its step before."""
+    one = shop.lots[lot]
+    return shop.visits[lot, one.row - floor.variants[one.variant].row_first]
+
+
+@kernel
+def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
     """Send a lot to the first step from ``row`` on that it does, or out of the plant."""
-    steps = floor.steps
-    first = steps.variant_first[shop.lot_variant[lot]]
-    end = steps.variant_first[shop.lot_variant[lot] + 1]
-    while row < end and steps.probability[row] < 1.0:
-        visit = shop.visits[lot, row - first]
-        if uniform(key, lots.key[lot], steps.number[row], visit, OPTIONAL) < steps.probability[row]:
+    one = shop.lots[lot]
+    end = floor.variants[one.variant].row_end
+    one.row = row
+    while one.row < end and floor.steps[one.row].probability < 1.0:
+        if draw(floor, shop, lot, OPTIONAL) < floor.steps[one.row].probability:
             break
-        shop.visits[lot, row - first] += 1
-        row += 1
-    if row == end:
-        shop.lot_completion_s[lot] = t
-        shop.lot_left_s[lot] = t
+        shop.visits[lot, one.row - floor.variants[one.variant].row_first] += 1
+        one.row += 1
+    if one.row == end:
+        one.completion_s = t
+        one.left_s = t
         return
-    shop.lot_row[lot] = row
+    step = floor.steps[one.row]
     at = t
-    if shop.lot_centre[lot] >= 0 and steps.centre[row] >= 0:
-        at += floor.resources.transport_s[shop.lot_centre[lot], steps.centre[row]]
-    if steps.delay_s[row] > 0.0:
-        visit = shop.visits[lot, row - first]
-        s = uniform(key, lots.key[lot], steps.number[row], visit, DELAY)
-        delay = steps.delay_s[row] * factor_at(floor.shapes, steps.delay_shape[row], s)
-        at = work_end(floor.calendars, steps.delay_calendar[row], at, delay)
+    if one.centre >= 0 and step.centre >= 0:
+        at += floor.transport_s[one.centre, step.centre]
+    if step.delay_s > 0.0:
+        s = draw(floor, shop, lot, DELAY)
+        delay = step.delay_s * factor_at(floor.shapes, floor.numbers, step.delay_shape, s)
+        at = work_end(floor.calendars, floor.spans, step.delay_calendar, at, delay)
     if at > t:
         add_event(shop, at, LOT_JOINS, lot)
     else:
-        arrive(floor, lots, shop, trace, key, lot, t, t)
+        arrive(floor, shop, lot, t, t)
 
 
 @kernel
-def arrive(
-    floor: Floor,
-    lots: Lots,
-    shop: Shop,
-    trace: Trace,
-    key: np.uint64,
-    lot: int,
-    t: float,
-    since: float,
-) -> None:
+def arrive(floor: Floor, shop: Shop, lot: int, t: float, since: float) -> None:
     """Let a lot join its step's queue, or begin a step that needs nobody."""
-    row = shop.lot_row[lot]
-    shop.lot_joined_s[lot] = since
-    group = floor.steps.group[row]
-    if group >= 0:
-        join_queue(shop, group, lot)
+    one = shop.lots[lot]
+    one.joined_s = since
+    q = floor.steps[one.row].queue
+    if q >= 0:
+        join_queue(shop, q, lot)
         shop.joined[shop.counters[N_JOINED]] = lot
         shop.counters[N_JOINED] += 1
         return
-    work = work_left(floor, lots, shop, key, lot, 1.0)
-    add_event(shop, t + work, LOT_ENDS, lot)
-    if trace.kind.size > 0:
-        visit = shop.visits[lot, row - floor.steps.variant_first[shop.lot_variant[lot]]]
-        shop.lot_trace_row[lot] = add_trace_row(
-            shop, trace, ROW_RUN, lot, row, -1, visit, since, since, t + work
-        )
+    end = t + work_left(floor, shop, lot, 1.0)
+    add_event(shop, end, LOT_ENDS, lot)
+    if shop.trace.size > 0:
+        visit = visit_number(floor, shop, lot)
+        one.trace_row = add_trace_row(shop, ROW_RUN, lot, -1, visit, since, end)
 
 
 @kernel
-def work_left(
-    floor: Floor, lots: Lots, shop: Shop, key: np.uint64, lot: int, speed: float
-) -> float:
+def work_left(floor: Floor, shop: Shop, lot: int, speed: float) -> float:
     """Return the seconds of work that a lot's step still needs at a speed."""
-    steps = floor.steps
-    row = shop.lot_row[lot]
-    visit = shop.visits[lot, row - steps.variant_first[shop.lot_variant[lot]]]
-    nominal = (steps.setup_s[row] + steps.piece_s[row] * shop.lot_good[lot]) / speed
-    s = uniform(key, lots.key[lot], steps.number[row], visit, TIME)
-    spent = shop.lot_spent_s[lot]
-    shop.lot_spent_s[lot] = 0.0
-    return rest_of(floor.shapes, steps.shape[row], nominal, spent, s)
+    one = shop.lots[lot]
+    step = floor.steps[one.row]
+    nominal = (step.setup_s + step.piece_s * one.good) / speed
+    s = draw(floor, shop, lot, TIME)
+    spent = one.spent_s
+    one.spent_s = 0.0
+    return rest_of(floor.shapes, floor.numbers, step.shape, nominal, spent, s)
 
 
 @kernel
 def option_speed(floor: Floor, row: int, r: int) -> float:
     """Return the effective speed of a resource at a step."""
-    for i in range(floor.steps.option_first[row], floor.steps.option_first[row + 1]):
-        if floor.steps.option_resource[i] == r:
-            return floor.steps.option_speed[i]
-    return floor.resources.speed[r]
+    for i in range(floor.steps[row].option_first, floor.steps[row].option_end):
+        if floor.options[i].resource == r:
+            return floor.options[i].speed
+    return floor.resources[r].speed
 
 
 @kernel
-def start_lot(
-    floor: Floor,
-    lots: Lots,
-    shop: Shop,
-    trace: Trace,
-    key: np.uint64,
-    slot: int,
-    lot: int,
-    t: float,
-    warm_up: float,
-    horizon: float,
-) -> None:
+def start_lot(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     """Start a waiting lot on an idle slot: operators, change of family, operation."""
-    row = shop.lot_row[lot]
-    leave_queue(shop, floor.steps.group[row], lot)
-    first = floor.steps.skill_first[row]
-    for i in range(first, floor.steps.skill_first[row + 1]):
-        operator = free_operator(floor.crew, floor, shop, floor.steps.skill[i], t)
-        shop.lot_operator[lot, i - first] = operator
-        shop.operator_free[operator] -= 1
-    r = floor.resources.slot_resource[slot]
+    one = shop.lots[lot]
+    leave_queue(shop, floor.steps[one.row].queue, lot)
+    take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
-    if shop.lot_spent_s[lot] <= 0.0:
-        setup = family_setup(floor.resources, r, shop.slot_family[slot], lots.family[lot])
-    run_lot(floor, lots, shop, trace, key, slot, lot, t, t, setup, warm_up, horizon)
+    if one.spent_s <= 0.0:
+        place = shop.slots[slot]
+        setup = family_setup(floor, place.resource, place.family, one.family)
+    run_lot(floor, shop, slot, lot, t, t, setup)
 
 
 @kernel
 def run_lot(
-    floor: Floor,
-    lots: Lots,
-    shop: Shop,
-    trace: Trace,
-    key: np.uint64,
-    slot: int,
-    lot: int,
-    t: float,
-    since: float,
-    setup: float,
-    warm_up: float,
-    horizon: float,
+    floor: Floor, shop: Shop, slot: int, lot: int, t: float, since: float, setup: float
 ) -> None:
     """Let a slot work on a lot from ``t`` on; ``since`` is when that began."""
-    row = shop.lot_row[lot]
-    r = floor.resources.slot_resource[slot]
-    shop.slot_lot[slot] = lot
-    shop.slot_family[slot] = lots.family[lot]
-    shop.lot_centre[lot] = floor.resources.centre[r]
-    visit = shop.visits[lot, row - floor.steps.variant_first[shop.lot_variant[lot]]]
-    joined = shop.lot_joined_s[lot]
+    one = shop.lots[lot]
+    place = shop.slots[slot]
+    place.lot = lot
+    place.family = one.family
+    one.centre = floor.resources[place.resource].centre
+    visit = visit_number(floor, shop, lot)
     begin = since
     if setup > 0.0:
-        t = work_through(floor, shop, trace, key, slot, t, setup, warm_up, horizon)
-        if trace.kind.size > 0:
-            add_trace_row(shop, trace, ROW_SETUP, lot, row, slot, visit, joined, since, t)
-            if t <= horizon:
-                begin = next_workable(floor, shop, trace, key, slot, t)
-    if t > horizon:
+        t = work_through(floor, shop, slot, t, setup)
+        if shop.trace.size > 0:
+            add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
+            if t <= shop.horizon_s:
+                begin = next_workable(floor, shop, slot, t)
+    if t > shop.horizon_s:
         return
-    work = work_left(floor, lots, shop, key, lot, option_speed(floor, row, r))
-    end = work_through(floor, shop, trace, key, slot, t, work, warm_up, horizon)
-    if trace.kind.size > 0 and begin <= horizon:
-        shop.lot_trace_row[lot] = add_trace_row(
-            shop, trace, ROW_RUN, lot, row, slot, visit, joined, begin, end
-        )
+    work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource))
+    end = work_through(floor, shop, slot, t, work)
+    if shop.trace.size > 0 and begin <= shop.horizon_s:
+        one.trace_row = add_trace_row(shop, ROW_RUN, lot, slot, visit, begin, end)
     add_event(shop, end, SLOT_ENDS, slot)
 
 
 @kernel
-def end_step(
-    floor: Floor, lots: Lots, shop: Shop, trace: Trace, key: np.uint64, lot: int, t: float
-) -> None:
+def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     """End a lot's step: scrap, operators, detour, next step."""
-    steps = floor.steps
-    row = shop.lot_row[lot]
-    position = row - steps.variant_first[shop.lot_variant[lot]]
-    visit = shop.visits[lot, position]
-    shop.visits[lot, position] += 1
+    one = shop.lots[lot]
+    step = floor.steps[one.row]
     shop.counters[N_OPERATIONS] += 1
     lost = 0.0
-    if steps.scrap_share[row] > 0.0:
-        u = uniform(key, lots.key[lot], steps.number[row], visit, SCRAP)
-        lost = pieces_lost(shop.lot_good[lot], steps.scrap_share[row], u)
-        shop.lot_good[lot] -= lost
-    if trace.kind.size > 0 and shop.lot_trace_row[lot] >= 0:
-        trace.good[shop.lot_trace_row[lot]] = shop.lot_good[lot]
-        trace.scrap[shop.lot_trace_row[lot]] = lost
-    first = steps.skill_first[row]
-    if steps.skill_first[row + 1] > first and steps.group[row] >= 0:
-        for i in range(steps.skill_first[row + 1] - first):
-            if shop.lot_operator[lot, i] >= 0:
-                shop.operator_free[shop.lot_operator[lot, i]] += 1
+    if step.scrap_share > 0.0:
+        lost = pieces_lost(one.good, step.scrap_share, draw(floor, shop, lot, SCRAP))
+        one.good -= lost
+    if one.trace_row >= 0:
+        shop.trace[one.trace_row].good = one.good
+        shop.trace[one.trace_row].scrap = lost
+    if step.skill_end > step.skill_first and step.queue >= 0:
+        give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1
-    if shop.lot_good[lot] <= 0.0:
-        shop.lot_left_s[lot] = t
+    if one.good <= 0.0:
+        one.left_s = t
         return
-    to_row = row + 1
-    if (
-        steps.rework_probability[row] > 0.0
-        and shop.detours[lot, position] < steps.rework_passes[row]
-    ):
-        if (
-            uniform(key, lots.key[lot], steps.number[row], visit, REWORK)
-            < steps.rework_probability[row]
-        ):
-            shop.detours[lot, position] += 1
-            to_row = steps.rework_row[row]
-    enter_row(floor, lots, shop, trace, key, lot, to_row, t)
+    to_row = one.row + 1
+    position = one.row - floor.variants[one.variant].row_first
+    if step.rework_probability > 0.0:
+        detours = position + shop.visits.shape[1] // 2
+        if shop.visits[lot, detours] < step.rework_passes:
+            if draw(floor, shop, lot, REWORK) < step.rework_probability:
+                shop.visits[lot, detours] += 1
+                to_row = step.rework_row
+    shop.visits[lot, position] += 1
+    enter_row(floor, shop, lot, to_row, t)

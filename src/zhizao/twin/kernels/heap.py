@@ -1,62 +1,59 @@
-"""Binary heap of events: times and codes in two arrays, smallest time first.
+"""Binary heap of events: records of time and code, smallest time first.
 
 Equal times are ordered by code, so that the order of events never depends on
 the order in which they were put in.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels.tables import Table
 
 
 @kernel
-def push_event(
-    time: NDArray[np.float64],
-    code: NDArray[np.int64],
-    n: int,
-    at: float,
-    what: int,
-) -> int:
+def push_event(events: Table, n: int, time: float, code: int) -> int:
     """Put an event into a heap of ``n`` events and return the new number.
 
-    Returns -1, and changes nothing, if the arrays are full.
+    Returns -1, and changes nothing, if the table is full.
     """
-    if n >= time.size:
+    if n >= events.size:
         return -1
     i = n
     while i > 0:
         parent = (i - 1) >> 1
-        if time[parent] < at or (time[parent] == at and code[parent] <= what):
+        above = events[parent].time
+        if above < time or (above == time and events[parent].code <= code):
             break
-        time[i] = time[parent]
-        code[i] = code[parent]
+        events[i].time = above
+        events[i].code = events[parent].code
         i = parent
-    time[i] = at
-    code[i] = what
+    events[i].time = time
+    events[i].code = code
     return n + 1
 
 
 @kernel
-def drop_first_event(time: NDArray[np.float64], code: NDArray[np.int64], n: int) -> int:
+def drop_first_event(events: Table, n: int) -> int:
     """Remove the first event (row 0) of a heap of ``n > 0`` events; return ``n - 1``."""
     n -= 1
-    at = time[n]
-    what = code[n]
+    time = events[n].time
+    code = events[n].code
     i = 0
     child = 1
     while child < n:
         right = child + 1
         if right < n and (
-            time[right] < time[child] or (time[right] == time[child] and code[right] < code[child])
+            events[right].time < events[child].time
+            or (
+                events[right].time == events[child].time and events[right].code < events[child].code
+            )
         ):
             child = right
-        if at < time[child] or (at == time[child] and what <= code[child]):
+        below = events[child].time
+        if time < below or (time == below and code <= events[child].code):
             break
-        time[i] = time[child]
-        code[i] = code[child]
+        events[i].time = below
+        events[i].code = events[child].code
         i = child
         child = 2 * i + 1
-    time[i] = at
-    code[i] = what
+    events[i].time = time
+    events[i].code = code
     return n

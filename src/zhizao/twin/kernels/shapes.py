@@ -1,17 +1,19 @@
 """Positive random factors with mean 1, by inversion of the survival function.
 
 Survival instead of cumulative probability: a lot that has been worked on for
-long lies far in the upper tail, where 1 - F has no digits left.
+long lies far in the upper tail, where 1 - F has no digits left. Shape 0 is constant. Parameters a and b: lognormal σ and σ²/2;
+weibull 1/k and scale; uniform lower end and width; normal table first z and step.
+Tables lie in ``numbers``, rows ``first`` … ``end - 1``: factors at evenly spaced
+normal scores, or at evenly spaced probabilities from 0 to 1.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.draws import normal_quantile
+from zhizao.twin.kernels.tables import Table
 
 CONSTANT = 0
 EXPONENTIAL = 1
@@ -22,52 +24,36 @@ NORMAL_TABLE = 5
 EVEN_TABLE = 6
 
 
-class Shapes(NamedTuple):
-    """All shapes; number 0 is constant.
-
-    ``a``, ``b``: lognormal σ and σ²/2; weibull 1/k and scale; uniform lower
-    end and width; normal table first z and step. Tables: rows
-    first[i] … first[i+1]-1 of ``values``, factors at evenly spaced normal
-    scores, or at evenly spaced probabilities from 0 to 1.
-    """
-
-    kind: NDArray[np.int64]
-    a: NDArray[np.float64]
-    b: NDArray[np.float64]
-    first: NDArray[np.int64]
-    values: NDArray[np.float64]
-
-
 @kernel
-def factor_at(shapes: Shapes, i: int, s: float) -> float:
+def factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
     """Return the factor that is exceeded with probability ``s`` in (0, 1)."""
-    kind = shapes.kind[i]
+    kind = shapes[i].kind
     if kind == CONSTANT:
         return 1.0
     if kind == EXPONENTIAL:
         return -math.log(s)
     if kind == LOGNORMAL:
-        return math.exp(-shapes.a[i] * normal_quantile(s) - shapes.b[i])
+        return math.exp(-shapes[i].a * normal_quantile(s) - shapes[i].b)
     if kind == WEIBULL:
-        return shapes.b[i] * (-math.log(s)) ** shapes.a[i]
+        return shapes[i].b * (-math.log(s)) ** shapes[i].a
     if kind == UNIFORM:
-        return shapes.a[i] + shapes.b[i] * (1.0 - s)
-    n_cells = shapes.first[i + 1] - shapes.first[i] - 1
+        return shapes[i].a + shapes[i].b * (1.0 - s)
+    n_cells = shapes[i].end - shapes[i].first - 1
     if kind == NORMAL_TABLE:
-        x = (-normal_quantile(s) - shapes.a[i]) / shapes.b[i]
+        x = (-normal_quantile(s) - shapes[i].a) / shapes[i].b
     else:
         x = (1.0 - s) * n_cells
     x = min(max(x, 0.0), float(n_cells))
     cell = min(int(x), n_cells - 1)
-    j = shapes.first[i] + cell
-    low = shapes.values[j]
-    return low + (x - cell) * (shapes.values[j + 1] - low)
+    j = shapes[i].first + cell
+    low = numbers[j]
+    return low + (x - cell) * (numbers[j + 1] - low)
 
 
 @kernel
-def survival_of(shapes: Shapes, i: int, factor: float) -> float:
+def survival_of(shapes: Table, numbers: NDArray[np.float64], i: int, factor: float) -> float:
     """Return the probability that the factor is greater than ``factor``."""
-    kind = shapes.kind[i]
+    kind = shapes[i].kind
     if factor <= 0.0:
         return 1.0
     if kind == CONSTANT:
@@ -75,34 +61,36 @@ def survival_of(shapes: Shapes, i: int, factor: float) -> float:
     if kind == EXPONENTIAL:
         return math.exp(-factor)
     if kind == LOGNORMAL:
-        z = (math.log(factor) + shapes.b[i]) / shapes.a[i]
+        z = (math.log(factor) + shapes[i].b) / shapes[i].a
         return 0.5 * math.erfc(z / math.sqrt(2.0))
     if kind == WEIBULL:
-        return math.exp(-((factor / shapes.b[i]) ** (1.0 / shapes.a[i])))
+        return math.exp(-((factor / shapes[i].b) ** (1.0 / shapes[i].a)))
     if kind == UNIFORM:
-        return min(max(1.0 - (factor - shapes.a[i]) / shapes.b[i], 0.0), 1.0)
-    first = shapes.first[i]
-    last = shapes.first[i + 1] - 1
-    if factor >= shapes.values[last]:
+        return min(max(1.0 - (factor - shapes[i].a) / shapes[i].b, 0.0), 1.0)
+    first = shapes[i].first
+    last = shapes[i].end - 1
+    if factor >= numbers[last]:
         return 0.0
-    if factor < shapes.values[first]:
+    if factor < numbers[first]:
         return 1.0
     low = first
     high = last
     while high - low > 1:
         middle = (low + high) >> 1
-        if shapes.values[middle] <= factor:
+        if numbers[middle] <= factor:
             low = middle
         else:
             high = middle
-    x = (low - first) + (factor - shapes.values[low]) / (shapes.values[high] - shapes.values[low])
+    x = (low - first) + (factor - numbers[low]) / (numbers[high] - numbers[low])
     if kind == NORMAL_TABLE:
-        return 0.5 * math.erfc((shapes.a[i] + shapes.b[i] * x) / math.sqrt(2.0))
+        return 0.5 * math.erfc((shapes[i].a + shapes[i].b * x) / math.sqrt(2.0))
     return 1.0 - x / (last - first)
 
 
 @kernel
-def rest_of(shapes: Shapes, i: int, mean: float, spent: float, s: float) -> float:
+def rest_of(
+    shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
+) -> float:
     """Return what is left of a random time with a mean, of which ``spent`` is over.
 
     The total is drawn on the condition that it exceeds ``spent``: its survival
@@ -112,8 +100,8 @@ def rest_of(shapes: Shapes, i: int, mean: float, spent: float, s: float) -> floa
     if mean <= 0.0:
         return 0.0
     if spent <= 0.0:
-        return mean * factor_at(shapes, i, s)
-    left = survival_of(shapes, i, spent / mean)
+        return mean * factor_at(shapes, numbers, i, s)
+    left = survival_of(shapes, numbers, i, spent / mean)
     if left * s <= 0.0:
         return 0.0
-    return max(0.0, mean * factor_at(shapes, i, left * s) - spent)
+    return max(0.0, mean * factor_at(shapes, numbers, i, left * s) - spent)

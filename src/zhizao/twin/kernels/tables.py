@@ -1,17 +1,20 @@
-"""The integer and float tables that one event loop runs over.
+"""The tables that one event loop runs over: one array a table, one row an entity.
 
-Struct of arrays: one array per attribute, one row per entity. A ragged list is
-first[i] … first[i+1]-1 of another table. -1 means none. Seconds from the start
-of the run; rates and speeds as factors.
+Rows are records of 8-byte fields, so that a function gets a whole table as one
+argument and finds what belongs to an entity side by side. (With one array for
+each attribute, handing over a hundred arrays took ten times as long as the
+work, and compiling it most of a minute.) A ragged list is ``x_first`` …
+``x_end - 1`` of another table. -1 means none. Seconds from the start of the
+run; speeds are factors.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels.calendar import Calendars
-from zhizao.twin.kernels.shapes import Shapes
+Table = NDArray[Any]
+"""A recarray of one of the record types below."""
 
 FIFO = 0
 EDD = 1
@@ -50,162 +53,107 @@ CREW_FREED = 7
 N_COUNTERS = 8
 
 
-class Steps(NamedTuple):
-    """Variants of routings, and all their steps one after another.
-
-    ``variant_end`` is the row after a variant's last step. Options of a step
-    are sorted: fastest effective speed first, then as preferred. ``rest_*``:
-    nominal time from this step to the last one.
-    """
-
-    product_first: NDArray[np.int64]
-    variant_share: NDArray[np.float64]
-    variant_first: NDArray[np.int64]
-    number: NDArray[np.int64]
-    centre: NDArray[np.int64]
-    group: NDArray[np.int64]
-    option_first: NDArray[np.int64]
-    option_resource: NDArray[np.int64]
-    option_speed: NDArray[np.float64]
-    setup_s: NDArray[np.float64]
-    piece_s: NDArray[np.float64]
-    shape: NDArray[np.int64]
-    delay_s: NDArray[np.float64]
-    delay_shape: NDArray[np.int64]
-    delay_calendar: NDArray[np.int64]
-    probability: NDArray[np.float64]
-    scrap_share: NDArray[np.float64]
-    rework_probability: NDArray[np.float64]
-    rework_row: NDArray[np.int64]
-    rework_passes: NDArray[np.int64]
-    rest_setup_s: NDArray[np.float64]
-    rest_piece_s: NDArray[np.float64]
-    skill_first: NDArray[np.int64]
-    skill: NDArray[np.int64]
+def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[np.record]:
+    """Return a record type with named int64, float64 and uint64 fields."""
+    fields = [
+        (name, code)
+        for names, code in ((keys, "u8"), (whole, "i8"), (real, "f8"))
+        for name in names.split()
+    ]
+    return np.dtype((np.record, fields))
 
 
-class Resources(NamedTuple):
-    """Resources, their slots (capacity), queues and work centres.
-
-    A queue is a set of resources that the same steps may use; ``queue`` lists
-    the queues that a resource serves. ``family_setup_s`` has shape
-    (n_tables, n_families + 1, n_families + 1), from × to; the last row and
-    column stand for a family that the setups do not name. ``same_family_s``:
-    time between two lots of the same family.
-    """
-
-    centre: NDArray[np.int64]
-    calendar: NDArray[np.int64]
-    speed: NDArray[np.float64]
-    key: NDArray[np.uint64]
-    slot_first: NDArray[np.int64]
-    slot_resource: NDArray[np.int64]
-    queue_first: NDArray[np.int64]
-    queue: NDArray[np.int64]
-    fails: NDArray[np.int64]
-    mtbf_s: NDArray[np.float64]
-    mttr_s: NDArray[np.float64]
-    between_shape: NDArray[np.int64]
-    repair_shape: NDArray[np.int64]
-    rule: NDArray[np.int64]
-    setup_table: NDArray[np.int64]
-    family_setup_s: NDArray[np.float64]
-    same_family_s: NDArray[np.float64]
-    family_column: NDArray[np.int64]
-    transport_s: NDArray[np.float64]
-
-
-class Crew(NamedTuple):
-    """Groups of operators, those of a skill sorted: fewest other skills first."""
-
-    count: NDArray[np.int64]
-    calendar: NDArray[np.int64]
-    skill_first: NDArray[np.int64]
-    operator: NDArray[np.int64]
+PRODUCT = _record(whole="variant_first variant_end")
+VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
+STEP = _record(
+    whole="number centre queue option_first option_end shape delay_shape delay_calendar"
+    " rework_row rework_passes skill_first skill_end",
+    real="setup_s piece_s delay_s probability scrap_share rework_probability"
+    " rest_setup_s rest_piece_s",
+)
+"""Steps of all variants. ``rest_*``: nominal time from this step to the last."""
+OPTION = _record(whole="resource", real="speed")
+"""Options of a step: fastest effective speed first, then as preferred."""
+RESOURCE = _record(
+    keys="key",
+    whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
+    " repair_shape rule setup_first",
+    real="speed mtbf_s mttr_s",
+)
+"""``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
+SKILL = _record(whole="operator_first operator_end")
+OPERATOR = _record(whole="count calendar")
+CALENDAR = _record(whole="span_first span_end")
+SPAN = _record(real="start end before")
+SHAPE = _record(whole="kind first end", real="a b")
+LOT = _record(
+    keys="key",
+    whole="order product family priority enters variant row slot waits next previous centre"
+    " trace_row",
+    real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
+    " left_s",
+)
+"""Lots, and where they are. ``spent_s``: time already worked, or already delayed."""
+SLOT = _record(
+    whole="resource place lot family failures wakes",
+    real="busy_s down_start_s down_end_s to_failure_s",
+)
+"""Slots of resources (their capacity); ``place`` counts within the resource."""
+QUEUE = _record(whole="head tail")
+EVENT = _record(whole="code", real="time")
+TRACE_ROW = _record(whole="kind lot row slot visit", real="joined_s start_s end_s good scrap")
 
 
 class Floor(NamedTuple):
-    """The plant as tables."""
+    """The plant as tables; nothing here changes during a run.
 
-    steps: Steps
-    resources: Resources
-    crew: Crew
-    calendars: Calendars
-    shapes: Shapes
-
-
-class Lots(NamedTuple):
-    """The lots of one replication, and how those in progress begin.
-
-    ``entry_order`` sorts the lots by entry. ``row`` is the first step's row of
-    a lot in progress, -1 for a new one. ``spent_s`` is open time worked, or
-    time of the delay that is over.
+    A queue belongs to a set of resources that some steps may use. ``lists``
+    holds the queues of resources, the skills of steps and the operators of
+    skills; ``family_column`` the column of a family in the setups, for family
+    -1 its first entry. A table of setups in ``numbers`` has n_columns rows
+    (from) of n_columns (to), then n_columns times for the same family again;
+    the last column stands for families that the setups do not name.
+    ``transport_s`` has shape (n_centres, n_centres), from × to.
     """
 
-    order: NDArray[np.int64]
-    key: NDArray[np.uint64]
-    product: NDArray[np.int64]
-    family: NDArray[np.int64]
-    quantity: NDArray[np.float64]
-    due_s: NDArray[np.float64]
-    priority: NDArray[np.int64]
-    entry_s: NDArray[np.float64]
-    entry_order: NDArray[np.int64]
-    enters: NDArray[np.int64]
-    row: NDArray[np.int64]
-    variant: NDArray[np.int64]
-    since_s: NDArray[np.float64]
-    spent_s: NDArray[np.float64]
-    transport_left_s: NDArray[np.float64]
-    slot: NDArray[np.int64]
+    products: Table
+    variants: Table
+    steps: Table
+    options: Table
+    resources: Table
+    skills: Table
+    operators: Table
+    calendars: Table
+    spans: Table
+    shapes: Table
+    lists: NDArray[np.int64]
+    family_column: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+    transport_s: NDArray[np.float64]
+    n_columns: int
 
 
 class Shop(NamedTuple):
-    """What changes during a replication; ``counters`` has the rows named above."""
+    """What changes during a replication, and the replication's own constants.
 
+    ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
+    a step of its routing, then how often it took a detour after it.
+    ``lot_operator`` has shape (n_lots + 1, largest crew). No trace is kept if
+    ``trace`` is empty.
+    """
+
+    key: np.uint64
+    warm_up_s: float
+    horizon_s: float
+    lots: Table
+    entry_order: NDArray[np.int64]
+    slots: Table
+    queues: Table
+    events: Table
     counters: NDArray[np.int64]
-    event_time: NDArray[np.float64]
-    event_code: NDArray[np.int64]
-    slot_lot: NDArray[np.int64]
-    slot_family: NDArray[np.int64]
-    slot_busy_s: NDArray[np.float64]
-    slot_down_start: NDArray[np.float64]
-    slot_down_end: NDArray[np.float64]
-    slot_to_failure_s: NDArray[np.float64]
-    slot_failures: NDArray[np.int64]
-    slot_wakes: NDArray[np.bool_]
-    queue_head: NDArray[np.int64]
-    queue_tail: NDArray[np.int64]
-    lot_row: NDArray[np.int64]
-    lot_variant: NDArray[np.int64]
-    lot_good: NDArray[np.float64]
-    lot_spent_s: NDArray[np.float64]
-    lot_joined_s: NDArray[np.float64]
-    lot_waits: NDArray[np.bool_]
-    lot_next: NDArray[np.int64]
-    lot_previous: NDArray[np.int64]
-    lot_centre: NDArray[np.int64]
-    lot_completion_s: NDArray[np.float64]
-    lot_left_s: NDArray[np.float64]
-    lot_trace_row: NDArray[np.int64]
-    visits: NDArray[np.int32]
-    detours: NDArray[np.int32]
     joined: NDArray[np.int64]
     woken: NDArray[np.int64]
+    visits: NDArray[np.int32]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
-
-
-class Trace(NamedTuple):
-    """Rows of what happened; no rows are kept if the arrays are empty."""
-
-    kind: NDArray[np.int64]
-    lot: NDArray[np.int64]
-    row: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    visit: NDArray[np.int64]
-    joined_s: NDArray[np.float64]
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-    good: NDArray[np.float64]
-    scrap: NDArray[np.float64]
+    trace: Table

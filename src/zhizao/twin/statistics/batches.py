@@ -16,6 +16,10 @@ N_PARTS = 10
 MOST_PART_CORRELATION = 0.4
 """If tenths of batches correlate less than this, batches hardly do (Law & Carson 1979)."""
 
+N_LEAST_PARTS = 200
+"""Fewer parts than this correlate too uncertainly: with 100, one in ten series far too short for
+its correlation passed, and those were the ones with the narrowest intervals (measured)."""
+
 LEAST_P_VALUE = 0.1
 """Of the von Neumann test; above the usual 0.05 since missing a correlation is the costly error."""
 
@@ -36,8 +40,9 @@ class BatchMeans:
         Of the von Neumann test against positive correlation; ``None`` where
         the batch means do not vary.
     part_correlation : float or None
-        Jackknifed lag-1 correlation of the means of tenths of batches;
-        ``None`` where batches are shorter than 10 or do not vary.
+        Jackknifed lag-1 correlation of the means of parts of batches: tenths,
+        or smaller where that makes fewer than 200 parts in all; ``None`` where
+        batches hold fewer observations than parts, or do not vary.
     looks_independent : bool
         Whether both tests pass. Short series can pass by luck; a series that
         fails needs more observations.
@@ -74,8 +79,8 @@ def batch_means(
         batch means, :math:`C = 1 - \sum (Y_i - Y_{i+1})^2 / (2 \sum (Y_i - \bar Y)^2)`,
         is normal with variance :math:`(b-2)/(b^2-1)` for independent ones;
         its one-sided p-value must be above 0.1. With few batches that test
-        misses much, so means of tenths of batches must correlate less than 0.4
-        as well.
+        misses much, so means of tenths of batches (at least 200 parts in all)
+        must correlate less than 0.4 as well.
 
     Raises
     ------
@@ -167,9 +172,10 @@ def independence_p_value(means: NDArray[np.float64]) -> float | None:
 def _part_correlation(
     array: NDArray[np.float64], *, n_batches: int, batch_size: int
 ) -> float | None:
-    """Return the jackknifed lag-1 correlation of tenths of batches."""
-    part_size = batch_size // N_PARTS
-    n_parts = n_batches * N_PARTS
+    """Return the jackknifed lag-1 correlation of parts of batches."""
+    n_parts_each = max(N_PARTS, -(-N_LEAST_PARTS // n_batches))
+    part_size = batch_size // n_parts_each
+    n_parts = n_batches * n_parts_each
     if part_size == 0:
         return None
     parts = array[array.size - n_parts * part_size :].reshape(n_parts, part_size).mean(axis=1)

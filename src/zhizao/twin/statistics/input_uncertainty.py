@@ -48,7 +48,8 @@ class UncertaintySplit:
     noise_only : Interval
         For the mean *if the learnt values were true*: simulation noise alone.
     total : Interval
-        For the plant's true mean: learnt values and noise together.
+        For the plant's true mean: learnt values and noise together. Wider
+        than need be unless the two are apart.
     n_inputs, n_replications : int
         Shape of the samples.
     """
@@ -77,7 +78,12 @@ def split_uncertainty(samples: ArrayLike, *, level: float = LEVEL) -> Uncertaint
     scatter around the truth as their bootstrap scatters around them, the
     squared standard error of the grand mean for the plant's *true* mean is
     :math:`\hat\sigma_B^2 + MS_b/(b r)`; the total interval is Student's t on
-    it with b - 1 degrees of freedom.
+    it with b - 1 degrees of freedom. Where the two parts are not apart,
+    :math:`\hat\sigma_B^2` is often 0 by chance and that interval covers as
+    little as 82 % (measured on normal samples with b = 20); there
+    :math:`MS_b/r` stands in for it, which counts the noise of a row as if it
+    were its values: too wide, never too narrow, and cured by more replications
+    of each row.
 
     Parameters
     ----------
@@ -138,9 +144,9 @@ def split_uncertainty(samples: ArrayLike, *, level: float = LEVEL) -> Uncertaint
     within = float(((array - row_means[:, None]) ** 2).sum()) / (b * (r - 1))
     between = r * float(((row_means - mean) ** 2).sum()) / (b - 1)
     input_variance = max(0.0, (between - within) / r)
-    total_variance = input_variance + between / (b * r)
     low, high = _ratio_interval(between, within, n_inputs=b, n_replications=r, level=level)
-    is_apart = low is not None and low > 0.0
+    is_apart = within == 0.0 or (low is not None and low > 0.0)
+    total_variance = (input_variance if is_apart else between / r) + between / (b * r)
     return UncertaintySplit(
         verdict="few_inputs" if b < N_FEW_INPUTS else "apart" if is_apart else "not_apart",
         mean=mean,
