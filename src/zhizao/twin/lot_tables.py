@@ -262,8 +262,15 @@ def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrde
 
 def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
     """Return the lots of one replication, a copy: the known ones, then those drawn."""
-    more = _empty_lots(drawn.release_s.size)
-    more.order += lots.size
+    n_known, n = lots.size, lots.size + drawn.release_s.size
+    # Copied as plain numbers: numpy copies records field by field, ten times slower.
+    width = LOT.itemsize // 8
+    numbers = np.empty((n, width), dtype=np.int64)
+    numbers[:n_known] = lots.view(np.ndarray).view(np.int64).reshape(n_known, width)
+    numbers[n_known:] = _empty_lots(1).view(np.ndarray).view(np.int64)
+    joined = numbers.reshape(-1).view(LOT).view(np.recarray)
+    more = joined[n_known:]
+    more.order = np.arange(n_known, n)
     more.key = drawn.key
     more.product = drawn.product
     more.family = drawn.family
@@ -271,6 +278,5 @@ def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
     more.due_s = drawn.due_s
     more.priority = drawn.priority
     more.entry_s = drawn.release_s
-    joined = np.concatenate([lots, more]).view(np.recarray)
     joined.good = joined.quantity
     return joined

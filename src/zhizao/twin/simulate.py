@@ -264,7 +264,7 @@ def _run_replication(job: Job, replication: int) -> Replication:
         shop = empty_shop(
             job.plan,
             key=key,
-            lots=lots.copy(),
+            lots=with_drawn_orders(job.known.lots, drawn),
             slot_family=job.slot_family,
             warm_up_s=job.warm_up_s,
             horizon_s=job.horizon_s,

@@ -59,15 +59,35 @@ _CACHE_FOLDER = cache_folder()
 def kernel(function: Function) -> Function:
     """Compile a function on its first call, without the interpreter's lock.
 
-    The compiled code is kept on disk where that is possible. The cache folder
-    is set only while this function is decorated, so that other users of numba
-    in the same program keep their own.
+    The compiled code is kept on disk where that is possible. Kernels allocate
+    nothing, so references are not counted (``_nrt``): counting those of every
+    table at every call took ten times as long as the work.
     """
-    if _CACHE_FOLDER is None:
-        return numba.njit(nogil=True, _nrt=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    return _compiled(function, is_inlined=False)
+
+
+def inner_kernel(function: Function) -> Function:
+    """Compile a function into those that call it.
+
+    For what every event goes through: handing over the tables costs more than
+    such a function does.
+    """
+    return _compiled(function, is_inlined=True)
+
+
+def _compiled(function: Function, *, is_inlined: bool) -> Function:
+    """Compile; the cache folder is set only here, other users of numba keep theirs."""
+    options = {
+        "nogil": True,
+        "error_model": "numpy",
+        "forceinline": is_inlined,
+        "cache": _CACHE_FOLDER is not None,
+        "_nrt": False,
+    }
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(_CACHE_FOLDER)
+    if _CACHE_FOLDER is not None:
+        config.CACHE_DIR = str(_CACHE_FOLDER)
     try:
-        return numba.njit(nogil=True, cache=True, _nrt=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+        return numba.njit(**options)(function)  # type: ignore[no-any-return]
     finally:
         config.CACHE_DIR = before

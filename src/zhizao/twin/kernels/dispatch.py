@@ -6,7 +6,7 @@ joined (ties: lot index). FIFO looks at its head; the other rules look at all.
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import inner_kernel, kernel
 from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.tables import (
     EDD,
@@ -21,7 +21,7 @@ from zhizao.twin.kernels.tables import (
 )
 
 
-@kernel
+@inner_kernel
 def join_queue(shop: Shop, q: int, lot: int) -> None:
     """Put a lot that joined last (or at the same instant as the last) into a queue."""
     lots = shop.lots
@@ -43,7 +43,7 @@ def join_queue(shop: Shop, q: int, lot: int) -> None:
     lots[lot].waits = 1
 
 
-@kernel
+@inner_kernel
 def leave_queue(shop: Shop, q: int, lot: int) -> None:
     """Take a lot out of its queue."""
     before = shop.lots[lot].previous
@@ -59,7 +59,7 @@ def leave_queue(shop: Shop, q: int, lot: int) -> None:
     shop.lots[lot].waits = 0
 
 
-@kernel
+@inner_kernel
 def family_setup(floor: Floor, r: int, from_family: int, to_family: int) -> float:
     """Return the seconds to change a resource from one family to another (-1: none)."""
     first = floor.resources[r].setup_first
@@ -111,7 +111,7 @@ def give_back_crew(shop: Shop, place: int, n: int) -> None:
             shop.lot_operator[place, i] = -1
 
 
-@kernel
+@inner_kernel
 def crew_is_there(floor: Floor, shop: Shop, row: int, t: float) -> bool:
     """Return whether the operators of a step are free and on shift at ``t``."""
     n = floor.steps[row].skill_end - floor.steps[row].skill_first
@@ -122,7 +122,7 @@ def crew_is_there(floor: Floor, shop: Shop, row: int, t: float) -> bool:
     return n == 0
 
 
-@kernel
+@inner_kernel
 def rank(floor: Floor, shop: Shop, rule: int, slot: int, lot: int) -> float:
     """Return a lot's rank under a rule; the smallest goes next.
 
@@ -150,7 +150,7 @@ def rank(floor: Floor, shop: Shop, rule: int, slot: int, lot: int) -> float:
     return 0.0
 
 
-@kernel
+@inner_kernel
 def choose_lot(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the waiting lot that an idle slot takes by its work centre's rule; -1 if none."""
     r = floor.resources[shop.slots[slot].resource]

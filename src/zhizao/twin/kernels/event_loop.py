@@ -9,7 +9,7 @@ nothing but ties.
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import inner_kernel, kernel
 from zhizao.twin.kernels.calendar import next_open, work_end
 from zhizao.twin.kernels.dispatch import choose_lot, free_operator
 from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
@@ -92,7 +92,7 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
     return shop.counters[STATUS]
 
 
-@kernel
+@inner_kernel
 def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     """Release a new lot, or put one in progress where it is."""
     one = shop.lots[lot]
@@ -127,7 +127,7 @@ def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
 
 
-@kernel
+@inner_kernel
 def note_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> None:
     """Note what happens at ``t``: an end, a joining, an opening."""
     if kind == SLOT_ENDS:
@@ -150,7 +150,7 @@ def note_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> No
         shop.counters[CREW_FREED] = 1
 
 
-@kernel
+@inner_kernel
 def let_slots_choose(floor: Floor, shop: Shop, t: float) -> None:
     """Let the slots that got free or opened at ``t`` take a waiting lot each.
 
@@ -170,7 +170,7 @@ def let_slots_choose(floor: Floor, shop: Shop, t: float) -> None:
                     wake_with_crew(floor, shop, t)
 
 
-@kernel
+@inner_kernel
 def let_lots_look(floor: Floor, shop: Shop, t: float) -> None:
     """Let each lot that joined at ``t`` look for an idle slot.
 
@@ -184,7 +184,7 @@ def let_lots_look(floor: Floor, shop: Shop, t: float) -> None:
                 break
 
 
-@kernel
+@inner_kernel
 def start_for(floor: Floor, shop: Shop, lot: int, t: float) -> bool:
     """Let the first idle slot that could work on a lot choose; return whether one started.
 
@@ -203,7 +203,7 @@ def start_for(floor: Floor, shop: Shop, lot: int, t: float) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def has_waiting(floor: Floor, shop: Shop, slot: int) -> bool:
     """Return whether a lot waits in a queue that the slot serves."""
     r = floor.resources[shop.slots[slot].resource]
@@ -213,7 +213,7 @@ def has_waiting(floor: Floor, shop: Shop, slot: int) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def is_workable(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Return whether a slot is open and not down; if not, see that it wakes when it is."""
     at = idle_until(floor, shop, slot, t)

@@ -2,7 +2,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import inner_kernel, kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import (
     family_setup,
@@ -37,7 +37,7 @@ SLOT_WAKES = 3
 CREW_WAKES = 4
 
 
-@kernel
+@inner_kernel
 def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
     """Put an event into the heap; one that never happens is left out."""
     if at < math.inf:
@@ -48,7 +48,7 @@ def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
             shop.counters[N_EVENTS] = n
 
 
-@kernel
+@inner_kernel
 def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
     """Return the uniform draw of a lot at its step and visit, for a purpose."""
     one = shop.lots[lot]
@@ -56,14 +56,14 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
     return uniform(shop.key, one.key, floor.steps[one.row].number, visit, purpose)
 
 
-@kernel
+@inner_kernel
 def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     """Return how often a lot has been at its step before."""
     one = shop.lots[lot]
     return shop.visits[lot, one.row - floor.variants[one.variant].row_first]
 
 
-@kernel
+@inner_kernel
 def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
     """Send a lot to the first step from ``row`` on that it does, or out of the plant."""
     one = shop.lots[lot]
@@ -92,7 +92,7 @@ def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
         arrive(floor, shop, lot, t, t)
 
 
-@kernel
+@inner_kernel
 def arrive(floor: Floor, shop: Shop, lot: int, t: float, since: float) -> None:
     """Let a lot join its step's queue, or begin a step that needs nobody."""
     one = shop.lots[lot]
@@ -110,7 +110,7 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float, since: float) -> None:
         one.trace_row = add_trace_row(shop, ROW_RUN, lot, -1, visit, since, end)
 
 
-@kernel
+@inner_kernel
 def work_left(floor: Floor, shop: Shop, lot: int, speed: float) -> float:
     """Return the seconds of work that a lot's step still needs at a speed."""
     one = shop.lots[lot]
@@ -122,7 +122,7 @@ def work_left(floor: Floor, shop: Shop, lot: int, speed: float) -> float:
     return rest_of(floor.shapes, floor.numbers, step.shape, nominal, spent, s)
 
 
-@kernel
+@inner_kernel
 def option_speed(floor: Floor, row: int, r: int) -> float:
     """Return the effective speed of a resource at a step."""
     for i in range(floor.steps[row].option_first, floor.steps[row].option_end):
@@ -131,7 +131,7 @@ def option_speed(floor: Floor, row: int, r: int) -> float:
     return floor.resources[r].speed
 
 
-@kernel
+@inner_kernel
 def start_lot(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     """Start a waiting lot on an idle slot: operators, change of family, operation."""
     one = shop.lots[lot]
@@ -144,7 +144,7 @@ def start_lot(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     run_lot(floor, shop, slot, lot, t, t, setup)
 
 
-@kernel
+@inner_kernel
 def run_lot(
     floor: Floor, shop: Shop, slot: int, lot: int, t: float, since: float, setup: float
 ) -> None:
@@ -171,7 +171,7 @@ def run_lot(
     add_event(shop, end, SLOT_ENDS, slot)
 
 
-@kernel
+@inner_kernel
 def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     """End a lot's step: scrap, operators, detour, next step."""
     one = shop.lots[lot]

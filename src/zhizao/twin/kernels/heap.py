@@ -4,11 +4,11 @@ Equal times are ordered by code, so that the order of events never depends on
 the order in which they were put in.
 """
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import inner_kernel, kernel
 from zhizao.twin.kernels.tables import Table
 
 
-@kernel
+@inner_kernel
 def push_event(events: Table, n: int, time: float, code: int) -> int:
     """Put an event into a heap of ``n`` events and return the new number.
 
@@ -30,7 +30,7 @@ def push_event(events: Table, n: int, time: float, code: int) -> int:
     return n + 1
 
 
-@kernel
+@inner_kernel
 def drop_first_event(events: Table, n: int) -> int:
     """Remove the first event (row 0) of a heap of ``n > 0`` events; return ``n - 1``."""
     n -= 1

@@ -6,7 +6,7 @@ breakdowns are keyed draws. So neither needs events of its own.
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import inner_kernel, kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform
 from zhizao.twin.kernels.shapes import factor_at
@@ -119,7 +119,7 @@ def next_workable(floor: Floor, shop: Shop, slot: int, t: float) -> float:
     return at
 
 
-@kernel
+@inner_kernel
 def idle_until(floor: Floor, shop: Shop, slot: int, t: float) -> float:
     """Return ``t`` if an idle slot can work then; else an instant to look again.
 
@@ -135,7 +135,7 @@ def idle_until(floor: Floor, shop: Shop, slot: int, t: float) -> float:
     return at
 
 
-@kernel
+@inner_kernel
 def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> float:
     """Return when a slot has done ``work`` seconds from ``t`` on; add up its busy time.
 
