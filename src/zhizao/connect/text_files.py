@@ -174,7 +174,7 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
     header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
-    if n_records < 1:
+    if n_records == 0:
         raise RecordsError(
             f"'{name}' has only a header ({len(header)} columns: {', '.join(header[:8])}) and no rows. "
             "Export the rows too."
@@ -212,7 +212,11 @@ def _delimiter(text: str, *, name: str) -> str:
 def _check_lengths(
     text: str, header: list[str], *, delimiter: str, name: str, first_row: int
 ) -> int:
-    """Return the number of records below the header; raise if some differ from it in length."""
+    """Return the number of records below the header; raise if some differ from it in length.
+
+    Empty lines between records count, as they do in a spreadsheet; if there is
+    nothing but empty lines, the number is 0.
+    """
     if '"' in text:
         reader = csv.reader(io.StringIO(text), delimiter=delimiter)
         try:
@@ -238,21 +242,23 @@ def _check_lengths(
             f"cells (most of them {usual}): {named}{more}. Each row needs {len(header)} cells delimited by "
             f"{DELIMITERS[delimiter]}; put quotes around a cell that contains the delimiter."
         )
-    return int((lengths[1:] > 0).sum())
+    return len(lengths) - 1 if (lengths[1:] > 0).any() else 0
 
 
 def _parse(text: str, names: list[str], *, delimiter: str, n_records: int) -> pl.DataFrame:
     """Parse with polars; where quotes stand in odd places, with the standard library."""
     quoted = '"' in text
-    frame = pl.read_csv(
-        text.encode(),
-        separator=delimiter,
-        infer_schema=False,
-        new_columns=names,
-        quote_char='"' if quoted else None,
-    )
-    n_rows = frame.filter(~pl.all_horizontal(pl.all().is_null())).height
-    if not quoted or n_rows == n_records:
+    try:
+        frame = pl.read_csv(
+            text.encode(),
+            separator=delimiter,
+            infer_schema=False,
+            new_columns=names,
+            quote_char='"' if quoted else None,
+        )
+    except pl.exceptions.PolarsError:
+        frame = pl.DataFrame()
+    if frame.width == len(names) and (not quoted or frame.height == n_records):
         return frame
     records = [r or [""] * len(names) for r in csv.reader(io.StringIO(text), delimiter=delimiter)]
     return pl.DataFrame(records[1:], schema=dict.fromkeys(names, pl.String), orient="row")
