@@ -178,7 +178,9 @@ def _batched(
     runs: Iterable[Array], truth: float, *, case: str, known: float | None = None
 ) -> Iterator[Row]:
     both = [(statistics.batch_means(s, n_batches=20), statistics.batch_means(s)) for s in runs]
-    for method, found in zip(("batch_means 20", "batch_means chosen"), zip(*both), strict=True):
+    for method, found in zip(
+        ("batch_means 20", "batch_means chosen"), zip(*both, strict=True), strict=True
+    ):
         hits = sum(b.interval.covers(truth) for b in found)
         yield Row(
             method=method,

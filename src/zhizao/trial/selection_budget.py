@@ -131,10 +131,11 @@ def _weights(
     is_tied = others & (leads == 0.0)
     # In the limit of a lead that goes to 0, only the tied systems and the best count.
     counted = is_tied if (is_tied & (variances > 0.0)).any() else others & ~is_tied
-    relative = np.where(counted & ~is_tied, leads, 1.0)
-    relative = relative / relative[counted].min(initial=np.inf)
-    weights = np.where(counted, variances / relative**2, 0.0)
-    squares = np.where(counted, variances / relative**4, 0.0).sum()
+    nearest = leads[counted].min(initial=np.inf)
+    # Nearness is 1 for the hardest to tell from the best, so that no lead is too small to square.
+    nearness = np.divide(nearest, leads, out=np.ones(leads.size), where=leads > 0.0)
+    weights = np.where(counted, variances * nearness**2, 0.0)
+    squares = np.where(counted, variances * nearness**4, 0.0).sum()
     weights[best_index] = (variances[best_index] * squares) ** 0.5
     if weights[best_index] == 0.0 and not weights[others].any():
         # The others do not vary: only the best one's own mean is in doubt, or nothing is.
