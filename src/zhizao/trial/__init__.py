@@ -15,8 +15,8 @@ from zhizao.trial.support import check_support
 
 __all__ = [
     "Comparison",
-    "KpiDifference",
     "Known",
+    "KpiDifference",
     "OrderDifference",
     "PairedDifference",
     "ScenarioResult",

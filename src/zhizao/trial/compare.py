@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -280,7 +281,7 @@ def order_differences(
     found = []
     for column, (i, _) in enumerate(shared):
         order_id = base.order_ids[i]
-        moved = "gains" if mean[column] < 0 else "loses"
+        verdict = _verdict(mean[column], is_same=is_same[column], is_clear=is_clear[column])
         found.append(
             OrderDifference(
                 order_id=order_id,
@@ -290,7 +291,17 @@ def order_differences(
                 high=float(high[column]) if n > 1 else None,
                 n=n,
                 n_unfinished=int(n_unfinished[column]),
-                verdict="same" if is_same[column] else (moved if is_clear[column] else "unclear"),  # type: ignore[arg-type]
+                verdict=verdict,
             )
         )
     return tuple(sorted(found, key=lambda o: (-o.difference_h, o.order_id)))
+
+
+def _verdict(
+    mean_h: float, *, is_same: bool, is_clear: bool
+) -> Literal["gains", "loses", "same", "unclear"]:
+    if is_same:
+        return "same"
+    if not is_clear:
+        return "unclear"
+    return "gains" if mean_h < 0 else "loses"

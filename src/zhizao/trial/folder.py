@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from zhizao._base.errors import InputError
-from zhizao.learn import shop_state
+from zhizao.learn import floor_at
 from zhizao.model import (
     INSTANT,
     Order,
@@ -116,11 +116,11 @@ def shop_now(
             )
         return min(releases), None, tuple(orders)
     now = last_instant(records)
-    state = shop_state(records, plant, now, orders=orders)
-    in_progress = {lot.order_id for lot in state.lots}
+    floor = floor_at(records, plant, now, orders=orders)
     reported = set(records.operations["order_id"].drop_nulls().unique().to_list())
-    open_orders = tuple(o for o in orders if o.id in in_progress or o.id not in reported)
-    return now, state, open_orders
+    in_progress = {o.id for o in floor.orders}
+    to_come = tuple(o for o in orders if o.id not in reported and o.id not in in_progress)
+    return now, floor.state, floor.orders + to_come
 
 
 def last_instant(records: Records) -> datetime:

@@ -1,7 +1,7 @@
 """What the records have seen: the ranges inside which a what-if is an interpolation."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -113,7 +113,9 @@ def _weekly_releases(spans: pl.DataFrame) -> tuple[int, pl.DataFrame]:
         return 0, empty
     first, last = released["release_at"].min(), released["release_at"].max()
     week = (pl.col("release_at") - first).dt.total_microseconds() // (7 * 86_400_000_000)
-    n_weeks = (last - first) // timedelta(days=7)  # type: ignore[operator]
+    assert isinstance(first, datetime)
+    assert isinstance(last, datetime)
+    n_weeks = (last - first) // timedelta(days=7)
     counted = released.select(week.alias("week"), "product").filter(pl.col("week") < n_weeks)
     all_weeks = pl.DataFrame({"week": range(n_weeks)}, schema={"week": pl.Int64()})
     return n_weeks, all_weeks.join(counted, on="week", how="left")

@@ -240,14 +240,14 @@ def _add_order(_plant: Plant, change: changes.AddOrder, known: Known) -> Iterato
 
 
 def _failures(
-    _plant: Plant, change: changes.SetFailure | changes.ScaleFailures, known: Known
+    _plant: Plant, _change: changes.SetFailure | changes.ScaleFailures, known: Known
 ) -> Iterator[SupportWarning]:
     if known.n_down_reports < MIN_SAMPLE:
         yield support_warning("failures_not_recorded", n=known.n_down_reports)
 
 
 def _setups(
-    plant: Plant, change: changes.SetSetup | changes.ScaleSetups, known: Known
+    plant: Plant, _change: changes.SetSetup | changes.ScaleSetups, known: Known
 ) -> Iterator[SupportWarning]:
     is_learnt = any(
         p.where.startswith("setups") and p.source == "learnt" for p in plant.provenances

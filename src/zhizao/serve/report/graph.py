@@ -52,9 +52,7 @@ def routing_graph(boxes: Sequence[Box], *, title: str) -> str:
         body.append(_box(box, places[box.step]))
         target = places.get(box.rework_to or 0)
         if target is not None:
-            body.append(
-                _detour(places[box.step], target, box.rework_label)
-            )
+            body.append(_detour(places[box.step], target, box.rework_label))
     return svg("".join(body), width=width, height=height, title=title)
 
 
@@ -68,12 +66,13 @@ def _box(box: Box, place: tuple[float, float]) -> str:
     tone = ORANGE if box.is_weak else BLUE
     dash = " stroke-dasharray='5 3'" if box.share < 1.0 else ""
     n_columns = BOX_WIDTH // 8
-    content = [
+    frame = (
         f"<g><title>{escape(box.title)}: {escape(', '.join(box.lines))}</title>"
         f"<rect x='{x:g}' y='{y:g}' width='{BOX_WIDTH}' height='{BOX_HEIGHT}' rx='4' fill='#fff' "
-        f"stroke='{tone}' stroke-width='1.5'{dash}/>",
-        text(x + 8, y + 17, shortened(box.title, width=n_columns), weight="600"),
-    ]
+        f"stroke='{tone}' stroke-width='1.5'{dash}/>"
+    )
+    title = text(x + 8, y + 17, shortened(box.title, width=n_columns), weight="600")
+    content = [frame, title]
     content += [
         text(x + 8, y + 34 + 15 * i, shortened(line, width=n_columns + 6), size=10.5, fill=INK)
         for i, line in enumerate(box.lines[:2])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from zhizao._base.errors import InputError
 from zhizao.connect import Verdict
+from zhizao.learn import Trust
 from zhizao.model import PlantFile, Records, read_plant, read_records
 from zhizao.trial import Comparison
 
@@ -24,7 +25,7 @@ class Material:
     records: Records | None
     verdict: Verdict | None
     learnt: dict[str, Any] | None
-    trust: dict[str, Any] | None
+    trust: Trust | None
     comparison: Comparison | None
 
 
@@ -47,7 +48,7 @@ def read_material(folder: Path) -> Material:
         records=read_records(records) if records.is_file() else None,
         verdict=_read_model(folder / "verdict.json", Verdict, command="drop"),
         learnt=_read_json(folder / "learnt.json"),
-        trust=_read_json(folder / "trust.json"),
+        trust=_read_model(folder / "trust.json", Trust, command="trust"),
         comparison=_read_model(folder / "comparison.json", Comparison, command="try"),
     )
 

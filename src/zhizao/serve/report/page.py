@@ -50,7 +50,7 @@ def report_html(folder_path: Path | str, *, lang: Lang = "en") -> str:
     True
     """
     material = read_material(Path(folder_path))
-    return _template().render(**_content(material, lang))
+    return str(_template().render(**_content(material, lang)))
 
 
 def write_report(folder_path: Path | str, *, out: Path | str, lang: Lang = "en") -> Path:
@@ -95,7 +95,7 @@ def _content(material: Material, lang: Lang) -> dict[str, Any]:
     return {
         "say": words,
         "lang": "zh-CN" if lang == "zh" else "en",
-        "css": Markup(files(__package__).joinpath("report.css").read_text(encoding="utf-8")),
+        "css": files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
         "plant": plant,
         "folder": material.folder,
         "subtitle": _subtitle(material, words),

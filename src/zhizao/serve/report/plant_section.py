@@ -82,7 +82,11 @@ def _orders_by_product(orders: Sequence[Order], records: Records | None) -> Coun
 
 def _weak_facts(provenances: Sequence[Provenance], words: Words) -> str:
     weak = sum(is_weak(p) for p in provenances)
-    return words("plant_weak", n_weak=f"{weak:,}", n=f"{len(provenances):,}", minimum=MIN_SAMPLE) if weak else ""
+    return (
+        words("plant_weak", n_weak=f"{weak:,}", n=f"{len(provenances):,}", minimum=MIN_SAMPLE)
+        if weak
+        else ""
+    )
 
 
 def is_weak(provenance: Provenance) -> bool:

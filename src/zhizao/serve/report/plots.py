@@ -207,17 +207,16 @@ def _frame(
     y_axis: str,
 ) -> str:
     bottom, top = y.from_px, y.to_px
-    body = []
-    for m in x_marks:
-        body.append(
-            f"<line x1='{x(m):g}' x2='{x(m):g}' y1='{top:g}' y2='{bottom:g}' stroke='{PALE}'/>"
-            + text(x(m), bottom + 15, number(m), anchor="middle", size=11, fill=GREY)
-        )
-    for m in y_marks:
-        body.append(
-            f"<line x1='{x.from_px:g}' x2='{x.to_px:g}' y1='{y(m):g}' y2='{y(m):g}' stroke='{PALE}'/>"
-            + text(x.from_px - 6, y(m) + 4, number(m), anchor="end", size=11, fill=GREY)
-        )
+    body = [
+        f"<line x1='{x(m):g}' x2='{x(m):g}' y1='{top:g}' y2='{bottom:g}' stroke='{PALE}'/>"
+        + text(x(m), bottom + 15, number(m), anchor="middle", size=11, fill=GREY)
+        for m in x_marks
+    ]
+    body += [
+        f"<line x1='{x.from_px:g}' x2='{x.to_px:g}' y1='{y(m):g}' y2='{y(m):g}' stroke='{PALE}'/>"
+        + text(x.from_px - 6, y(m) + 4, number(m), anchor="end", size=11, fill=GREY)
+        for m in y_marks
+    ]
     middle = (x.from_px + x.to_px) / 2
     centre = (top + bottom) / 2
     body.append(text(middle, bottom + 34, x_axis, anchor="middle", size=11, fill=GREY))

@@ -52,8 +52,7 @@ def sentences(material: Material, *, lang: Lang) -> tuple[str, ...]:
         else words("sum_faults_missing", folder=material.folder),
         _plant(material, words),
         _trust(material, words),
-        _help(material.comparison, words)
-        or words("sum_help_missing", folder=material.folder),
+        _help(material.comparison, words) or words("sum_help_missing", folder=material.folder),
     )
 
 
@@ -94,7 +93,7 @@ def _trust(material: Material, words: Words) -> str:
     trust = material.trust
     if trust is None:
         return words("sum_trust_missing", folder=material.folder)
-    return str(trust["sentence_zh" if words.lang == "zh" else "sentence"])
+    return trust.sentence_zh if words.lang == "zh" else trust.sentence
 
 
 def _help(comparison: Comparison | None, words: Words) -> str:
