@@ -1,16 +1,15 @@
 import zipfile
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import xlsxwriter
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect import read_drop, read_table
-from zhizao.connect import excel_files
+from zhizao.connect import excel_files, read_drop, read_table
 
 
 def write_book(path, *, header_row=2):
-    book = xlsxwriter.Workbook(path)
+    book = xlsxwriter.Workbook(path, {"remove_timezone": True})
     cover = book.add_worksheet("cover")
     for row in range(40):
         cover.write(row, 0, "text")
@@ -28,7 +27,7 @@ def write_book(path, *, header_row=2):
         sheet.write(row, 0, 1000 + n)
         sheet.write(row, 1, "drehen")
         sheet.write(row, 2, "M1")
-        sheet.write_datetime(row, 3, datetime(2024, 1, 2 + n, 8, 30, 15), instant)
+        sheet.write_datetime(row, 3, datetime(2024, 1, 2 + n, 8, 30, 15, tzinfo=UTC), instant)
         sheet.write(row, 4, timedelta(hours=30, minutes=5), clock)
         sheet.write_formula(row, 5, f"=A{row + 1}/2", None, 2.5)
     book.close()

@@ -102,6 +102,22 @@ class FaultWords:
             examples=self._examples(code, rows),
         )
 
+    def copied_events(self, copies: pl.DataFrame) -> Fault:
+        """Return the fault of rows that repeat another, with events that never became a row."""
+        n_flagged = int(self.flags["duplicate"].sum())
+        total = n_flagged + copies.height
+        shown = copies.head(_N_EXAMPLES).select("source", "source_row").rows()
+        return Fault(
+            code="duplicate",
+            name=text("name_duplicate"),
+            rows=total,
+            share=total / (self.operations.height + copies.height),
+            effect=text("effect_duplicate"),
+            treatment="set aside",
+            done=text("done_duplicate", rows=total),
+            examples=tuple(Example(source=s, source_row=r, cells={}) for s, r in shown),
+        )
+
     def shift_fault(self, shift: ClockShift) -> Fault:
         """Return the fault of a clock that is shifted as a whole."""
         hour, minute = divmod(round(shift.centre_h * 60), 60)

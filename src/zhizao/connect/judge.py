@@ -96,9 +96,13 @@ def judged(
     time_zone: str,
     cells: pl.DataFrame | None = None,
     notes: Sequence[Text] = (),
-    n_left_out: int = 0,
+    left_out: pl.DataFrame | None = None,
 ) -> Judged:
-    """Return the verdict together with the flags of every row."""
+    """Return the verdict together with the flags of every row.
+
+    ``left_out`` has source, source_row and reason of the file's rows that never
+    became a row of records; duplicates among them are counted as such.
+    """
     flags = find_faults(operations, time_zone=time_zone)
     is_aside = _is_set_aside(operations, flags)
     n_rows = operations.height
@@ -106,6 +110,10 @@ def judged(
         operations=operations, flags=flags, is_aside=is_aside, time_zone=time_zone, cells=cells
     )
     faults = [scope.fault(code) for code in flags.columns if bool(flags[code].any())]
+    n_left_out = 0 if left_out is None else left_out.height
+    if left_out is not None and (left_out["reason"] == "duplicate").any():
+        others = [fault for fault in faults if fault.code != "duplicate"]
+        faults = [*others, scope.copied_events(left_out.filter(pl.col("reason") == "duplicate"))]
     looked_for = [code for code in ROW_CODES if code in flags.columns]
     shift = _shift(operations, flags, time_zone=time_zone)
     if operations["start_at"].null_count() < n_rows:

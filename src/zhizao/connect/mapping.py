@@ -96,7 +96,8 @@ class Mapping(BaseModel):
 
 
 def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    # TOML forbids the delete character, which JSON leaves as it is
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def mapping_toml(mapping: Mapping) -> str:

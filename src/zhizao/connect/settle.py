@@ -44,7 +44,7 @@ def settle(
         time_zone=mapping.time_zone,
         cells=pl.concat(part.cells for part in assembled),
         notes=_notes(operations, left_out, mapping),
-        n_left_out=left_out.height,
+        left_out=left_out,
     )
     marked = operations.with_columns(code_lists(result.flags))
     aside = raw_rows.with_columns(_reasons(marked)).filter(result.is_aside)
