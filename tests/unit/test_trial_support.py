@@ -148,8 +148,8 @@ def test_another_machine_is_always_more_than_was_seen_and_says_how_many_worked_a
     scenario = Scenario(name="s", changes=(AddResource(resource="C", like="A"),))
     (warning,) = check_support(PLANT, scenario, known=KNOWN)
     assert warning.code == "more_resources_than_seen"
-    assert "2 resources" in warning.text
-    assert "(1 at most" in warning.text
+    assert "resources now: 2" in warning.text
+    assert "at most 1 seen" in warning.text
 
 
 def test_a_machine_without_reports_and_values_on_few_cases_are_said():

@@ -55,7 +55,7 @@ def scatter_chart(
     """
     top = max((v for p in points for v in (p.predicted_h, p.actual_h)), default=1.0)
     marks = ticks(0.0, max(top, 1e-9))
-    x = Scale(first=0.0, last=marks[-1], from_px=58, to_px=width - 14)
+    x = Scale(first=0.0, last=marks[-1], from_px=58, to_px=width - 24)
     y = Scale(first=0.0, last=marks[-1], from_px=height - 46, to_px=12)
     body = [_frame(marks, marks, x, y, x_axis=x_axis, y_axis=y_axis)]
     body.append(
@@ -99,8 +99,8 @@ def band_chart(
     y_axis: str,
     band: tuple[Sequence[float], Sequence[float]] | None = None,
     band_label: str = "",
-    width: int = 560,
-    height: int = 300,
+    width: int = 540,
+    height: int = 290,
 ) -> str:
     """Return curves over time, with a band behind them.
 
@@ -115,7 +115,7 @@ def band_chart(
     values = [v for c in curves for v in c.values if v is not None]
     values += list(band[1]) if band else []
     marks = ticks(0.0, max(values, default=1.0) or 1.0)
-    x = Scale(first=0.0, last=max(seconds[-1], 1.0), from_px=58, to_px=width - 14)
+    x = Scale(first=0.0, last=max(seconds[-1], 1.0), from_px=58, to_px=width - 24)
     y = Scale(first=0.0, last=marks[-1], from_px=height - 50, to_px=30)
     body = [_frame([], marks, x, y, x_axis="", y_axis=y_axis)]
     n_dates = min(6, len(at))

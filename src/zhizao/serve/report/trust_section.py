@@ -194,7 +194,7 @@ def _replay(replay: Replay, zone: ZoneInfo, words: Words) -> dict[str, Any]:
             "name": words(key),
             "actual": number(band.actual),
             "mean": number(band.mean),
-            "band": f"{number(band.low)} … {number(band.high)}",
+            "band": "–" if band.low is None else f"{number(band.low)} … {number(band.high)}",
             "inside": _inside(band, words),
         }
         for key, band in (
