@@ -18,7 +18,7 @@ _documents = Sybil(
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=ELLIPSIS | NORMALIZE_WHITESPACE)],
     document_types={".py": PythonDocStringDocument},
-    patterns=["src/zhizao/**/*.py"],
+    patterns=["src/zhizao/*.py", "src/zhizao/*/*.py", "src/zhizao/*/*/*.py"],
     path=str(Path(__file__).parent),
 )
 

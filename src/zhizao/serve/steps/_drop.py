@@ -6,7 +6,7 @@ from pathlib import Path
 from zhizao._base.errors import InputError
 from zhizao.connect import Drop, drop_files, read_drop
 from zhizao.model import Plant, PlantFile, Product, read_plant, write_plant
-from zhizao.serve.steps._folder import StepProgress
+from zhizao.serve.steps._folder import StepProgress, by_text
 
 
 def drop(
@@ -51,7 +51,7 @@ def drop(
         [Path(f) for f in files],
         mapping=None if mapping is None else Path(mapping),
         time_zone=zone,
-        progress=progress,
+        progress=by_text(progress, n_told=len(files) + 3),
     )
     plant = before.plant if before else Plant(name=folder.resolve().name)
     plant = plant.model_copy(

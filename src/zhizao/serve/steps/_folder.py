@@ -59,3 +59,15 @@ def by_share(progress: StepProgress | None) -> Callable[[str, float], None] | No
         progress(round(100 * share), 100)
 
     return update
+
+
+def by_text(progress: StepProgress | None, *, n_told: int) -> Callable[[str], None] | None:
+    """Return a callback that is told ``n_told`` times what is being done."""
+    if progress is None:
+        return None
+    count = iter(range(1, n_told + 1))
+
+    def update(_what: str) -> None:
+        progress(next(count, n_told), n_told)
+
+    return update

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from zhizao._base.files import write_files
 from zhizao.learn import Trust, backtest
-from zhizao.serve.steps._folder import StepProgress, open_folder, to_json
+from zhizao.serve.steps._folder import StepProgress, by_share, open_folder, to_json
 
 TRUST_FILE = "trust.json"
 
@@ -38,7 +38,7 @@ def trust(
         n_cutoffs=n_cutoffs,
         n_replications=n_replications,
         seed=seed,
-        progress=progress,
+        progress=by_share(progress),
     )
     write_files(folder.path, {TRUST_FILE: to_json(result.model_dump(mode="json"))})
     return result

@@ -1,0 +1,1 @@
+"""Skins over the same calls: the six steps over a plant folder, the report page."""
