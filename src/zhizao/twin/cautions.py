@@ -8,7 +8,6 @@ from zhizao._base.words import Lang, say
 from zhizao.model.plant import Plant, Routing, Spread, Step
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.input_checks import odd_quantile_means
-from zhizao.twin.kernels.flow import option_speed
 from zhizao.twin.kernels.shapes import survival_of
 from zhizao.twin.kernels.tables import ENTERS_DELAYED, Table
 from zhizao.twin.lot_tables import DemandStream
@@ -80,8 +79,17 @@ def _ineligible(plan: FloorPlan, lots: Table) -> int:
     for lot in lots[lots.slot >= 0]:
         r = int(np.searchsorted(slot_first, lot.slot, side="right")) - 1
         step = floor.steps[lot.row]
-        n += r not in floor.options[step.option_first : step.option_end].resource
+        n += r not in floor.options["resource"][step.option_first : step.option_end]
     return n
+
+
+def _speed(plan: FloorPlan, row: int, r: int) -> float:
+    """Return the effective speed of a resource at a step, its own if it is not listed."""
+    step = plan.floor.steps[row]
+    for option in plan.floor.options[step.option_first : step.option_end]:
+        if option["resource"] == r:
+            return float(option["speed"])
+    return float(plan.floor.resources[r].speed)
 
 
 def _beyond_model(plan: FloorPlan, lots: Table) -> tuple[int, int]:
@@ -96,10 +104,10 @@ def _beyond_model(plan: FloorPlan, lots: Table) -> tuple[int, int]:
             speed = 1.0
             if lot.slot >= 0:
                 r = int(np.searchsorted(floor.resources.slot_first, lot.slot, side="right")) - 1
-                speed = option_speed(floor, lot.row, r)
+                speed = _speed(plan, lot.row, r)
             elif step.option_first < step.option_end:
                 speed = floor.options[step.option_first].speed
-            mean, shape = (step.setup_s + step.piece_s * lot.quantity) / speed, step.shape
+            mean, shape = (step.setup_s + step.piece_s * lot.quantity) / speed, step.time_shape
         is_beyond = (
             mean <= 0.0
             or survival_of(floor.shapes, floor.numbers, shape, lot.spent_s / mean) <= 0.0

@@ -102,7 +102,6 @@ def _state_faults(
     if state.at != start_at:
         faults.append(f"The state is of {state.at}, expected the run's start {start_at}.")
     product_by_order = {o.id: o.product for o in orders}
-    routings = {(r.product, r.variant): r for r in plant.routings}
     capacity = {r.id: r.capacity for r in plant.resources}
     running: Counter[str] = Counter()
     for lot in state.lots:
@@ -113,21 +112,9 @@ def _state_faults(
             continue
         if lot.since_at > start_at:
             faults.append(f"{where}: since {lot.since_at}, expected not after {start_at}.")
-        product = product_by_order[lot.order_id]
-        routing = routings.get((product, lot.variant))
-        if routing is None:
-            known = [variant for p, variant in routings if p == product]
-            faults.append(
-                f"{where}: variant '{lot.variant}' of '{product}' is not known, expected one of "
-                f"{known}.{did_you_mean(lot.variant, known)}"
-            )
-            continue
-        step = next((s for s in routing.steps if s.step == lot.step), None)
-        if step is None:
-            faults.append(
-                f"{where}: step {lot.step} is not in the routing of '{product}' "
-                f"({lot.variant}), expected one of {[s.step for s in routing.steps]}."
-            )
+        step = _step_of(lot, plant=plant, product=product_by_order[lot.order_id])
+        if isinstance(step, str):
+            faults.append(f"{where}: {step}")
         elif lot.status == "running":
             faults += _running_faults(lot, step, where=where, capacity=capacity)
             if lot.resource in capacity and step.resources:
@@ -146,6 +133,24 @@ def _state_faults(
         if name not in capacity
     ]
     return faults
+
+
+def _step_of(lot: LotState, *, plant: Plant, product: str) -> Step | str:
+    """Return the step that a lot is at, or what is wrong with it."""
+    routings = {r.variant: r for r in plant.routings if r.product == product}
+    if lot.variant not in routings:
+        return (
+            f"variant '{lot.variant}' of '{product}' is not known, expected one of "
+            f"{list(routings)}.{did_you_mean(lot.variant, routings)}"
+        )
+    for step in routings[lot.variant].steps:
+        if step.step == lot.step:
+            return step
+    numbers = [s.step for s in routings[lot.variant].steps]
+    return (
+        f"step {lot.step} is not in the routing of '{product}' ({lot.variant}), "
+        f"expected one of {numbers}."
+    )
 
 
 def _running_faults(
@@ -215,7 +220,7 @@ def _reach_faults(
 
 
 def _crowd_faults(step: Step, *, where: str, plant: Plant) -> list[str]:
-    """A step that needs more people at once than there are never starts."""
+    """Return faults of a step that needs more people at once than there are."""
     faults = []
     for skill, n_needed in Counter(step.skills).items():
         n_there = sum(o.count for o in plant.operators if skill in o.skills)

@@ -269,7 +269,7 @@ def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
     numbers[:n_known] = lots.view(np.ndarray).view(np.int64).reshape(n_known, width)
     numbers[n_known:] = _empty_lots(1).view(np.ndarray).view(np.int64)
     joined = numbers.reshape(-1).view(LOT).view(np.recarray)
-    more = joined[n_known:]
+    more = joined[n_known:].view(np.recarray)
     more.order = np.arange(n_known, n)
     more.key = drawn.key
     more.product = drawn.product

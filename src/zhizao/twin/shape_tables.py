@@ -73,23 +73,24 @@ class ShapeTables:
 def _row(
     distribution: DistributionName, *, cv: float, quantiles: tuple[float, ...]
 ) -> tuple[int, float, float, NDArray[np.float64]]:
-    none = np.empty(0, dtype=np.float64)
+    kind, a, b, values = CONSTANT, 0.0, 0.0, np.empty(0, dtype=np.float64)
     if distribution == "exponential":
-        return EXPONENTIAL, 0.0, 0.0, none
-    if distribution == "lognormal":
+        kind = EXPONENTIAL
+    elif distribution == "lognormal":
         variance = math.log1p(cv * cv)
-        return LOGNORMAL, math.sqrt(variance), variance / 2.0, none
-    if distribution == "weibull":
-        power, scale = weibull_parameters(cv)
-        return WEIBULL, power, scale, none
-    if distribution == "uniform":
+        kind, a, b = LOGNORMAL, math.sqrt(variance), variance / 2.0
+    elif distribution == "weibull":
+        kind = WEIBULL
+        a, b = weibull_parameters(cv)
+    elif distribution == "uniform":
         half = cv * math.sqrt(3.0)
-        return UNIFORM, 1.0 - half, 2.0 * half, none
-    if distribution == "gamma":
-        return NORMAL_TABLE, -_Z_END, 2.0 * _Z_END / _N_CELLS, gamma_table(cv)
-    if distribution == "empirical":
-        return EVEN_TABLE, 0.0, 0.0, np.array(quantiles, dtype=np.float64)
-    return CONSTANT, 0.0, 0.0, none
+        kind, a, b = UNIFORM, 1.0 - half, 2.0 * half
+    elif distribution == "gamma":
+        kind, a, b = NORMAL_TABLE, -_Z_END, 2.0 * _Z_END / _N_CELLS
+        values = gamma_table(cv)
+    elif distribution == "empirical":
+        kind, values = EVEN_TABLE, np.array(quantiles, dtype=np.float64)
+    return kind, a, b, values
 
 
 def weibull_parameters(cv: float) -> tuple[float, float]:

@@ -3,65 +3,23 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zhizao._base.errors import SimulationError
 from zhizao._base.words import Lang
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.records import Records
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
 from zhizao.twin.cautions import cautions
-from zhizao.twin.floor_tables import FloorPlan, to_floor
-from zhizao.twin.indicators import FLOW_KPIS, OrderTimes, estimates_of, flow_indicators
+from zhizao.twin.floor_tables import to_floor
+from zhizao.twin.indicators import FLOW_KPIS, estimates_of
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
-from zhizao.twin.kernels.draws import replication_key
-from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import DONE, N_OPERATIONS, N_TRACE, OUT_OF_TRACE, Table
-from zhizao.twin.lot_tables import (
-    DemandStream,
-    DrawnOrders,
-    KnownLots,
-    draw_orders,
-    to_demand_streams,
-    to_known_lots,
-    with_drawn_orders,
-)
-from zhizao.twin.shop_tables import empty_shop, start_families
-from zhizao.twin.trace_records import to_records
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """All that a replication needs, the same for all of them."""
-
-    plant: Plant
-    plan: FloorPlan
-    known: KnownLots
-    streams: tuple[DemandStream, ...]
-    slot_family: NDArray[np.int64]
-    start_at: datetime
-    horizon_s: float
-    warm_up_s: float
-    seed: int
-    trace: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Replication:
-    """What one replication gave."""
-
-    completion_s: NDArray[np.float64]
-    kpis: dict[str, float]
-    n_lost: int
-    n_operations: int
-    records: Records | None
+from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
+from zhizao.twin.replication import Job, Replication, run_replication
+from zhizao.twin.shop_tables import start_families
 
 
 def simulate(
@@ -233,7 +191,7 @@ def _replicate(
 ) -> list[Replication]:
     """Run the replications over threads; their order in the result is fixed."""
     n_workers = min(n_threads or os.cpu_count() or 1, n_replications)
-    one = partial(_run_replication, job)
+    one = partial(run_replication, job)
     if n_workers == 1:
         done = []
         for i in range(n_replications):
@@ -252,96 +210,3 @@ def _replicate(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return [future.result() for future in futures]
-
-
-def _run_replication(job: Job, replication: int) -> Replication:
-    key = np.uint64(replication_key(np.uint64(job.seed), replication))
-    drawn = draw_orders(job.streams, key=key)
-    lots = with_drawn_orders(job.known.lots, drawn)
-    n_lots = lots.size
-    n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
-    while True:
-        shop = empty_shop(
-            job.plan,
-            key=key,
-            lots=with_drawn_orders(job.known.lots, drawn),
-            slot_family=job.slot_family,
-            warm_up_s=job.warm_up_s,
-            horizon_s=job.horizon_s,
-            n_trace_rows=n_trace_rows,
-        )
-        status = simulate_lots(job.plan.floor, shop)
-        if status != OUT_OF_TRACE:
-            break
-        n_trace_rows *= 4
-    if status != DONE:
-        raise SimulationError(
-            f"Replication {replication} stopped with status {status} (no room for events): "
-            f"{n_lots} lots, {shop.events.size} events."
-        )
-    completion_s = np.ascontiguousarray(shop.lots.completion_s)
-    left_s = np.ascontiguousarray(shop.lots.left_s)
-    times = OrderTimes(
-        entry_s=lots.entry_s,
-        release_s=np.concatenate([job.known.release_s, drawn.release_s]),
-        due_s=lots.due_s,
-        completion_s=completion_s,
-        left_s=left_s,
-    )
-    kpis = flow_indicators(times, warm_up_s=job.warm_up_s, horizon_s=job.horizon_s)
-    kpis |= _utilisation(job, shop.slots)
-    n_known = job.known.lots.size
-    return Replication(
-        completion_s=completion_s[:n_known].copy(),
-        kpis=kpis,
-        n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
-        n_operations=int(shop.counters[N_OPERATIONS]),
-        records=to_records(
-            shop.trace[: int(shop.counters[N_TRACE])],
-            lots=lots,
-            lot_ids=_lot_ids(job.known.order_ids, drawn),
-            plan=job.plan,
-            plant=job.plant,
-            start_at=job.start_at,
-            horizon_s=job.horizon_s,
-        )
-        if job.trace
-        else None,
-    )
-
-
-def _lot_ids(order_ids: Sequence[str], drawn: DrawnOrders) -> list[str]:
-    return [*order_ids, *(f"{name}~{i + 1}" for name, n in drawn.names for i in range(n))]
-
-
-def _utilisation(job: Job, slots: Table) -> dict[str, float]:
-    """Return each resource's busy time divided by its open time in the window."""
-    resources = job.plan.floor.resources
-    busy_s = np.bincount(slots.resource, weights=slots.busy_s, minlength=len(job.plant.resources))
-    found = {}
-    for i, resource in enumerate(job.plant.resources):
-        spans = np.maximum(job.plan.open_intervals[resources.calendar[i]], job.warm_up_s)
-        open_s = float((spans[:, 1] - spans[:, 0]).sum()) * resource.capacity
-        found[f"utilisation:{resource.id}"] = busy_s[i] / open_s if open_s > 0.0 else float("nan")
-    return found
-
-
-# Kept apart for benchmarks: the number of operations that a replication ends.
-def count_operations(
-    plant: Plant, orders: Sequence[Order], *, start_at: datetime, end_at: datetime, seed: int = 0
-) -> int:
-    """Return how many operations end in the first replication of a run."""
-    plan = to_floor(plant, start_at=start_at, end_at=end_at)
-    job = Job(
-        plant=plant,
-        plan=plan,
-        known=to_known_lots(plan, plant, orders=orders, state=None, start_at=start_at),
-        streams=to_demand_streams(plan, plant, start_at=start_at, end_at=end_at),
-        slot_family=start_families(plan, plant, state=None),
-        start_at=start_at,
-        horizon_s=(end_at - start_at).total_seconds(),
-        warm_up_s=0.0,
-        seed=seed,
-        trace=False,
-    )
-    return _run_replication(job, 0).n_operations

@@ -11,10 +11,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
-from numba import config
+from numba.core import config as _numba_config
+
+config: Any = _numba_config
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -77,7 +79,7 @@ def inner_kernel(function: Function) -> Function:
 
 def _compiled(function: Function, *, is_inlined: bool) -> Function:
     """Compile; the cache folder is set only here, other users of numba keep theirs."""
-    options = {
+    options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
         "forceinline": is_inlined,

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Open time: prefix sums and bisection, never steps from shift to shift.
 
 Notation: calendar k has the spans ``span_first`` … ``span_end - 1``, half open
@@ -6,6 +7,7 @@ spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 """
 
 import math
+
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.tables import Table
 

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Queues, and which waiting lot goes next.
 
 A queue is a list linked in both directions, in the order in which the lots

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The event loop: one replication, from its lots to their completions.
 
 At each instant, first everything that happens then is noted (operations end,

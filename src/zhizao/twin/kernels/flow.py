@@ -1,8 +1,9 @@
+# mypy: disable-error-code="no-any-return"
 """A lot's way: into a step, into its queue, onto a slot, off it, out of the plant."""
 
 import math
 
-from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels._jit import inner_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import (
     family_setup,
@@ -119,7 +120,7 @@ def work_left(floor: Floor, shop: Shop, lot: int, speed: float) -> float:
     s = draw(floor, shop, lot, TIME)
     spent = one.spent_s
     one.spent_s = 0.0
-    return rest_of(floor.shapes, floor.numbers, step.shape, nominal, spent, s)
+    return rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, spent, s)
 
 
 @inner_kernel

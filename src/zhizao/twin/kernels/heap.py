@@ -4,7 +4,7 @@ Equal times are ordered by code, so that the order of events never depends on
 the order in which they were put in.
 """
 
-from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels._jit import inner_kernel
 from zhizao.twin.kernels.tables import Table
 
 

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Positive random factors with mean 1, by inversion of the survival function.
 
 Survival instead of cumulative probability: a lot that has been worked on for
@@ -11,6 +12,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.draws import normal_quantile
 from zhizao.twin.kernels.tables import Table

@@ -8,12 +8,12 @@ work, and compiling it most of a minute.) A ragged list is ``x_first`` …
 run; speeds are factors.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Table = NDArray[Any]
+Table: TypeAlias = np.recarray[Any, np.dtype[Any]]
 """A recarray of one of the record types below."""
 
 FIFO = 0
@@ -53,7 +53,7 @@ CREW_FREED = 7
 N_COUNTERS = 8
 
 
-def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[np.record]:
+def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[Any]:
     """Return a record type with named int64, float64 and uint64 fields."""
     fields = [
         (name, code)
@@ -66,7 +66,7 @@ def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[np.r
 PRODUCT = _record(whole="variant_first variant_end")
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
-    whole="number centre queue option_first option_end shape delay_shape delay_calendar"
+    whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s",

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """Work of a slot: through closings and breakdowns to its end.
 
 The end of an operation is known when it begins: closings are in the calendar,

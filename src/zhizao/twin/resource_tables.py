@@ -1,0 +1,148 @@
+"""Resources, setups, transports, operators and calendars → tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao._base.seeds import stable_key
+from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from zhizao.model.plant import Plant, Resource
+from zhizao.twin.kernels.tables import (
+    CALENDAR,
+    EDD,
+    FAILS_ALWAYS,
+    FAILS_NEVER,
+    FAILS_WHILE_BUSY,
+    FIFO,
+    LPT,
+    OPERATOR,
+    PRIORITY,
+    RESOURCE,
+    SAME_SETUP,
+    SKILL,
+    SLACK,
+    SPAN,
+    SPT,
+    Table,
+)
+from zhizao.twin.ragged import Lists, numbered, to_table
+from zhizao.twin.shape_tables import ShapeTables
+
+RULE_NUMBERS = {
+    "fifo": FIFO,
+    "edd": EDD,
+    "spt": SPT,
+    "lpt": LPT,
+    "slack": SLACK,
+    "priority": PRIORITY,
+    "same_setup": SAME_SETUP,
+}
+
+
+def resource_table(
+    plant: Plant,
+    *,
+    shapes: ShapeTables,
+    lists: Lists,
+    calendar_numbers: dict[str | None, int],
+    centres: dict[str, int],
+    groups: dict[tuple[int, ...], int],
+) -> Table:
+    """Return the resources; where their setups begin is filled in later."""
+    table = np.recarray(len(plant.resources), dtype=RESOURCE)
+    slot = 0
+    for i, r in enumerate(plant.resources):
+        one = table[i]
+        one.key = stable_key(r.id)
+        one.centre = centres[r.work_centre]
+        one.calendar = calendar_numbers[r.calendar]
+        one.speed = r.speed
+        one.slot_first, one.slot_end = slot, slot + r.capacity
+        slot += r.capacity
+        one.queue_first, one.queue_end = lists.add(g for m, g in groups.items() if i in m)
+        one.rule = RULE_NUMBERS[plant.work_centres[one.centre].dispatch]
+        one.setup_first = -1
+        one.fails = _fails(r)
+        one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
+        if r.failure:
+            one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR
+            one.mttr_s = r.failure.mttr_h * SECONDS_PER_HOUR
+            one.between_shape = shapes.number(
+                distribution=r.failure.between, cv=r.failure.between_cv
+            )
+            one.repair_shape = shapes.number(distribution=r.failure.repair, cv=r.failure.repair_cv)
+    return table
+
+
+def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
+    """Return seconds of transport between work centres, shape (n_centres, n_centres)."""
+    seconds = np.zeros((len(centres), len(centres)))
+    for t in plant.transports:
+        at = centres[t.from_work_centre], centres[t.to_work_centre]
+        seconds[at] = t.minutes * SECONDS_PER_MINUTE
+    return seconds
+
+
+def _fails(resource: Resource) -> int:
+    if resource.failure is None:
+        return FAILS_NEVER
+    return FAILS_WHILE_BUSY if resource.failure.basis == "busy" else FAILS_ALWAYS
+
+
+def setup_tables(
+    plant: Plant, *, centres: dict[str, int], families: dict[str, int]
+) -> tuple[dict[int, int], NDArray[np.float64], NDArray[np.int64]]:
+    """Return where each centre's table begins, the tables, each family's column.
+
+    A pair is looked up as (from, to), then (any, to), then (from, any), then
+    (any, any), else 0. The same family again takes 0 unless its pair is given.
+    """
+    named = numbered([f for s in plant.setups for f in (s.from_family, s.to_family)])
+    n = len(named) + 1
+    tables = {c: i for i, c in enumerate(dict.fromkeys(s.work_centre for s in plant.setups))}
+    # The last row of a table is the time for the same family again.
+    seconds = np.zeros((len(tables), n + 1, n))
+    for s in sorted(plant.setups, key=lambda s: 2 * bool(s.to_family) + bool(s.from_family)):
+        from_ = named[s.from_family] if s.from_family else slice(0, n)
+        to = named[s.to_family] if s.to_family else slice(0, n)
+        seconds[tables[s.work_centre], from_, to] = s.setup_min * SECONDS_PER_MINUTE
+        if s.from_family and s.from_family == s.to_family:
+            seconds[tables[s.work_centre], n, named[s.from_family]] = (
+                s.setup_min * SECONDS_PER_MINUTE
+            )
+    column = np.full(len(families) + 1, n - 1, dtype=np.int64)
+    for family, number in families.items():
+        column[number + 1] = named.get(family, n - 1)
+    first = {centres[c]: i * (n + 1) * n for c, i in tables.items()}
+    return first, seconds.ravel(), column
+
+
+def crew_tables(
+    plant: Plant,
+    *,
+    lists: Lists,
+    skills: dict[str, int],
+    calendar_numbers: dict[str | None, int],
+) -> tuple[Table, Table]:
+    """Return skills and operators; of a skill, those with the fewest skills first."""
+    order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
+    rows = [lists.add(i for i in order if skill in plant.operators[i].skills) for skill in skills]
+    operators = [(o.count, calendar_numbers[o.calendar]) for o in plant.operators]
+    return to_table(rows, SKILL), to_table(operators, OPERATOR)
+
+
+def calendar_tables(intervals: Sequence[NDArray[np.float64]]) -> tuple[Table, Table]:
+    """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
+    parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
+    ends = np.cumsum([len(p) for p in parts]).tolist()
+    spans = np.recarray(ends[-1], dtype=SPAN)
+    joined = np.concatenate(parts)
+    spans.start, spans.end = joined[:, 0], joined[:, 1]
+    spans.before = np.concatenate(
+        [
+            np.cumsum(p[:, 1] - p[:, 0]) - (p[:, 1] - p[:, 0]) if i else [0.0]
+            for i, p in enumerate(parts)
+        ]
+    )
+    return to_table(list(zip([0, *ends[:-1]], ends, strict=True)), CALENDAR), spans

@@ -1,0 +1,112 @@
+"""Routings → tables of products, variants, steps and their options."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zhizao._base.units import SECONDS_PER_MINUTE
+from zhizao.model.plant import Plant, Routing, Step
+from zhizao.twin.kernels.tables import OPTION, PRODUCT, STEP, VARIANT, Table
+from zhizao.twin.ragged import Lists, to_table
+from zhizao.twin.shape_tables import ShapeTables
+
+
+def variant_tables(plant: Plant, products: dict[str, int]) -> tuple[list[Routing], Table, Table]:
+    """Return the routings sorted by product, and the tables of products and variants."""
+    by_product: list[list[Routing]] = [[] for _ in products]
+    for routing in plant.routings:
+        by_product[products[routing.product]].append(routing)
+    product_rows: list[tuple[int, int]] = []
+    variant_rows: list[tuple[int, int, float]] = []
+    row = 0
+    for variants in by_product:
+        product_rows.append((len(variant_rows), len(variant_rows) + len(variants)))
+        total = sum(r.share for r in variants)
+        cumulative = 0.0
+        for r in variants:
+            cumulative += r.share / total if total > 0.0 else 1.0
+            variant_rows.append((row, row + len(r.steps), cumulative))
+            row += len(r.steps)
+    routings = [r for variants in by_product for r in variants]
+    return routings, to_table(product_rows, PRODUCT), to_table(variant_rows, VARIANT)
+
+
+def queue_groups(
+    routings: Sequence[Routing], resources: dict[str, int]
+) -> dict[tuple[int, ...], int]:
+    """Return a number for each set of resources that steps may use: each is one queue."""
+    sets = (
+        tuple(sorted({resources[o.resource] for o in s.resources}))
+        for routing in routings
+        for s in routing.steps
+        if s.resources
+    )
+    return {group: i for i, group in enumerate(dict.fromkeys(sets))}
+
+
+def step_tables(
+    routings: Sequence[Routing],
+    *,
+    plant: Plant,
+    shapes: ShapeTables,
+    lists: Lists,
+    calendar_numbers: dict[str | None, int],
+    resources: dict[str, int],
+    centres: dict[str, int],
+    groups: dict[tuple[int, ...], int],
+    skills: dict[str, int],
+) -> tuple[Table, Table]:
+    """Return the steps of all variants, and their options."""
+    table = np.recarray(sum(len(r.steps) for r in routings), dtype=STEP)
+    options: list[tuple[int, float]] = []
+    row = 0
+    for routing in routings:
+        numbers = [s.step for s in routing.steps]
+        first = row
+        for s in routing.steps:
+            one = table[row]
+            own = _options(s, plant=plant, resources=resources)
+            one.number = s.step
+            one.centre, one.queue = -1, -1
+            if s.resources:
+                preferred = plant.resources[resources[s.resources[0].resource]]
+                one.centre = centres[preferred.work_centre]
+                one.queue = groups[tuple(sorted({r for r, _ in own}))]
+            one.option_first, one.option_end = len(options), len(options) + len(own)
+            options += own
+            one.time_shape = shapes.number_of(s.time)
+            one.setup_s = s.time.setup_min * SECONDS_PER_MINUTE
+            one.piece_s = s.time.per_piece_min * SECONDS_PER_MINUTE
+            one.delay_s = s.delay.mean_min * SECONDS_PER_MINUTE
+            one.delay_shape = shapes.number_of(s.delay)
+            one.delay_calendar = calendar_numbers[s.delay.calendar]
+            one.probability, one.scrap_share = s.probability, s.scrap_share
+            one.rework_probability = s.rework.probability if s.rework else 0.0
+            one.rework_row = first + numbers.index(s.rework.to_step) if s.rework else -1
+            one.rework_passes = s.rework.max_passes if s.rework else 0
+            one.skill_first, one.skill_end = lists.add(skills[k] for k in s.skills)
+            row += 1
+        _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
+    return table, to_table(options, OPTION)
+
+
+def _add_rests(rows: Table, routing: Routing, *, plant: Plant, resources: dict[str, int]) -> None:
+    """Fill the nominal time from each step of a variant to its last one."""
+    rest_setup_s = rest_piece_s = 0.0
+    for one, s in zip(rows[::-1], reversed(routing.steps), strict=True):
+        speed = 1.0
+        if s.resources:
+            preferred = s.resources[0]
+            speed = plant.resources[resources[preferred.resource]].speed * preferred.speed
+        rest_setup_s += one.setup_s * s.probability / speed
+        rest_piece_s += one.piece_s * s.probability / speed
+        one.rest_setup_s, one.rest_piece_s = rest_setup_s, rest_piece_s
+
+
+def _options(step: Step, *, plant: Plant, resources: dict[str, int]) -> list[tuple[int, float]]:
+    """Return (resource, effective speed) of a step, fastest first, then as preferred."""
+    options = [
+        (resources[o.resource], plant.resources[resources[o.resource]].speed * o.speed)
+        for o in step.resources
+    ]
+    return sorted(options, key=lambda option: -option[1])
