@@ -1,4 +1,9 @@
-"""Unexplained waits before a step as timers, by product where there are enough."""
+"""Unexplained waits before a step as timers, by product where there are enough.
+
+With fewer than twenty waits a product takes the operation's pooled shape, its
+mean between its own and the pooled one (as if the pooled mean had been seen
+four times).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +20,7 @@ Floats = NDArray[np.float64]
 _LEVELS = np.linspace(0.0, 1.0, 41)
 _OWN_WAITS = 20
 _POOLED_WAITS = 5
+_PRIOR_WAITS = 4.0
 _NEGLIGIBLE_S = 1.0
 
 
@@ -68,17 +74,33 @@ def learn_delays(
     for wait in waits:
         by_operation.setdefault(wait.operation, []).append(wait)
         by_product.setdefault((wait.product, wait.operation), []).append(wait)
-    own = {
-        key: _fit(found, "product", calendar_of(key[1]))
-        for key, found in by_product.items()
-        if sum(w.is_over for w in found) >= _OWN_WAITS
-    }
+    plant = _fit(list(waits), "plant", calendar_of(None))
     pooled = {
         name: _fit(found, "pooled", calendar_of(name))
         for name, found in by_operation.items()
         if sum(w.is_over for w in found) >= _POOLED_WAITS
     }
-    return LearntDelays(own=own, pooled=pooled, plant=_fit(list(waits), "plant", calendar_of(None)))
+    own = {}
+    for key, found in by_product.items():
+        n = sum(w.is_over for w in found)
+        if n >= _OWN_WAITS:
+            own[key] = _fit(found, "product", calendar_of(key[1]))
+        elif n > 0:
+            own[key] = _between(_fit(found, "product", None), pooled.get(key[1], plant), n)
+    return LearntDelays(own=own, pooled=pooled, plant=plant)
+
+
+def _between(own: DelayFit, pooled: DelayFit, n: int) -> DelayFit:
+    """Return the pooled shape with a mean between the pooled and the product's own."""
+    mean_min = (n * own.delay.mean_min + _PRIOR_WAITS * pooled.delay.mean_min) / (n + _PRIOR_WAITS)
+    if mean_min <= 0 or pooled.delay.mean_min <= 0:
+        return pooled
+    ratio = mean_min / pooled.delay.mean_min
+    return DelayFit(
+        delay=pooled.delay.model_copy(update={"mean_min": mean_min}),
+        level="pooled", n=n + pooled.n,
+        low_min=ratio * pooled.low_min, high_min=ratio * pooled.high_min,
+    )  # fmt: skip
 
 
 def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:

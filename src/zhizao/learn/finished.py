@@ -25,11 +25,13 @@ class Finished:
 
     ``table`` has order_id, product, first_s, last_s, is_finished, is_silent
     (finished only because nothing more came), is_truncated (its first
-    operations may lie before the log). ``silence_s`` is the bound.
+    operations may lie before the log). ``silence_s`` is the bound;
+    ``pause_s`` is longer than nine in ten waits between two operations.
     """
 
     table: pl.DataFrame
     silence_s: float
+    pause_s: float
     terminals: frozenset[str]
 
     def ids(self, *, complete: bool = False) -> set[str]:
@@ -103,6 +105,7 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
             "order_id", "product", "first_s", "last_s", "is_finished", "is_silent", "is_truncated"
         ),
         silence_s=silence_s,
+        pause_s=pause_s,
         terminals=frozenset(terminals),
     )
 

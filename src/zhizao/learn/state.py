@@ -6,20 +6,19 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.open_time import OpenTime
+from zhizao.learn.placing import Placing, contiguous_operations
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, PathStep
-from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
-from zhizao.learn.waits import Leg, next_step, timeline
+from zhizao.learn.visits import visits_of, with_worked
+from zhizao.learn.waits import timeline
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing
 from zhizao.model.records import Records
 from zhizao.model.state import LotState, ShopState
 
 _MARGIN = timedelta(days=28)
-_CONTIGUOUS_SHARE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,7 @@ def floor_at(
         If no report is known at ``at``.
     """
     reports = known_reports(records, orders, time_zone=plant.time_zone, until=at)
-    open_times = _open_times(plant, reports)
+    open_times, by_calendar = _open_times(plant, reports)
     visits = visits_of(with_worked(reports, open_times))
     finished = finished_orders(visits, until_s=reports.until_s)
     routings = {r.product: r for r in plant.routings}
@@ -95,8 +94,14 @@ def floor_at(
         for r in plant.routings
         for s in r.steps
     }
-    contiguous = _contiguous(visits, open_times)
-    places = {r.id: r.capacity for r in plant.resources}
+    placing = Placing(
+        until_s=reports.until_s,
+        pause_s=finished.pause_s,
+        origin=reports.origin,
+        contiguous=contiguous_operations(visits, open_times),
+        open_times=by_calendar,
+        free_places={r.id: r.capacity for r in plant.resources},
+    )
     ended = finished.ids()
     known = {o.id: o for o in reports.orders}
     lots: list[LotState] = []
@@ -119,9 +124,9 @@ def floor_at(
         )
         order = known.get(order_id) or _order(reports, rows)
         is_ended = order_id in ended
-        lot = None if is_ended else _lot(legs, path, routings[product], reports, contiguous, places)
+        lot = None if is_ended else placing.lot(legs, path, routings[product])
         if lot is None:
-            over.append((_if_not_over(legs, path, routings[product], reports), order))
+            over.append((placing.if_not_over(legs, path, routings[product]), order))
             continue
         lots.append(lot)
         in_progress.append(order)
@@ -135,7 +140,10 @@ def floor_at(
     )
 
 
-def _open_times(plant: Plant, reports: Reports) -> dict[str | None, OpenTime]:
+def _open_times(
+    plant: Plant, reports: Reports
+) -> tuple[dict[str | None, OpenTime], dict[str | None, OpenTime]]:
+    """Return the open time of each resource and of each calendar."""
     start_at = reports.origin - _MARGIN
     end_at = reports.instant(reports.until_s) + _MARGIN
     by_calendar: dict[str | None, OpenTime] = {}
@@ -147,7 +155,7 @@ def _open_times(plant: Plant, reports: Reports) -> dict[str | None, OpenTime]:
         by_calendar[calendar.id if calendar else None] = OpenTime.from_intervals(spans)
     found: dict[str | None, OpenTime] = {r.id: by_calendar[r.calendar] for r in plant.resources}
     found[None] = by_calendar[plant.release_calendar]
-    return found
+    return found, by_calendar
 
 
 def _path(routing: Routing) -> Path:
@@ -158,112 +166,6 @@ def _path(routing: Routing) -> Path:
     for i, s in enumerate(steps):
         index.setdefault(s.operation, i)
     return Path(product=routing.product, level="product", n_orders=0, steps=steps, index=index)
-
-
-def _contiguous(visits: pl.DataFrame, open_times: dict[str | None, OpenTime]) -> set[str]:
-    """Return the operations whose reports fill the time from their first begin to last end."""
-    shares: dict[str, list[float]] = {}
-    done = visits.filter(~pl.col("is_running") & (pl.col("last_s") > pl.col("first_s")))
-    columns = done.select("operation", "resource", "first_s", "last_s", "worked_s", "n_rows")
-    for operation, resource, first, last, worked, n_rows in columns.iter_rows():
-        open_time = open_times.get(resource) or open_times[None]
-        span = float(open_time.between(first, last))
-        is_filled = n_rows == 1 or span <= 0 or worked >= _CONTIGUOUS_SHARE * span
-        shares.setdefault(operation, []).append(float(is_filled))
-    return {o for o, values in shares.items() if sum(values) >= 0.5 * len(values)}
-
-
-def _lot(
-    legs: list[Leg],
-    path: Path,
-    routing: Routing,
-    reports: Reports,
-    contiguous: set[str],
-    places: dict[str, int],
-) -> LotState | None:
-    """Return where a lot is; None where nothing is left that most orders do."""
-    at_s = reports.until_s
-    current = _current(legs)
-    order_id = str(legs[0].visit["order_id"])
-    if current is None:
-        last = max(legs, key=lambda leg: leg.end_s)
-        furthest = max(int(leg.visit["place"]) for leg in legs)
-        following = next_step(path, furthest)
-        if following is None:
-            return None
-        return LotState(
-            order_id=order_id,
-            variant=routing.variant,
-            step=routing.steps[following].step,
-            status="delayed",
-            since_at=reports.instant(min(last.end_s, at_s)),
-        )
-    visit = current.visit
-    step = routing.steps[int(visit["place"])]
-    worked_min = visit["worked_s"] / SECONDS_PER_MINUTE
-    resource = visit["resource"]
-    if visit["operation"] not in contiguous:
-        return LotState(
-            order_id=order_id,
-            variant=routing.variant,
-            step=step.step,
-            status="delayed",
-            since_at=reports.instant(min(current.ready_s, at_s)),
-        )
-    able = {o.resource for o in step.resources}
-    if visit["is_running"] and resource in able and places.get(resource, 0) > 0:
-        places[resource] -= 1
-        return LotState(
-            order_id=order_id,
-            variant=routing.variant,
-            step=step.step,
-            status="running",
-            since_at=reports.instant(min(visit["first_s"], at_s)),
-            resource=resource,
-            worked_min=worked_min,
-        )
-    return LotState(
-        order_id=order_id,
-        variant=routing.variant,
-        step=step.step,
-        status="waiting",
-        since_at=reports.instant(min(visit["last_s"], at_s)),
-        worked_min=worked_min,
-    )
-
-
-def _if_not_over(legs: list[Leg], path: Path, routing: Routing, reports: Reports) -> LotState:
-    """Return where a lot that seems over would be: before the likeliest later step, or its last."""
-    furthest = max(int(leg.visit["place"]) for leg in legs)
-    later = range(furthest + 1, len(path.steps))
-    following = max(later, key=lambda i: path.steps[i].probability, default=furthest)
-    return LotState(
-        order_id=str(legs[0].visit["order_id"]),
-        variant=routing.variant,
-        step=routing.steps[following].step,
-        status="delayed",
-        since_at=reports.instant(min(max(leg.end_s for leg in legs), reports.until_s)),
-    )
-
-
-def _current(legs: list[Leg]) -> Leg | None:
-    """Return the first visit that is not over, or None."""
-    complete_up_to = -1
-    for i, leg in enumerate(legs):
-        done = leg.visit["done"]
-        if not leg.visit["is_running"] and (
-            done is not None and done >= COMPLETE_SHARE * leg.visit["quantity"]
-        ):
-            complete_up_to = i
-    for i, leg in enumerate(legs):
-        if leg.visit["is_running"]:
-            return leg
-        if i <= complete_up_to:
-            continue
-        is_reported = leg.visit["done"] is not None and leg.visit["done"] > 0
-        if is_reported and leg.visit["last_s"] >= max(other.visit["first_s"] for other in legs):
-            return leg
-    return None
 
 
 def _order(reports: Reports, rows: pl.DataFrame) -> Order:

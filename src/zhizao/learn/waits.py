@@ -190,7 +190,7 @@ def timeline(
         options = resources(str(v["product"]), v["operation"])
         open_time = open_times.get(options[0] if options else v["resource"]) or open_times[None]
         frontier = max(frontier, v["last_s"])
-        ready = v["first_s"] if clock is None else min(clock, v["last_s"])
+        ready = v["first_s"] if clock is None else clock
         if v["n_rows"] == 1 and v["first_s"] >= ready:
             start, end = v["first_s"], max(v["last_s"], frontier)
         else:

@@ -1,0 +1,152 @@
+"""Where one lot stands at an instant: step, status, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from zhizao._base.units import SECONDS_PER_MINUTE
+from zhizao.learn.open_time import OpenTime
+from zhizao.learn.routing import Path
+from zhizao.learn.visits import COMPLETE_SHARE
+from zhizao.learn.waits import Leg, next_step
+from zhizao.model.plant import Delay, Routing
+from zhizao.model.state import LotState
+
+_CONTIGUOUS_SHARE = 0.8
+_MOST_ELAPSED = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """What placing a lot needs; ``free_places`` is counted down as lots are put on resources.
+
+    Times are in seconds from ``origin``; ``open_times`` is by calendar.
+    """
+
+    until_s: float
+    pause_s: float
+    origin: datetime
+    contiguous: set[str]
+    open_times: Mapping[str | None, OpenTime]
+    free_places: dict[str, int]
+
+    def lot(self, legs: list[Leg], path: Path, routing: Routing) -> LotState | None:
+        """Return where a lot is; None where nothing is left that most orders do."""
+        current = _current(legs, at_s=self.until_s, pause_s=self.pause_s)
+        if current is None:
+            following = next_step(path, max(int(leg.visit["place"]) for leg in legs))
+            if following is None:
+                return None
+            return self._delayed(legs, routing, following, since_s=max(leg.end_s for leg in legs))
+        visit = current.visit
+        place = int(visit["place"])
+        if visit["operation"] not in self.contiguous:
+            return self._delayed(legs, routing, place, since_s=current.ready_s)
+        step = routing.steps[place]
+        resource = visit["resource"]
+        is_able = resource in {o.resource for o in step.resources}
+        fields: dict[str, Any] = {"worked_min": visit["worked_s"] / SECONDS_PER_MINUTE}
+        if visit["is_running"] and is_able and self.free_places.get(resource, 0) > 0:
+            self.free_places[resource] -= 1
+            fields |= {
+                "status": "running",
+                "resource": resource,
+                "since_at": self._at(visit["first_s"]),
+            }
+        else:
+            fields |= {"status": "waiting", "since_at": self._at(visit["last_s"])}
+        return LotState(
+            order_id=visit["order_id"], variant=routing.variant, step=step.step, **fields
+        )
+
+    def if_not_over(self, legs: list[Leg], path: Path, routing: Routing) -> LotState:
+        """Return where a lot that seems over would be.
+
+        At its first step where pieces are missing (the rest of the order is
+        still to come), else before its likeliest later step, or its last. What
+        has been waited for says nothing then, so the wait begins now.
+        """
+        missing = [
+            int(leg.visit["place"])
+            for leg in legs
+            if 0.0 < (leg.visit["done"] or 0.0) < COMPLETE_SHARE * leg.visit["quantity"]
+        ]
+        furthest = max(int(leg.visit["place"]) for leg in legs)
+        later = range(furthest + 1, len(path.steps))
+        following = max(later, key=lambda i: path.steps[i].probability, default=furthest)
+        place = min(missing, default=following)
+        return self._delayed(legs, routing, place, since_s=self.until_s)
+
+    def _delayed(
+        self, legs: list[Leg], routing: Routing, place: int, *, since_s: float
+    ) -> LotState:
+        """Return a lot in the delay before a step.
+
+        A learnt delay ends at the longest wait that was seen, so a lot that
+        has waited nearly as long would seem to be about to start. Of the time
+        waited, no more counts than three in four waits last.
+        """
+        step = routing.steps[place]
+        open_time = self.open_times.get(step.delay.calendar) or self.open_times[None]
+        most_s = _quantile_min(step.delay, _MOST_ELAPSED) * SECONDS_PER_MINUTE
+        if float(open_time.between(since_s, self.until_s)) > most_s:
+            since_s = open_time.moved(self.until_s, open_s=-most_s)
+        return LotState(
+            order_id=legs[0].visit["order_id"],
+            variant=routing.variant,
+            step=step.step,
+            status="delayed",
+            since_at=self._at(since_s),
+        )
+
+    def _at(self, seconds: float) -> datetime:
+        return self.origin + timedelta(seconds=min(seconds, self.until_s))
+
+
+def _quantile_min(delay: Delay, level: float) -> float:
+    """Return a quantile of an empirical delay in minutes; the mean of any other."""
+    if not delay.quantiles:
+        return delay.mean_min
+    index = int(level * (len(delay.quantiles) - 1))
+    return delay.mean_min * delay.quantiles[index]
+
+
+def contiguous_operations(
+    visits: pl.DataFrame, open_times: Mapping[str | None, OpenTime]
+) -> set[str]:
+    """Return the operations whose reports fill the time from their first begin to last end."""
+    shares: dict[str, list[float]] = {}
+    done = visits.filter(~pl.col("is_running") & (pl.col("last_s") > pl.col("first_s")))
+    columns = done.select("operation", "resource", "first_s", "last_s", "worked_s", "n_rows")
+    for operation, resource, first, last, worked, n_rows in columns.iter_rows():
+        open_time = open_times.get(resource) or open_times[None]
+        span = float(open_time.between(first, last))
+        is_filled = n_rows == 1 or span <= 0 or worked >= _CONTIGUOUS_SHARE * span
+        shares.setdefault(operation, []).append(float(is_filled))
+    return {o for o, values in shares.items() if sum(values) >= 0.5 * len(values)}
+
+
+def _current(legs: list[Leg], *, at_s: float, pause_s: float) -> Leg | None:
+    """Return the first visit that is not over, or None.
+
+    A visit is over when its pieces were reported there or later. One whose
+    pieces are only in part reported is not, unless it has been quiet for
+    longer than orders usually pause while a later one went on: then the rest
+    was lost or not counted.
+    """
+    complete_up_to = -1
+    for i, leg in enumerate(legs):
+        done = leg.visit["done"]
+        if done is not None and done >= COMPLETE_SHARE * leg.visit["quantity"]:
+            complete_up_to = i
+    for i, leg in enumerate(legs):
+        if leg.visit["is_running"]:
+            return leg
+        is_partial = i > complete_up_to and (leg.visit["done"] or 0.0) > 0.0
+        is_latest = leg.visit["last_s"] >= max(other.visit["first_s"] for other in legs)
+        if is_partial and (is_latest or at_s - leg.visit["last_s"] <= pause_s):
+            return leg
+    return None
