@@ -171,3 +171,22 @@ def test_the_files_of_a_drop_can_be_read_back(write):
     assert pl.read_parquet(contents["records.parquet"]).equals(drop.records.operations)
     assert contents["set_aside.csv"].splitlines()[1].startswith("a.csv,3,duplicate,A,cut")
     assert told == ["read a.csv", "map columns", "parse cells", "judge"]
+
+
+def test_files_of_one_name_from_two_folders_are_kept_apart(tmp_path):
+    paths = [tmp_path / folder / "a.csv" for folder in ("one", "two")]
+    for number, path in enumerate(paths):
+        path.parent.mkdir()
+        row = f"A{number},cut,M1,2024-01-0{number + 1} 10:00,2024-01-0{number + 1} 09:00,5\n"
+        path.write_text(HEAD + row, encoding="utf-8")
+    drop = read_drop(paths)
+    assert drop.set_aside.select("source", "order").rows() == [("a.csv", "A0"), ("a.csv (2)", "A1")]
+
+
+def test_a_time_zone_written_into_the_mapping_counts_as_stated(write):
+    path = write("a.csv", HEAD + "A,cut,M1,2024-01-01 08:00,2024-01-01 09:00,5\n")
+    guess = drop_files(read_drop([path]))["mapping.toml"]
+    mapping = write("mapping.toml", guess.replace('"UTC"', '"Asia/Shanghai"'))
+    drop = read_drop([path], mapping=mapping)
+    assert drop.mapping.time_zone_stated
+    assert drop.records.operations["start_at"][0] == datetime(2024, 1, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Drop: files in, records, orders, what was set aside and the verdict out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -91,7 +91,9 @@ def read_drop(
     tables = []
     for path in files:
         tell(f"read {path.name}")
-        tables.append(read_table(path))
+        table = read_table(path)
+        n_same = sum(path.name == other.name for other in files[: len(tables)])
+        tables.append(replace(table, name=f"{table.name} ({n_same + 1})") if n_same else table)
     tell("map columns")
     used = _mapping_of(tables, stated, time_zone=time_zone)
     tell("parse cells")
@@ -136,7 +138,9 @@ def _mapping_of(
         return guess_mapping(tables, time_zone=time_zone)
     return Mapping(
         time_zone=time_zone or stated.time_zone,
-        time_zone_stated=stated.time_zone_stated or time_zone is not None,
+        time_zone_stated=stated.time_zone_stated
+        or time_zone is not None
+        or stated.time_zone != Mapping.model_fields["time_zone"].default,
         tables=tuple(_table_mapping(table, stated) for table in tables),
     )
 

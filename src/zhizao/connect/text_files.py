@@ -28,7 +28,8 @@ _NUL_SHARE = 0.2
 
 _ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030 or Windows-1252), Excel, Parquet or XES."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_HIGH_RUN = re.compile(rb"(?:[\x81-\xfe][0-9]){2}|[\x80-\xff]+")
+"""A character of four bytes in GB18030 (a pair of letter and digit, twice), or bytes above 127."""
 
 
 def read_text(path: Path) -> RawTable:
