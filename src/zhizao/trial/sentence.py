@@ -37,7 +37,7 @@ def scenario_sentence(
     >>> change = KpiDifference(kpi="lead_time_mean_h", unit="h", base=50, scenario=40,
     ...                        difference=-10, low=-12, high=-8, n=20)
     >>> scenario_sentence("second saw", [change], [])
-    'second saw: mean lead time falls by 10.0 h (95 % interval 8.0 to 12.0); no known order is clearly earlier or later.'
+    'second saw: mean lead time falls by 10.0 h from 50.0 h (95 % interval 8.0 to 12.0); no known order is clearly earlier or later.'
     """
     by_kpi = {k.kpi: k for k in kpis if k.resource is None}
     named = [by_kpi[kpi] for kpi in _NAMED if kpi in by_kpi]
@@ -74,10 +74,16 @@ def _clause(difference: KpiDifference, lang: Lang) -> str:
         lang=lang,
         kpi=kpi,
         unit=unit,
+        base=_with_unit(difference, scale, unit),
         size=f"{abs(scale * difference.difference):.{digits}f}",
         low=f"{sizes[0]:.{digits}f}",
         high=f"{sizes[1]:.{digits}f}",
     )
+
+
+def _with_unit(difference: KpiDifference, scale: float, unit: str) -> str:
+    value = f"{scale * (difference.base or 0.0):.1f}"
+    return f"{value} %" if difference.unit == "" else f"{value} {unit}"
 
 
 def _orders(orders: Sequence[OrderDifference], lang: Lang) -> str:

@@ -172,7 +172,7 @@ def share_bar(share: float, *, width: int = 120, tone: str = BLUE, title: str = 
 
 
 def interval_chart(
-    rows: Sequence[Interval], *, title: str, axis: str, width: int = 420, label_width: int = 130
+    rows: Sequence[Interval], *, title: str, axis: str, width: int = 500, label_width: int = 180
 ) -> str:
     """Return values with their intervals on one axis that holds 0.
 

@@ -38,8 +38,8 @@ def scatter_chart(
     x_axis: str,
     y_axis: str,
     same: str,
-    width: int = 460,
-    height: int = 380,
+    width: int = 430,
+    height: int = 370,
 ) -> str:
     """Return predicted (x, with a whisker to its P90) against actual (y).
 

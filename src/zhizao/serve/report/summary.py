@@ -7,6 +7,7 @@ from zhizao._base.words import Lang
 from zhizao.serve.report.charts import number
 from zhizao.serve.report.material import Material, read_material
 from zhizao.serve.report.plant_section import MIN_SAMPLE, is_weak, records_window
+from zhizao.serve.report.trust_section import SAFE_P90
 from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, ScenarioResult
 
@@ -93,7 +94,11 @@ def _trust(material: Material, words: Words) -> str:
     trust = material.trust
     if trust is None:
         return words("sum_trust_missing", folder=material.folder)
-    return trust.sentence_zh if words.lang == "zh" else trust.sentence
+    sentence = trust.sentence_zh if words.lang == "zh" else trust.sentence
+    if trust.coverage_p90 is not None and trust.coverage_p90 < SAFE_P90:
+        space = "" if words.lang == "zh" else " "
+        sentence += space + words("p90_short", share=f"{trust.coverage_p90:.0%}")
+    return sentence
 
 
 def _help(comparison: Comparison | None, words: Words) -> str:

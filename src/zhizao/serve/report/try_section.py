@@ -41,6 +41,7 @@ def try_section(
         return None
     words = Words(lang=lang)
     zone = ZoneInfo(time_zone)
+    panels = [panel for kpi in _PANELS if (panel := _panel(comparison.scenarios, kpi, words))]
     return {
         "intro": words(
             "try_intro",
@@ -48,7 +49,8 @@ def try_section(
             start=f"{comparison.start_at.astimezone(zone):%Y-%m-%d}",
             end=f"{comparison.end_at.astimezone(zone):%Y-%m-%d}",
         ),
-        "panels": [panel for kpi in _PANELS if (panel := _panel(comparison.scenarios, kpi, words))],
+        "panels": [p for p in panels if p["chart"]],
+        "unknown": [p["caption"] for p in panels if not p["chart"]],
         "scenarios": [_scenario(s, words) for s in comparison.scenarios],
     }
 
@@ -96,8 +98,8 @@ def _scenario(scenario: ScenarioResult, words: Words) -> dict[str, Any]:
     gainers = [o for o in reversed(scenario.orders) if o.verdict == "gains"]
     busy = [d for d in scenario.kpis if d.kpi == "utilisation" and d.difference is not None]
     busy.sort(key=lambda d: -abs(d.difference or 0.0))
-    gain_lose = words("try_orders_none")
-    if scenario.orders:
+    gain_lose = "" if scenario.orders else words("try_orders_none")
+    if losers or gainers:
         gain_lose = words(
             "try_gain_lose",
             gainers=scenario.gainers,
