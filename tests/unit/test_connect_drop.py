@@ -190,3 +190,38 @@ def test_a_time_zone_written_into_the_mapping_counts_as_stated(write):
     drop = read_drop([path], mapping=mapping)
     assert drop.mapping.time_zone_stated
     assert drop.records.operations["start_at"][0] == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "工单号,工序,开始日期,开始时间,结束日期,结束时间",
+        "Auftrag,Arbeitsgang,Startdatum,Startzeit,Enddatum,Endzeit",
+    ],
+)
+def test_dates_and_clock_times_in_columns_of_their_own_are_joined(write, head):
+    path = write(
+        "a.csv",
+        f"{head}\nA,x,2024-01-01,8:00,2024-01-01,9:30\nB,x,2024-01-01,22:00,2024-01-02,6:00\n",
+    )
+    operations = read_drop([path]).records.operations
+    assert operations["start_at"].to_list() == [
+        datetime(2024, 1, 1, 8, tzinfo=UTC),
+        datetime(2024, 1, 1, 22, tzinfo=UTC),
+    ]
+    minutes = (operations["end_at"] - operations["start_at"]).dt.total_minutes().to_list()
+    assert minutes == [90, 480]
+
+
+def test_with_one_date_an_end_before_its_start_is_on_the_next_day(write):
+    path = write(
+        "a.csv",
+        "订单号,工序,日期,开始时间,结束时间\nA,x,2024/1/1,8:00,9:30\nB,x,2024/1/1,22:00:00,6:00:00\n",
+    )
+    drop = read_drop([path], time_zone="Asia/Shanghai")
+    operations = drop.records.operations
+    minutes = (operations["end_at"] - operations["start_at"]).dt.total_minutes().to_list()
+    assert minutes == [90, 480]
+    assert operations["start_at"][0] == datetime(2024, 1, 1, tzinfo=UTC)
+    assert any("next day" in note for note in drop.mapping.tables[0].notes)
+    assert drop.mapping.tables[0].unmapped == ()

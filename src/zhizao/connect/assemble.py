@@ -59,16 +59,21 @@ def parse_fields(
         If the mapping names a column that the file does not have.
     """
     check_columns(mapping, table.frame.columns)
-    frame, columns = table.frame, dict(mapping.columns)
+    frame, columns = table.frame, {str(f): c for f, c in mapping.columns.items()}
     mangled = mangled_cells(
         frame,
-        instants=frozenset(columns[f] for f in INSTANT_FIELDS if f in columns),
+        instants=frozenset(
+            columns[f] for f in (*INSTANT_FIELDS, "start_date", "end_date") if f in columns
+        ),
         ids=frozenset(columns[f] for f in _IDS if f in columns),
     )
     fields: dict[str, pl.Series] = {}
     cells = [_bad_cells(table, name, mangled[name], "mangled_cell") for name in mangled.columns]
     for field, column in columns.items():
-        parsed = _parse(frame[column], field, mapping, time_zone=time_zone)
+        if field in {"start_date", "end_date"}:
+            continue
+        read = _with_date(frame, column, columns.get(f"{field.removesuffix('_at')}_date"))
+        parsed = _parse(read, field, mapping, time_zone=time_zone)
         fields[field] = parsed.alias(field)
         if field in TEXT_FIELDS or field == "lifecycle":
             continue
@@ -80,7 +85,27 @@ def parse_fields(
     empty = _bad_cells(
         table, frame.columns[0], pl.Series([False]).new_from_index(0, frame.height), ""
     )
+    if "start_date" in columns and columns["start_date"] == columns.get("end_date"):
+        fields["end_at"] = _past_midnight(fields, time_zone)
     return pl.DataFrame(fields), pl.concat([empty, *cells])
+
+
+def _with_date(frame: pl.DataFrame, clock: str, date: str | None) -> pl.Series:
+    """Return cells of a column, each with the date from another column before it."""
+    if date is None:
+        return frame[clock]
+    return frame.select(
+        pl.col(date).cast(pl.String).str.extract(r"^(\S+)")
+        + " "
+        + pl.col(clock).cast(pl.String).str.replace(r"^1899-12-3[01] ", "")
+    ).to_series()
+
+
+def _past_midnight(fields: dict[str, pl.Series], time_zone: str) -> pl.Series:
+    """Return ends, moved to the next day where the one date of a row puts them before the start."""
+    start, end = fields["start_at"], fields["end_at"]
+    next_day = end.dt.convert_time_zone(time_zone).dt.offset_by("1d").dt.convert_time_zone("UTC")
+    return pl.select(pl.when(end < start).then(next_day).otherwise(end).alias("end_at")).to_series()
 
 
 def _bad_cells(table: RawTable, column: str, is_bad: pl.Series, code: str) -> pl.DataFrame:

@@ -88,7 +88,7 @@ def read_drop(
     zone = time_zone or (stated.time_zone if stated else None)
     if zone is not None:
         _check_zone(zone)
-    tables = []
+    tables: list[RawTable] = []
     for path in files:
         tell(f"read {path.name}")
         table = read_table(path)

@@ -9,7 +9,7 @@ from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.guess_values import guess_duration_unit
 from zhizao.connect.mapping import FIELD_NAMES, FieldName, Mapping, TableMapping, Transition
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import plain, unit_in_name, vocabulary
+from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
 
 _UNIQUE_ORDERS = 0.95
 """Share of different order ids above which a table without operations lists orders."""
@@ -50,6 +50,7 @@ def _guess_table(table: RawTable) -> TableMapping:
     else:
         transitions = _settle_events(guess)
         if not transitions:
+            _settle_dates(guess)
             _settle_instants(guess)
         _settle_quantity(guess)
         if "operation" not in guess.columns:
@@ -132,6 +133,35 @@ def _settle_events(guess: FieldGuess) -> dict[str, Transition]:
         "start_at", "end_at", "scheduled_at", why="start and end come from rows of their own"
     )
     return transitions
+
+
+def _settle_dates(guess: FieldGuess) -> None:
+    """Join clock times with the dates that stand in columns of their own."""
+    columns = guess.columns
+    dates = {field: columns[field] for field in ("start_at", "end_at") if field in columns}
+    dates = {
+        f: n
+        for f, n in dates.items()
+        if not guess.sample[n].cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
+    }
+    common = dates.get("start_at") or columns.get("date")
+    for field in ("start_at", "end_at"):
+        scores = {
+            name: field_scores(name).get(field, 0.0)
+            for name in guess.free()
+            if guess.profiles[name].clock >= READABLE
+        }
+        clock = max(scores, key=scores.__getitem__, default=None)
+        date = dates.get(field) or common
+        if clock is None or scores[clock] == 0.0 or date is None:
+            continue
+        columns[field.replace("_at", "_date")] = date
+        columns[field] = clock
+    columns.pop("date", None)
+    if "end_date" in columns and columns["end_date"] == columns.get("start_date"):
+        guess.notes.append(
+            f"'{columns['end_date']}' is the date of start and end: an end that lies before its start is on the next day."
+        )
 
 
 def _settle_instants(guess: FieldGuess) -> None:

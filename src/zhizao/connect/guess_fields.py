@@ -15,7 +15,16 @@ from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, plain, vocabulary
 
 INSTANTS = frozenset(
-    {"scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at", "planned_end"}
+    {
+        "scheduled_at",
+        "start_at",
+        "end_at",
+        "timestamp",
+        "due_at",
+        "release_at",
+        "planned_end",
+        "date",
+    }
 )
 _NUMBERS = frozenset(
     {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
@@ -62,7 +71,7 @@ class FieldGuess:
             return False
         share = 1.0
         if field in INSTANTS:
-            share = profile.instant
+            share = profile.instant - profile.clock
         elif field in _NUMBERS or field in {"step", "priority"}:
             share = profile.number
         elif field in _DURATIONS:

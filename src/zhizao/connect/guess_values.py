@@ -13,6 +13,9 @@ SAMPLE_ROWS = 5_000
 """Rows looked at, spread over the file: enough to see 1 % of odd cells."""
 
 
+CLOCK_ONLY = r"^(?:1899-12-3[01] )?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?$"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """Shares of a sample's cells that read as a kind of value."""
@@ -23,7 +26,7 @@ class Profile:
     instant: float
     number: float
     duration: float
-    has_text_time: bool
+    clock: float
 
 
 def sample_of(frame: pl.DataFrame) -> pl.DataFrame:
@@ -59,8 +62,17 @@ def profile_of(column: pl.Series, *, date_order: DateOrder, decimal: str) -> Pro
         instant=share(parse_instants(cells, date_order=date_order, time_zone="UTC")),
         number=share(parse_numbers(cells, decimal=decimal)),
         duration=share(parse_durations(cells, unit="min", decimal=decimal)),
-        has_text_time=cells.dtype.is_temporal() or not cells.dtype.is_numeric(),
+        clock=_clock_share(cells),
     )
+
+
+def _clock_share(cells: pl.Series) -> float:
+    """Return the share of clock times without a date; a spreadsheet gives them the year 1899."""
+    if cells.dtype == pl.Time:
+        return 1.0
+    if cells.dtype != pl.String or len(cells) == 0:
+        return 0.0
+    return int(cells.str.contains(CLOCK_ONLY).sum()) / len(cells)
 
 
 def guess_date_order(frame: pl.DataFrame) -> tuple[DateOrder, bool]:

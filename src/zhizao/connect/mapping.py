@@ -16,7 +16,7 @@ from zhizao.connect.instants import DateOrder
 
 FieldName = Literal[
     "order_id", "lot_id", "product", "family", "operation", "step", "resource", "operator",
-    "scheduled_at", "start_at", "end_at", "timestamp", "lifecycle", "instance",
+    "scheduled_at", "start_at", "end_at", "start_date", "end_date", "timestamp", "lifecycle", "instance",
     "duration", "planned_duration", "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity",
     "is_rework", "outcome", "due_at", "release_at", "priority",
 ]  # fmt: skip
@@ -38,6 +38,8 @@ _MEANINGS = {
     "scheduled_at": "when it was asked for or ready",
     "start_at": "when the work began",
     "end_at": "when the work ended",
+    "start_date": "date of the start, where 'start_at' is a clock time only",
+    "end_date": "date of the end, where 'end_at' is a clock time only",
     "timestamp": "when the event of this row happened",
     "lifecycle": "which event: see 'transitions'",
     "instance": "ties the events of one operation together",

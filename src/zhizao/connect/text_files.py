@@ -188,25 +188,29 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
 def _delimiter(text: str, *, name: str) -> str:
     """Return the delimiter under which most rows are as long as the header."""
     sample = text[:HEAD_BYTES].split("\n")[: _SAMPLE_RECORDS * 2]
-    best, best_key = "", (0.0, 0)
+    found = _best_delimiter(sample, is_strict=True) or _best_delimiter(sample, is_strict=False)
+    if found is None:
+        raise RecordsError(
+            f"'{name}' has one column only: its first line is '{sample[0][:80]}'. Columns are delimited by comma, "
+            "semicolon, tab or bar. Export it with one of these."
+        )
+    return found
+
+
+def _best_delimiter(sample: list[str], *, is_strict: bool) -> str | None:
+    """Return the best delimiter; strictly, one must follow each closing quote."""
+    best, best_key = None, (0.0, 0)
     for delimiter in DELIMITERS:
         try:
-            lengths = [len(r) for r in csv.reader(sample, delimiter=delimiter) if r][
-                :_SAMPLE_RECORDS
-            ]
+            records = list(csv.reader(sample, delimiter=delimiter, strict=is_strict))
         except csv.Error:
             continue
+        lengths = [len(record) for record in records if record][:_SAMPLE_RECORDS]
         if not lengths or lengths[0] < 2:
             continue
         key = (round(lengths.count(lengths[0]) / len(lengths), 1), lengths[0])
         if key > best_key:
             best, best_key = delimiter, key
-    if not best:
-        line = sample[0][:80]
-        raise RecordsError(
-            f"'{name}' has one column only: its first line is '{line}'. Columns are delimited by comma, "
-            "semicolon, tab or bar. Export it with one of these."
-        )
     return best
 
 
