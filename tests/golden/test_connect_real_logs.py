@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from zhizao.connect import Drop, read_drop
@@ -137,3 +138,58 @@ def test_the_verdict_on_the_learning_factory_says_what_could_not_be_looked_for(l
     }
     assert verdict.fault("duplicate") is None
     assert verdict.usable_share > 0.98
+
+
+CHINESE = {
+    "Case ID": "工单号",
+    "Activity": "工序",
+    "Resource": "设备名称",
+    "Start Timestamp": "开工时间",
+    "Complete Timestamp": "完工时间",
+    "Span": "工时",
+    "Work Order  Qty": "工单数量",
+    "Part Desc.": "产品名称",
+    "Worker ID": "操作工",
+    "Report Type": "报工类型",
+    "Qty Completed": "完成数量",
+    "Qty Rejected": "不良数量",
+    "Qty for MRB": "待判数量",
+    "Rework": "返工",
+}
+
+
+def _as_chinese_text(raw, path):
+    columns = list(reversed(CHINESE.values()))
+    path.write_bytes(
+        raw.rename(CHINESE).select(columns).write_csv(separator="\t").encode("gb18030")
+    )
+
+
+def _as_german_dates(raw, path):
+    at = pl.col("Start Timestamp", "Complete Timestamp")
+    dates = raw.with_columns(
+        at.str.to_datetime("%Y/%m/%d %H:%M:%S%.f").dt.strftime("%d.%m.%Y %H:%M")
+    )
+    path.write_bytes(dates.write_csv(separator=";").encode("utf-16"))
+
+
+def _as_workbook(raw, path):
+    at = pl.col("Start Timestamp", "Complete Timestamp")
+    quantity = pl.col("Qty Completed", "Qty Rejected", "Qty for MRB", "Work Order  Qty")
+    typed = raw.with_columns(at.str.to_datetime("%Y/%m/%d %H:%M:%S%.f"), quantity.cast(pl.Int64))
+    typed.write_excel(path)
+
+
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [(_as_chinese_text, "a.csv"), (_as_german_dates, "a.csv"), (_as_workbook, "a.xlsx")],
+)
+def test_the_same_log_in_another_dress_has_the_same_faults(levy, tmp_path, write, name):
+    raw = pl.read_csv(DATA / "levy/Production_Data.csv", infer_schema=False)
+    write(raw, tmp_path / name)
+    drop = read_drop([tmp_path / name])
+    assert {f.code: f.rows for f in drop.verdict.faults} == {
+        f.code: f.rows for f in levy.verdict.faults
+    }
+    apart = ["source", "is_rework"]
+    assert drop.records.operations.drop(apart).equals(levy.records.operations.drop(apart))

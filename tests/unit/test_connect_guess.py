@@ -209,3 +209,15 @@ def test_a_table_without_orders_says_what_is_missing_and_what_it_has(tmp_path):
 def test_a_name_fits_its_field_best(name, field):
     scores = field_scores(name)
     assert max(scores, key=scores.__getitem__) == field
+
+
+def test_headings_that_say_nothing_are_guessed_from_the_values():
+    steps = ("cut", "bend", "weld")
+    text = "c0,c1,c2,c3,c4\n" + "".join(
+        f"WO-{i // 3},{steps[i % 3]},00{i % 7}:30,2024-01-{i % 28 + 1:02d} 08:00,2024-01-{i % 28 + 1:02d} 09:00\n"
+        for i in range(60)
+    )
+    table = guessed(text)
+    assert table.columns == {"order_id": "c0", "operation": "c1", "start_at": "c3", "end_at": "c4"}
+    assert len(table.notes) == 3
+    assert table.unmapped == ("c2",)

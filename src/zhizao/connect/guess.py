@@ -11,6 +11,12 @@ from zhizao.connect.mapping import FIELD_NAMES, FieldName, Mapping, TableMapping
 from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
 
+_ROWS_PER_NAME = 1.5
+"""Rows that a name of an order or operation has on average, at least."""
+
+_FILLED = 0.9
+"""Share of rows in which such a name stands, at least."""
+
 _UNIQUE_ORDERS = 0.95
 """Share of different order ids above which a table without operations lists orders."""
 
@@ -53,6 +59,8 @@ def _guess_table(table: RawTable) -> TableMapping:
             _settle_dates(guess)
             _settle_instants(guess)
         _settle_quantity(guess)
+        if "order_id" not in guess.columns:
+            _order_from_values(guess)
         if "operation" not in guess.columns:
             _operation_from_values(guess)
     if not guess.is_order_certain and _uses_dates(guess):
@@ -222,20 +230,38 @@ def _settle_quantity(guess: FieldGuess) -> None:
         guess.notes.append(f"'{name}' is read as {target} by its values.")
 
 
-def _operation_from_values(guess: FieldGuess) -> None:
-    """Take a text column with few values, each many times, as the operation."""
-    candidates = [
-        (guess.profiles[name].n_unique, name)
-        for name in guess.free()
-        if guess.profiles[name].instant < READABLE
-        and guess.profiles[name].number < READABLE
-        and guess.profiles[name].n_cells > 0.9 * guess.profiles[name].n_rows
-        and 2 <= guess.profiles[name].n_unique <= max(2, guess.profiles[name].n_rows // 5)
+def _names_in(guess: FieldGuess) -> list[tuple[int, str]]:
+    """Return free text columns whose values come back, with how many different ones they have."""
+    found = []
+    for name in guess.free():
+        profile = guess.profiles[name]
+        is_text = max(profile.instant, profile.number, profile.duration) < READABLE
+        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
+        if is_text and comes_back and profile.n_cells > _FILLED * profile.n_rows:
+            found.append((profile.n_unique, name))
+    return sorted(found)
+
+
+def _order_from_values(guess: FieldGuess) -> None:
+    """Take the column with the most different numbered names as the order."""
+    numbered = [
+        (n_unique, name)
+        for n_unique, name in _names_in(guess)
+        if guess.sample[name].str.contains(r"\d").mean() == 1.0
     ]
-    if candidates:
-        guess.columns["operation"] = max(candidates)[1]
+    if numbered:
+        guess.columns["order_id"] = numbered[-1][1]
         guess.notes.append(
-            f"'{max(candidates)[1]}' is the operation by its values only: few, and each many times."
+            f"'{numbered[-1][1]}' is the order by its values only: numbered, and the most different ones. Check it."
+        )
+
+
+def _operation_from_values(guess: FieldGuess) -> None:
+    """Take a text column whose values come back as the operation, the one with most values."""
+    if names := _names_in(guess):
+        guess.columns["operation"] = names[-1][1]
+        guess.notes.append(
+            f"'{names[-1][1]}' is the operation by its values only: they come back, and are many. Check it."
         )
     elif "resource" in guess.columns:
         guess.columns["operation"] = guess.columns["resource"]
