@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.learn.intervals import survival_quantiles
-from zhizao.learn.times import quantile_spread
+from zhizao.learn.spreads import fine_levels, quantile_spread
 from zhizao.learn.waits import Wait
 from zhizao.model.plant import Delay, Provenance
 
 Floats = NDArray[np.float64]
-_LEVELS = np.linspace(0.0, 1.0, 41)
 _OWN_WAITS = 20
 _POOLED_WAITS = 5
 _PRIOR_WAITS = 4.0
@@ -109,12 +108,12 @@ def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:
     n = int(is_over.sum())
     if n == 0 or float(delay_s[is_over].max()) < _NEGLIGIBLE_S:
         return DelayFit(delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0)
-    quantiles = survival_quantiles(delay_s, is_over, _LEVELS)
+    quantiles = survival_quantiles(delay_s, is_over, fine_levels())
     quantiles[0] = float(delay_s[is_over].min())
-    middle = (quantiles[1:] + quantiles[:-1]) / 2
-    mean_min = float(middle.mean()) / 60.0
+    mean_s, spread = quantile_spread(quantiles)
+    mean_min = mean_s / 60.0
     half = 1.96 * float(np.std(delay_s)) / 60.0 / np.sqrt(n)
     return DelayFit(
-        delay=Delay(mean_min=mean_min, calendar=calendar, **quantile_spread(quantiles)),
+        delay=Delay(mean_min=mean_min, calendar=calendar, **spread),
         level=level, n=n, low_min=max(0.0, mean_min - half), high_min=mean_min + half,
     )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.learn.spreads import empirical_spread
 from zhizao.model.plant import TimeModel
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,6 @@ _OWN_SHAPE = 12
 _OWN_LEVEL = 8
 _SURE = 2.5
 _EMPIRICAL = 40
-_N_QUANTILES = 21
 _MIN_S = 30.0
 
 
@@ -243,26 +243,3 @@ def _spread(ratios: Floats) -> dict[str, object]:
     if ratios.size < _EMPIRICAL:
         return {"distribution": "lognormal", "cv": cv}
     return empirical_spread(ratios)
-
-
-def empirical_spread(values: Floats) -> dict[str, object]:
-    """Return the fields of an empirical spread whose drawn mean is exactly 1.
-
-    Examples
-    --------
-    >>> empirical_spread(np.array([1.0, 1.0]))["cv"]
-    0.0
-    """
-    quantiles = np.quantile(values, np.linspace(0.0, 1.0, _N_QUANTILES))
-    return quantile_spread(quantiles)
-
-
-def quantile_spread(quantiles: Floats) -> dict[str, object]:
-    """Return the fields of an empirical spread from quantiles at equally spaced levels."""
-    middle = (quantiles[1:] + quantiles[:-1]) / 2
-    mean = float(middle.mean())
-    # Second moment of a line between a and b: (a² + ab + b²) / 3.
-    squares = (quantiles[1:] ** 2 + quantiles[1:] * quantiles[:-1] + quantiles[:-1] ** 2) / 3
-    cv = float(np.sqrt(max(squares.mean() - mean**2, 0.0))) / mean
-    factors = np.maximum.accumulate(quantiles / mean)
-    return {"distribution": "empirical", "cv": cv, "quantiles": tuple(float(f) for f in factors)}

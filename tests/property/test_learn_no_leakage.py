@@ -1,0 +1,150 @@
+"""Nothing after a cut-off reaches a prediction: the future is poisoned, nothing moves."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from zhizao.learn import back_test, floor_at, learn, learnt, state
+from zhizao.learn.back_test import Forecast, forecasts_at
+from zhizao.model import (
+    Calendar,
+    Order,
+    Plant,
+    Product,
+    Records,
+    Resource,
+    ResourceOption,
+    Routing,
+    Shift,
+    Step,
+    TimeModel,
+    WorkCentre,
+)
+from zhizao.twin import simulate
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+WEEKS = 9
+CUTOFF = START + timedelta(weeks=6, hours=11)
+TIME = TimeModel(setup_min=60, per_piece_min=12, distribution="lognormal", cv=0.5)
+
+
+def _plant() -> Plant:
+    days = ("mon", "tue", "wed", "thu", "fri")
+    steps = tuple(
+        Step(step=10 * (i + 1), operation=o, resources=(ResourceOption(resource=r),), time=TIME)
+        for i, (o, r) in enumerate([("saw", "saw 1"), ("weld", "robot"), ("paint", "booth")])
+    )
+    return Plant(
+        name="poisoned",
+        work_centres=tuple(WorkCentre(id=w) for w in ("saws", "robots", "booths")),
+        resources=tuple(
+            Resource(id=r, work_centre=w, calendar="day")
+            for r, w in (("saw 1", "saws"), ("robot", "robots"), ("booth", "booths"))
+        ),
+        calendars=(
+            Calendar(id="day", shifts=tuple(Shift(weekday=d, start="07:00", end="17:00") for d in days)),
+        ),
+        products=(Product(id="gate"), Product(id="fence")),
+        routings=(Routing(product="gate", steps=steps), Routing(product="fence", steps=steps[:2])),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def log() -> tuple[Records, list[Order]]:
+    rng = np.random.default_rng(5)
+    orders = [
+        Order(
+            id=f"order {i}", product=("gate", "fence")[i % 2], quantity=float(rng.integers(2, 20)),
+            release_at=START + timedelta(hours=float(h)),
+        )
+        for i, h in enumerate(np.sort(rng.uniform(0, WEEKS * 168, 110)))
+    ]  # fmt: skip
+    run = simulate(
+        _plant(), orders, start_at=START, end_at=START + timedelta(weeks=WEEKS), n_replications=1,
+        draw_demand=False, trace=True, seed=2,
+    )  # fmt: skip
+    return run.records[0], orders
+
+
+def _poisoned(records: Records, orders: list[Order]) -> tuple[Records, list[Order]]:
+    """Return the log with another future: rows, ends, quantities and orders after the cut-off."""
+    at = pl.lit(CUTOFF)
+    later = pl.col("start_at") > at
+    ends_later = pl.col("end_at") > at
+    rows = records.operations.with_columns(
+        end_at=pl.when(ends_later).then(at + pl.duration(days=31)).otherwise("end_at"),
+        good_quantity=pl.when(ends_later).then(9999.0).otherwise("good_quantity"),
+        scrap_quantity=pl.when(ends_later).then(77.0).otherwise("scrap_quantity"),
+        outcome=pl.when(ends_later).then(pl.lit("poison")).otherwise("outcome"),
+    ).with_columns(
+        resource=pl.when(later).then(pl.lit("machine from nowhere")).otherwise("resource"),
+        operation=pl.when(later).then(pl.lit("poison - machine 9")).otherwise("operation"),
+        product=pl.when(later & pl.col("order_id").is_null()).then(pl.lit("x")).otherwise("product"),
+        start_at=pl.when(later).then(pl.col("start_at") + pl.duration(days=3)).otherwise("start_at"),
+        end_at=pl.when(later).then(pl.col("end_at") + pl.duration(days=90)).otherwise("end_at"),
+        faults=pl.when(later).then(pl.lit(["default_duration"])).otherwise("faults"),
+    )
+    extra = rows.filter(later).head(20).with_columns(
+        order_id=pl.lit("order from the future"), lot_id=pl.lit("x"), product=pl.lit("novelty"),
+        order_quantity=pl.lit(1e6),
+    )  # fmt: skip
+    changed = [
+        o.model_copy(update={"quantity": 5000.0, "product": "novelty"})
+        if o.release_at and o.release_at > CUTOFF
+        else o
+        for o in orders
+    ]
+    changed.append(Order(id="order from the future", product="novelty", quantity=1e6))
+    return Records(operations=pl.concat([rows, extra]).sample(fraction=1.0, shuffle=True, seed=1)), changed
+
+
+def _forecasts(records: Records, orders: list[Order]) -> dict[str, Forecast]:
+    found = forecasts_at(
+        records, orders, CUTOFF, horizon_at=CUTOFF + timedelta(weeks=8), name="x", time_zone="UTC",
+        seed=0, n_replications=10,
+    )  # fmt: skip
+    return {f.order_id: f for f in found}
+
+
+def _same(a: dict[str, Forecast], b: dict[str, Forecast]) -> bool:
+    return a.keys() == b.keys() and all(
+        np.array_equal(guess.sample_s, b[order].guesses[method].sample_s)
+        and guess.point_s == b[order].guesses[method].point_s
+        for order, forecast in a.items()
+        for method, guess in forecast.guesses.items()
+    )
+
+
+def test_a_poisoned_future_does_not_move_a_prediction(log: tuple[Records, list[Order]]) -> None:
+    assert _same(_forecasts(*log), _forecasts(*_poisoned(*log)))
+
+
+def test_a_poisoned_future_does_not_move_the_plant_or_the_state(
+    log: tuple[Records, list[Order]],
+) -> None:
+    plants = [learn(r, o, name="x", until=CUTOFF).plant for r, o in (log, _poisoned(*log))]
+    assert plants[0] == plants[1]
+    floors = [floor_at(r, plants[0], CUTOFF, orders=o) for r, o in (log, _poisoned(*log))]
+    assert floors[0] == floors[1]
+    assert floors[0].state.lots
+
+
+@pytest.mark.parametrize("room", [learnt, state, back_test])
+def test_a_leak_is_noticed(
+    log: tuple[Records, list[Order]], monkeypatch: pytest.MonkeyPatch, room: Any
+) -> None:
+    true = room.known_reports
+
+    def leaking(*arguments: Any, until: Any, **rest: Any) -> Any:
+        return true(*arguments, until=until + timedelta(days=2), **rest)
+
+    clean = _forecasts(*log)
+    monkeypatch.setattr(room, "known_reports", leaking)
+    try:
+        leaked = _forecasts(*_poisoned(*log))
+    except ValueError:
+        return  # the state lies after its instant: noticed as well
+    assert not _same(clean, leaked)
