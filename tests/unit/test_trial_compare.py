@@ -9,6 +9,7 @@ from zhizao._base.errors import InputError, ScenarioError
 from zhizao.model import (
     AddResource,
     Calendar,
+    Delay,
     Demand,
     LotState,
     Order,
@@ -142,6 +143,17 @@ def test_progress_counts_the_replications_of_all_runs():
         progress=lambda done, total: calls.append((done, total)), **WINDOW,
     )  # fmt: skip
     assert calls == [(i, 9) for i in range(1, 10)]
+
+
+def test_waits_that_nothing_explains_weaken_every_change_but_not_the_plant_as_it_is():
+    (step,) = PLANT.routings[0].steps
+    slow = step.model_copy(update={"delay": Delay(mean_min=60 * 100)})
+    routing = PLANT.routings[0].model_copy(update={"steps": (slow,)})
+    plant = PLANT.model_copy(update={"routings": (routing,)})
+    found = compare(plant, ORDERS, [THIRD, NOTHING], n_replications=3, **WINDOW)
+    third, nothing = ({w.code for w in s.warnings} for s in found.scenarios)
+    assert "unexplained_waits" in third
+    assert "unexplained_waits" not in nothing
 
 
 def test_two_scenarios_of_one_name_are_refused():

@@ -10,6 +10,8 @@ from zhizao.model import (
     AddResource,
     AddShift,
     Calendar,
+    Delay,
+    Demand,
     Order,
     Plant,
     Product,
@@ -32,6 +34,7 @@ from zhizao.model import (
     WorkCentre,
 )
 from zhizao.trial import check_support, known_from_records
+from zhizao.trial.unexplained import unexplained_share
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 N_WEEKS = 10
@@ -172,3 +175,34 @@ def test_without_records_nothing_supports_a_change_and_no_change_needs_no_suppor
     change = Scenario(name="s", changes=(ScaleDemand(factor=1.0),))
     assert [w.code for w in check_support(PLANT, change)] == ["no_records"]
     assert check_support(PLANT, Scenario(name="as it is")) == ()
+
+
+def with_delays(mean_min: float, *, calendar: str | None = None) -> Plant:
+    delayed = Delay(mean_min=mean_min, calendar=calendar)
+    (step,) = PLANT.routings[0].steps
+    waiting = Step(step=20, operation="wait", probability=0.5, delay=delayed)
+    routing = Routing(product="P", steps=(step.model_copy(update={"delay": delayed}), waiting))
+    return PLANT.model_copy(update={"routings": (routing,)})
+
+
+def test_the_unexplained_share_adds_the_delays_of_the_steps_by_their_chance():
+    orders = [Order(id="a", product="P")]
+    assert unexplained_share(with_delays(120), orders, lead_time_h=12.0) == pytest.approx(0.25)
+    assert unexplained_share(with_delays(0), orders, lead_time_h=12.0) == 0.0
+    assert unexplained_share(with_delays(9000), orders, lead_time_h=12.0) == 1.0
+    assert unexplained_share(with_delays(120), lead_time_h=12.0) is None
+
+
+def test_a_delay_that_passes_only_in_open_time_lasts_as_much_longer_as_the_week_is_closed():
+    # The calendar is open 8 of 168 hours: 6 open minutes and half of 6 more take 3.15 hours.
+    orders = [Order(id="a", product="P")]
+    share = unexplained_share(with_delays(6, calendar="night"), orders, lead_time_h=31.5)
+    assert share == pytest.approx(0.1)
+
+
+def test_products_count_by_their_demand():
+    plain = PLANT.routings[0].model_copy(update={"product": "rare"})
+    plant = with_delays(120)
+    demands = (Demand(product="P", orders_per_week=1), Demand(product="rare", orders_per_week=3))
+    both = plant.model_copy(update={"routings": (*plant.routings, plain), "demands": demands})
+    assert unexplained_share(both, lead_time_h=12.0) == pytest.approx(0.25 / 4)

@@ -27,6 +27,7 @@ from zhizao.trial.known import Known
 from zhizao.trial.paired import clear_columns, mean_intervals, paired_difference
 from zhizao.trial.sentence import scenario_sentence
 from zhizao.trial.support import check_support, support_warning
+from zhizao.trial.unexplained import MUCH, unexplained_share
 from zhizao.twin import simulate
 
 
@@ -111,6 +112,7 @@ def compare(
         others = {s.name: s for s in (*library, *scenarios) if s.name != scenario.name}
         branches.append(apply_scenario(plant, orders, scenario, now=start_at, scenarios=others))
     base = run(plant, orders, state, 0)
+    waits = _unexplained(plant, orders, base)
     results = []
     for position, (scenario, (new_plant, new_orders)) in enumerate(
         zip(scenarios, branches, strict=True), start=1
@@ -118,6 +120,8 @@ def compare(
         new_state, n_moved = _state_in(new_plant, new_orders, state)
         branch = run(new_plant, new_orders, new_state, position)
         warnings = check_support(plant, scenario, known=known)
+        if scenario.changes or scenario.base:
+            warnings += waits
         if state is None:
             warnings += (support_warning("starts_empty"),)
         if n_moved:
@@ -132,6 +136,16 @@ def compare(
         base=Base(kpis=base.estimates, n_orders=len(base.order_ids), warnings=base.warnings),
         scenarios=tuple(results),
     )
+
+
+def _unexplained(plant: Plant, orders: Sequence[Order], base: Run) -> tuple[SupportWarning, ...]:
+    lead_time_h = base.estimate("lead_time_mean_h").mean
+    if lead_time_h is None:
+        return ()
+    share = unexplained_share(plant, orders, lead_time_h=lead_time_h)
+    if share is None or share < MUCH:
+        return ()
+    return (support_warning("unexplained_waits", share=f"{share:.0%}", lead_time_h=lead_time_h),)
 
 
 def _check_names(scenarios: Sequence[Scenario]) -> None:

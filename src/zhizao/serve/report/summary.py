@@ -107,7 +107,9 @@ def _help(comparison: Comparison | None, words: Words) -> str:
     n = len(comparison.scenarios)
     best = best_scenario(comparison)
     if best is None:
-        return words("sum_help_none", n=n, n_replications=comparison.n_replications)
+        n_warnings = max(len(s.warnings) for s in comparison.scenarios)
+        text = words("sum_help_none", n=n, n_replications=comparison.n_replications)
+        return text + (words("sum_help_warned", n=n_warnings) if n_warnings else "")
     sentence = best.sentence_zh if words.lang == "zh" else best.sentence
     text = words("sum_help", n=n, sentence=sentence)
     return text + (words("sum_help_warned", n=len(best.warnings)) if best.warnings else "")
