@@ -27,6 +27,9 @@ the beginning of a shift end at all kinds of times."""
 CUT_S = 60
 """Clerks cut a report at 23:59 or 23:59:59 and open the next at 00:00 or 00:01."""
 
+CUT_HABIT_ROWS = 10
+"""Fewer pieces that meet at midnight can be chance."""
+
 DAY_CENTRE_H = 11.5
 """Centre of a plant's starts in local time: day shifts 06-16 give 11, two shifts 06-22 give 13,
 a weak day shift beside two others 9 to 13."""
@@ -52,15 +55,22 @@ def _clock_s(column: str) -> pl.Expr:
 
 
 def default_duration(rows: pl.DataFrame) -> pl.Series:
-    """Rows that start at a clock time whose frequency and few durations no work explains."""
-    timed = rows.select(
+    """Rows that start at a clock time whose frequency and few durations no work explains.
+
+    Where a plant cuts its reports at midnight, the second piece is explained,
+    it began before, unless it lasts as long as the default does.
+    """
+    is_habit = int(rows["is_cut"].sum()) >= CUT_HABIT_ROWS
+    every = rows.select(
         clock=_clock_s("start_local"),
         length=(pl.col("end_at") - pl.col("start_at")).dt.total_seconds(),
     )
+    is_explained = rows["is_cut"] & is_habit
+    timed = every.with_columns(clock=pl.when(~is_explained).then("clock"))
     counts = timed.drop_nulls("clock").group_by("clock").len().sort("clock")
     n_rows = int(counts["len"].sum())
     least = max(SPIKE_MIN_ROWS, math.ceil(SPIKE_MIN_SHARE * n_rows))
-    spikes = []
+    is_default = pl.repeat(value=False, n=rows.height, eager=True)
     for clock, n_here in counts.filter(pl.col("len") >= least).rows():
         away = (pl.col("clock") - clock).abs()
         circular = pl.min_horizontal(away, int(SECONDS_PER_DAY) - away)
@@ -70,10 +80,13 @@ def default_duration(rows: pl.DataFrame) -> pl.Series:
         if n_here < SPIKE_RATIO * usual:
             continue
         lengths = timed.filter(pl.col("clock") == clock)["length"].drop_nulls()
-        cover = lengths.value_counts(sort=True)["count"].head(SPIKE_DURATIONS).sum()
-        if lengths.n_unique() < len(lengths) and cover >= SPIKE_COVER * n_here:
-            spikes.append(clock)
-    return timed["clock"].is_in(spikes).fill_null(value=False).alias("default_duration")
+        usual_lengths = lengths.value_counts(sort=True).head(SPIKE_DURATIONS)
+        is_few = usual_lengths["count"].sum() >= SPIKE_COVER * n_here
+        if lengths.n_unique() < len(lengths) and is_few:
+            is_usual = every["length"].is_in(usual_lengths["length"].implode())
+            here = (timed["clock"] == clock) | ((every["clock"] == clock) & is_usual)
+            is_default |= here.fill_null(value=False)
+    return is_default.alias("default_duration")
 
 
 def midnight_split(rows: pl.DataFrame) -> pl.Series:
@@ -84,7 +97,6 @@ def midnight_split(rows: pl.DataFrame) -> pl.Series:
         ((began <= CUT_S) | (ended >= SECONDS_PER_DAY - CUT_S) | (ended == 0))
         & pl.col("order_id").is_not_null()
         & (pl.col("end_at") > pl.col("start_at"))
-        & ~pl.col("is_default")
     ).select(
         "row",
         "start_at",

@@ -82,7 +82,7 @@ def find_faults(operations: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
     has = {name for name in operations.columns if operations[name].null_count() < operations.height}
     is_default = pl.Series("default_duration", [False]).new_from_index(0, rows.height)
     if has.issuperset({"start_at", "end_at"}):
-        is_default = default_duration(local)
+        is_default = default_duration(local.with_columns(midnight_split(local).alias("is_cut")))
     local = local.with_columns(
         is_default.alias("is_default"),
         pl.col("operation").alias("operation_name"),
