@@ -61,7 +61,8 @@ def _clause(difference: KpiDifference, lang: Lang) -> str:
     scale = 100.0 if difference.unit == "" else 1.0
     unit = say(__package__, _UNIT_KEYS[difference.unit], lang=lang)
     low, high = scale * difference.low, scale * difference.high
-    digits = 1 if max(abs(low), abs(high)) >= 0.5 else 2
+    widest = max(abs(low), abs(high))
+    digits = 1 if widest >= 0.5 else 2 if widest >= 0.05 else 3
     if not difference.is_clear:
         ends = {"low": f"{low:+.{digits}f}", "high": f"{high:+.{digits}f}"}
         return say(

@@ -65,7 +65,7 @@ def _box(box: Box, place: tuple[float, float]) -> str:
     x, y = place
     tone = ORANGE if box.is_weak else BLUE
     dash = " stroke-dasharray='5 3'" if box.share < 1.0 else ""
-    n_columns = BOX_WIDTH // 8
+    n_columns = BOX_WIDTH // 8 - 1
     frame = (
         f"<g><title>{escape(box.title)}: {escape(', '.join(box.lines))}</title>"
         f"<rect x='{x:g}' y='{y:g}' width='{BOX_WIDTH}' height='{BOX_HEIGHT}' rx='4' fill='#fff' "
