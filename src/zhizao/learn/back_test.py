@@ -106,8 +106,8 @@ def backtest(
     if n_cutoffs < 1:
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
     tell = progress or (lambda _what, _share: None)
-    outcomes, end_at, begin_at = outcomes_of(records, orders, time_zone=time_zone)
-    cutoffs = cutoffs_of(begin_at, end_at, n_cutoffs=n_cutoffs)
+    outcomes, end_at, report_at = outcomes_of(records, orders, time_zone=time_zone)
+    cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
     pooled: dict[str, list[Prediction]] = {}
@@ -154,25 +154,30 @@ def backtest(
     )
 
 
-def cutoffs_of(begin_at: datetime, end_at: datetime, *, n_cutoffs: int) -> list[datetime]:
-    """Return cut-offs at even distances in the last third, none at its end.
+def cutoffs_of(report_at: Sequence[datetime], *, n_cutoffs: int) -> list[datetime]:
+    """Return cut-offs in the last third of the log, at even shares of the reports begun in it.
+
+    By reports and not by the clock: an instant in a week without work has no
+    order in progress. The first is the begin of the last third.
 
     Examples
     --------
     >>> from datetime import UTC
-    >>> day = [datetime(2024, 1, d, tzinfo=UTC) for d in (1, 31)]
-    >>> [c.day for c in cutoffs_of(*day, n_cutoffs=2)]
+    >>> days = [datetime(2024, 1, d, tzinfo=UTC) for d in range(1, 32)]
+    >>> [c.day for c in cutoffs_of(days, n_cutoffs=2)]
     [21, 26]
     """
-    held_out = _HELD_OUT * (end_at - begin_at)
-    cutoffs = [end_at - held_out + held_out * (i / n_cutoffs) for i in range(n_cutoffs)]
-    return [c.replace(second=0, microsecond=0) for c in cutoffs]
+    ordered = sorted(report_at)
+    edge = ordered[-1] - _HELD_OUT * (ordered[-1] - ordered[0])
+    late = [at for at in ordered if at >= edge]
+    chosen = {late[int(len(late) * i / n_cutoffs)] for i in range(n_cutoffs)}
+    return sorted(chosen)
 
 
 def outcomes_of(
     records: Records, orders: Sequence[Order], *, time_zone: str
-) -> tuple[dict[str, Outcome], datetime, datetime]:
-    """Return what became of each order, the end of the log, and its begin."""
+) -> tuple[dict[str, Outcome], datetime, list[datetime]]:
+    """Return what became of each order, the end of the log, and when reports began."""
     reports = known_reports(records, orders, time_zone=time_zone)
     rows = reports.table.with_columns(worked_s=pl.lit(0.0))
     finished = finished_orders(visits_of(rows), until_s=reports.until_s)
@@ -181,8 +186,8 @@ def outcomes_of(
         str(o): Outcome(last_at=reports.instant(float(s)), is_done=bool(done))
         for o, s, done in columns.iter_rows()
     }
-    begin_s = float(reports.table["start_s"].min())  # type: ignore[arg-type]
-    return outcomes, reports.instant(reports.until_s), reports.instant(begin_s)
+    report_at = [reports.instant(s) for s in reports.table["start_s"].to_list()]
+    return outcomes, reports.instant(reports.until_s), report_at
 
 
 def forecasts_at(

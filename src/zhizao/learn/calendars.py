@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
+from zhizao._base.units import SECONDS_PER_WEEK
 from zhizao.learn.reports import Reports
 from zhizao.learn.week import BIN_MIN, N_BINS, Flags, Floats, open_bins, runs_of
 from zhizao.model.plant import Calendar, CalendarException, Provenance, Shift
@@ -15,18 +16,24 @@ from zhizao.model.plant import Calendar, CalendarException, Provenance, Shift
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ENOUGH_EVENTS = 60
 _N_BOOTSTRAP = 20
+_REGULAR_WEEKS = 0.5
 _PLANT = "plant"
 _DAY_MIN = 1440
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearntCalendars:
-    """Calendars, which one each resource follows, and where they come from."""
+    """Calendars, which one each resource follows, and where they come from.
+
+    ``thin`` are the resources with too few reports for a calendar of their own;
+    ``is_regular`` is false where the plant shows no weekly pattern at all.
+    """
 
     calendars: tuple[Calendar, ...]
     by_resource: dict[str, str]
     provenances: tuple[Provenance, ...]
     thin: tuple[str, ...]
+    is_regular: bool = True
 
     def calendar(self, resource: str | None) -> Calendar:
         """Return a resource's calendar, or the plant's."""
@@ -49,8 +56,12 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     """
     events = _events(reports)
     rows = _rows(reports)
+    begin = min(float(reports.table["start_s"].min()), reports.until_s)  # type: ignore[arg-type]
     n_weeks = int(events["week"].max()) + 1 if events.height else 1  # type: ignore[arg-type]
+    n_weeks = max(n_weeks, int((reports.until_s - begin) // SECONDS_PER_WEEK))
     resources = sorted(groups)
+    if events["week"].n_unique() < _REGULAR_WEEKS * n_weeks:
+        return _always_open(resources, n_active=events["week"].n_unique(), n_weeks=n_weeks)
     n_by_resource = dict(events.group_by("resource").len().iter_rows())
     level: dict[str, str] = {}
     for name in resources:
@@ -110,6 +121,24 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         by_resource=named,
         provenances=tuple(provenances),
         thin=tuple(r for r in resources if level[r] != r),
+    )
+
+
+def _always_open(resources: Sequence[str], *, n_active: int, n_weeks: int) -> LearntCalendars:
+    """Return calendars that are always open: work in a few scattered weeks shows no weekly pattern."""
+    calendar = Calendar(
+        id=_PLANT, shifts=tuple(Shift(weekday=d, start="00:00", end="24:00") for d in _WEEKDAYS)
+    )
+    provenance = Provenance(
+        where=f"calendars/{_PLANT}/hours_per_week", source="assumed", level="plant", n=n_active,
+        value=168.0, note=f"work in only {n_active} of {n_weeks} weeks: no weekly pattern",
+    )  # fmt: skip
+    return LearntCalendars(
+        calendars=(calendar,),
+        by_resource=dict.fromkeys(resources, _PLANT),
+        provenances=(provenance,),
+        thin=(),
+        is_regular=False,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from zhizao.learn.intervals import share_interval
+from zhizao.learn.repeats import base_of
 from zhizao.model.plant import Provenance
 
 _OWN_VISITS = 12
@@ -21,7 +22,8 @@ class Eligibility:
 
     def resources(self, product: str, operation: str) -> tuple[str, ...]:
         """Return the resources that can do an operation of a product."""
-        return self.by_product.get((product, operation), self.by_operation.get(operation, ()))
+        name = base_of(operation)
+        return self.by_product.get((product, name), self.by_operation.get(name, ()))
 
 
 def learn_eligibility(rows: pl.DataFrame) -> Eligibility:

@@ -9,6 +9,7 @@ from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.finished import Finished
 from zhizao.learn.questions import Question, ask
+from zhizao.learn.repeats import base_of
 from zhizao.learn.reports import Reports
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
@@ -41,7 +42,7 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
     e = evidence
     found: list[Question] = []
     waits = sorted(
-        ((fit.delay.mean_min, name) for name, fit in e.delays.pooled.items()), reverse=True
+        ((fit.delay.mean_min, base_of(name)) for name, fit in e.delays.pooled.items()), reverse=True
     )
     found += [
         ask("long_delays", name, hours=mean / 60)
@@ -52,7 +53,7 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
         found.append(ask("due_dates"))
     if len(e.reports.releases) < 0.5 * e.finished.table.height:
         found.append(ask("releases"))
-    defaults = [n for n, fit in e.times.pooled.items() if fit.only_defaults]
+    defaults = [base_of(n) for n, fit in e.times.pooled.items() if fit.only_defaults]
     if defaults:
         found.append(ask("default_durations", _named(defaults)))
     found += [ask("overload", r) for r in e.overloaded]
@@ -64,7 +65,7 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
     n_shared = e.reports.table.filter(pl.col("n_shared") > 1).height
     if n_shared:
         found.append(ask("shared_slots", n=n_shared))
-    mixed = [n for n, fit in e.times.pooled.items() if not fit.is_separable]
+    mixed = [base_of(n) for n, fit in e.times.pooled.items() if not fit.is_separable]
     if mixed:
         found.append(ask("setup_split", _named(mixed)))
     if not e.families:
@@ -82,6 +83,8 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
         found.append(ask("few_orders", _named(few), n=3))
     if e.calendars.thin:
         found.append(ask("few_reports", _named(e.calendars.thin), n=_FEW_EVENTS // 2))
+    if not e.calendars.is_regular:
+        found.append(ask("no_week"))
     silent = e.finished.table.filter("is_silent")["order_id"].to_list()
     if silent:
         found.append(ask("silent_orders", _named(silent), days=e.finished.silence_s / 86_400))
@@ -89,6 +92,7 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
 
 
 def _named(names: "list[str] | tuple[str, ...]") -> str:
-    shown = sorted(names)[:_MANY_NAMES]
-    rest = len(names) - len(shown)
+    unique = sorted(set(names))
+    shown = unique[:_MANY_NAMES]
+    rest = len(unique) - len(shown)
     return ", ".join(shown) + (f" (+{rest})" if rest else "")

@@ -15,6 +15,7 @@ from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.questions import Question
+from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, learn_paths
 from zhizao.learn.rule import LearntRules, learn_rules
@@ -137,6 +138,8 @@ def learn(
     rows = with_worked(reports, open_times)
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
+    examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
+    visits = with_labels(visits, regular_occurrences(visits, examples))
     families = _families(reports)
     products = sorted({*_products(reports), *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
@@ -148,7 +151,7 @@ def learn(
     waits = _waits(reports, rows, visits, finished, paths, eligibility, capacities, open_times)
 
     def calendar_of(operation: str | None) -> str | None:
-        options = eligibility.by_operation.get(operation or "", ())
+        options = eligibility.by_operation.get(base_of(operation or ""), ())
         return calendars.by_resource.get(options[0], "plant") if options else "plant"
 
     delays = learn_delays(waits, calendar_of=calendar_of)
@@ -341,7 +344,7 @@ def _routing(product: str, path: Path, parts: _Parts) -> tuple[Routing, list[Pro
         provenances.append(delay.provenance(f"{where}/delay/mean_min"))
         steps.append(
             Step(
-                step=10 * number, operation=s.operation, time=time, delay=delay.delay,
+                step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
                 resources=tuple(
                     ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
                     for r in parts.eligibility.resources(product, s.operation)

@@ -1,5 +1,6 @@
 """Lots in progress at an instant, from what was known then."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ import polars as pl
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.placing import Placing, contiguous_operations
+from zhizao.learn.repeats import base_of, label_of, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, PathStep
 from zhizao.learn.visits import visits_of, with_worked
@@ -88,6 +90,9 @@ def floor_at(
     visits = visits_of(with_worked(reports, open_times))
     finished = finished_orders(visits, until_s=reports.until_s)
     routings = {r.product: r for r in plant.routings}
+    visits = with_labels(
+        visits, Counter((r.product, s.operation) for r in plant.routings for s in r.steps)
+    )
     paths = {product: _path(r) for product, r in routings.items()}
     options = {
         (r.product, s.operation): tuple(o.resource for o in s.resources)
@@ -118,7 +123,7 @@ def floor_at(
         legs = timeline(
             placed,
             path=path,
-            resources=lambda p, operation: options.get((p, operation), ()),
+            resources=lambda p, label: options.get((p, base_of(label)), ()),
             open_times=open_times,
             release_s=reports.releases.get(order_id),
         )
@@ -159,13 +164,16 @@ def _open_times(
 
 
 def _path(routing: Routing) -> Path:
-    steps = tuple(
-        PathStep(operation=s.operation, probability=s.probability, n=0) for s in routing.steps
+    seen: Counter[str] = Counter()
+    steps = []
+    for s in routing.steps:
+        label = label_of(s.operation, seen[s.operation])
+        steps.append(PathStep(operation=label, probability=s.probability, n=0))
+        seen[s.operation] += 1
+    index = {s.operation: i for i, s in enumerate(steps)}
+    return Path(
+        product=routing.product, level="product", n_orders=0, steps=tuple(steps), index=index
     )
-    index: dict[str, int] = {}
-    for i, s in enumerate(steps):
-        index.setdefault(s.operation, i)
-    return Path(product=routing.product, level="product", n_orders=0, steps=steps, index=index)
 
 
 def _order(reports: Reports, rows: pl.DataFrame) -> Order:

@@ -1,0 +1,93 @@
+"""Operations that a routing has more than once: each occurrence is a step of its own.
+
+A transport that every order takes four times is no rework. Where at least
+half of the orders of a product come to an operation again, the second visit is
+another step; only what goes beyond is a repeat. Inside the room such a step is
+called by its label, the operation's name and the number of the occurrence.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+_REGULAR_SHARE = 0.5
+_OWN_ORDERS = 3
+_MARK = "\x1f"
+
+
+def base_of(label: str) -> str:
+    """Return the operation that a label stands for.
+
+    Examples
+    --------
+    >>> base_of("weld")
+    'weld'
+    """
+    return label.partition(_MARK)[0]
+
+
+def label_of(operation: str, occurrence: int) -> str:
+    """Return the label of an operation's n-th occurrence in a routing, counted from 0."""
+    return operation if occurrence == 0 else f"{operation}{_MARK}{occurrence + 1}"
+
+
+def regular_occurrences(visits: pl.DataFrame, orders: set[str]) -> dict[tuple[str, str], int]:
+    """Return how often each product's routing has each operation, at least once.
+
+    Parameters
+    ----------
+    visits
+        As from ``visits_of``.
+    orders
+        The orders that count as examples.
+
+    Returns
+    -------
+    dict
+        (product, operation) → occurrences; where a product has fewer than
+        three examples, those of all products together.
+    """
+    examples = visits.filter(pl.col("order_id").is_in(orders))
+    n_orders = dict(examples.group_by("product").agg(pl.col("order_id").n_unique()).iter_rows())
+    pooled = _occurrences(examples.with_columns(product=pl.lit("")))
+    own = _occurrences(examples)
+    found = {}
+    for product, operation in visits.select("product", "operation").unique().iter_rows():
+        if n_orders.get(product, 0) >= _OWN_ORDERS:
+            found[product, operation] = own.get((product, operation), 1)
+        else:
+            found[product, operation] = pooled.get(("", operation), 1)
+    return found
+
+
+def _occurrences(examples: pl.DataFrame) -> dict[tuple[str, str], int]:
+    key = ["product", "operation"]
+    counted = (
+        examples.group_by(*key, "pass")
+        .agg(pl.col("order_id").n_unique().alias("n"))
+        .with_columns(share=pl.col("n") / pl.col("n").max().over(key))
+        .filter(pl.col("share") >= _REGULAR_SHARE)
+        .group_by(key)
+        .len()
+    )
+    return {(str(p), str(o)): int(n) for p, o, n in counted.iter_rows()}
+
+
+def with_labels(visits: pl.DataFrame, occurrences: Mapping[tuple[str, str], int]) -> pl.DataFrame:
+    """Return the visits under their labels; ``pass`` counts only what goes beyond the routing.
+
+    Examples
+    --------
+    >>> visits = pl.DataFrame({"product": "P", "operation": "move", "pass": [0, 1, 2]})
+    >>> labelled = with_labels(visits, {("P", "move"): 2})
+    >>> [base_of(o) for o in labelled["operation"]], labelled["pass"].to_list()
+    (['move', 'move', 'move'], [0, 0, 1])
+    """
+    labels, passes = [], []
+    for product, operation, number in visits.select("product", "operation", "pass").iter_rows():
+        last = occurrences.get((product, operation), 1) - 1
+        labels.append(label_of(operation, min(number, last)))
+        passes.append(max(0, number - last))
+    return visits.with_columns(
+        pl.Series("operation", labels, dtype=pl.String), pl.Series("pass", passes, dtype=pl.Int64)
+    )
