@@ -82,8 +82,12 @@ def _poisoned(records: Records, orders: list[Order]) -> tuple[Records, list[Orde
     ).with_columns(
         resource=pl.when(later).then(pl.lit("machine from nowhere")).otherwise("resource"),
         operation=pl.when(later).then(pl.lit("poison - machine 9")).otherwise("operation"),
-        product=pl.when(later & pl.col("order_id").is_null()).then(pl.lit("x")).otherwise("product"),
-        start_at=pl.when(later).then(pl.col("start_at") + pl.duration(days=3)).otherwise("start_at"),
+        product=pl.when(later & pl.col("order_id").is_null())
+        .then(pl.lit("x"))
+        .otherwise("product"),
+        start_at=pl.when(later)
+        .then(pl.col("start_at") + pl.duration(days=3))
+        .otherwise("start_at"),
         end_at=pl.when(later).then(pl.col("end_at") + pl.duration(days=90)).otherwise("end_at"),
         faults=pl.when(later).then(pl.lit(["default_duration"])).otherwise("faults"),
     )
@@ -98,7 +102,9 @@ def _poisoned(records: Records, orders: list[Order]) -> tuple[Records, list[Orde
         for o in orders
     ]
     changed.append(Order(id="order from the future", product="novelty", quantity=1e6))
-    return Records(operations=pl.concat([rows, extra]).sample(fraction=1.0, shuffle=True, seed=1)), changed
+    return Records(
+        operations=pl.concat([rows, extra]).sample(fraction=1.0, shuffle=True, seed=1)
+    ), changed
 
 
 def _forecasts(records: Records, orders: list[Order]) -> dict[str, Forecast]:

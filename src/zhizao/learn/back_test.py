@@ -9,7 +9,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
-from zhizao._base.words import Lang, say
 from zhizao.learn.baselines import (
     REMAINING,
     WHOLE,
@@ -23,8 +22,9 @@ from zhizao.learn.finished import finished_orders
 from zhizao.learn.learnt import Progress, learn
 from zhizao.learn.replay import replay
 from zhizao.learn.reports import known_reports
+from zhizao.learn.sentence import sentence
 from zhizao.learn.state import floor_at
-from zhizao.learn.trust import CutoffScore, OrderScore, Score, Trust
+from zhizao.learn.trust import CutoffScore, OrderScore, Trust
 from zhizao.learn.visits import visits_of
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
@@ -36,7 +36,6 @@ Floats = NDArray[np.float64]
 TWIN = "twin"
 _HELD_OUT = 1.0 / 3.0
 _MARGIN = timedelta(days=56)
-_SAME = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,23 +294,3 @@ def _order_score(
             m: at(quantile(forecast.guesses[m].sample_s, 0.5)) for m in (REMAINING, WHOLE)
         },
     )
-
-
-def sentence(twin: Score, baselines: dict[str, Score], n: int, *, lang: Lang) -> str:
-    """Say in one sentence who predicted best, also when it is a baseline."""
-    own = twin.median_abs_error_h
-    others = {
-        m: s.median_abs_error_h for m, s in baselines.items() if s.median_abs_error_h is not None
-    }
-    if n == 0 or own is None or not others:
-        return say("zhizao.learn", "trust_unknown", lang=lang, n=n)
-    best = min(others, key=lambda m: others[m])
-    key = "trust_twin" if own < others[best] * (1 - _SAME) else "trust_baseline"
-    if key == "trust_baseline" and own <= others[best] * (1 + _SAME):
-        key = "trust_even"
-    p90 = twin.coverage_p90 if twin.coverage_p90 is not None else 0.0
-    names = {REMAINING: "remaining_name", WHOLE: "whole_name"}
-    return say(
-        "zhizao.learn", key, lang=lang, n=n, own=own, other=others[best], p90=100 * p90,
-        baseline=say("zhizao.learn", names[best], lang=lang),
-    )  # fmt: skip

@@ -78,7 +78,7 @@ def intersection(a: Floats, b: Floats) -> Floats:
 
     def inside(spans: Floats) -> NDArray[np.bool_]:
         index = np.searchsorted(spans[:, 0], middle, side="right") - 1
-        return (index >= 0) & (middle < spans[np.maximum(index, 0), 1])
+        return np.asarray((index >= 0) & (middle < spans[np.maximum(index, 0), 1]))
 
     both = inside(a) & inside(b)
     change = np.diff(both.astype(np.int8), prepend=0, append=0)

@@ -19,6 +19,9 @@ _N_BOOTSTRAP = 20
 _REGULAR_WEEKS = 0.5
 _PLANT = "plant"
 _DAY_MIN = 1440
+_ENOUGH_COVER = 5.0
+_IDLE_SHARE = 0.05
+_LONG_IDLE_BINS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,7 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         flags = np.array(
             [_with_long_reports(f, member_rows, n_weeks * len(members)) for f in flags]
         )
+        flags &= ~_never_covered(flags[0], member_rows)
         if not flags[0].any():
             flags[0] = True
         hours = flags.sum(axis=1) * BIN_MIN / 60
@@ -158,7 +162,7 @@ def _events(reports: Reports) -> pl.DataFrame:
         ]
     ).unique()
     local = _local(instants["at_s"], reports)
-    days = (local.dt.date() - local.dt.date().min()).dt.total_days()  # type: ignore[operator]
+    days = (local.dt.date() - local.dt.date().min()).dt.total_days()
     first_weekday = local.dt.date().min().weekday() if instants.height else 0  # type: ignore[union-attr]
     return instants.with_columns(
         day=local.dt.date(),
@@ -232,6 +236,29 @@ def _with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flag
     return result
 
 
+def _never_covered(flags: Flags, rows: pl.DataFrame) -> Flags:
+    """Return the long stretches that hardly any report covers, though most open bins are covered.
+
+    Begins and ends are rare on a resource with long operations, so a quiet
+    night may look open; but while it is open, a report usually covers it.
+    """
+    covered = np.zeros(2 * N_BINS + 1)
+    first = (rows["start_min"].to_numpy() // BIN_MIN).astype(np.int64)
+    last = first + np.ceil(rows["duration_min"].to_numpy() / BIN_MIN).astype(np.int64)
+    np.add.at(covered, first, 1.0)
+    np.add.at(covered, np.minimum(last, first + N_BINS), -1.0)
+    both_weeks = np.cumsum(covered[:-1])
+    n_covering = both_weeks[:N_BINS] + both_weeks[N_BINS:]
+    usual = float(np.median(n_covering[flags])) if flags.any() else 0.0
+    result = np.zeros_like(flags)
+    if usual < _ENOUGH_COVER:
+        return result
+    for begin, length in runs_of(n_covering <= _IDLE_SHARE * usual, value=True):
+        if length >= _LONG_IDLE_BINS:
+            result[(begin + np.arange(length)) % N_BINS] = True
+    return result
+
+
 def _shifts(flags: Flags) -> tuple[Shift, ...]:
     """Return the shifts of a week; stretches are cut at midnight."""
     per_day = _DAY_MIN // BIN_MIN
@@ -240,7 +267,7 @@ def _shifts(flags: Flags) -> tuple[Shift, ...]:
         today = np.concatenate([[False], flags[day * per_day : (day + 1) * per_day], [False]])
         change = np.flatnonzero(today[1:] != today[:-1])
         for begin, end in zip(change[::2].tolist(), change[1::2].tolist(), strict=True):
-            shifts.append(Shift(weekday=name, start=_clock(begin), end=_clock(end)))  # type: ignore[arg-type]
+            shifts.append(Shift(weekday=name, start=_clock(begin), end=_clock(end)))
     return tuple(shifts)
 
 

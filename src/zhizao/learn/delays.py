@@ -36,7 +36,7 @@ class DelayFit:
     def provenance(self, where: str) -> Provenance:
         """Return where the delay's mean comes from."""
         return Provenance(
-            where=where, source="learnt", level=self.level, n=self.n, value=self.delay.mean_min,  # type: ignore[arg-type]
+            where=where, source="learnt", level=self.level, n=self.n, value=self.delay.mean_min,
             low=self.low_min, high=self.high_min,
             note="wait in open time before the last instant with a free place (Kaplan–Meier)",
         )  # fmt: skip

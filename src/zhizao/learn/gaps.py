@@ -1,6 +1,6 @@
 """Which questions the evidence leaves open."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,6 +18,7 @@ from zhizao.learn.times import LearntTimes
 _FEW_EVENTS = 60
 _LONG_DELAY_MIN = 8 * 60.0
 _MANY_NAMES = 5
+_OVERLAP = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,59 +40,81 @@ class Evidence:
 
 def open_questions(evidence: Evidence) -> tuple[Question, ...]:
     """Return the questions, those with the greatest consequence first."""
-    e = evidence
-    found: list[Question] = []
-    waits = sorted(
-        ((fit.delay.mean_min, base_of(name)) for name, fit in e.delays.pooled.items()), reverse=True
+    return (
+        *_about_waits(evidence),
+        *_about_orders(evidence),
+        *_about_resources(evidence),
+        *_about_times(evidence),
+        *_about_people_and_stops(evidence),
+        *_about_thin_data(evidence),
     )
-    found += [
-        ask("long_delays", name, hours=mean / 60)
-        for mean, name in waits[:_MANY_NAMES]
-        if mean > _LONG_DELAY_MIN
-    ]
+
+
+def _about_waits(e: Evidence) -> Iterator[Question]:
+    waits = sorted(
+        ((f.delay.mean_min, base_of(n)) for n, f in e.delays.pooled.items()), reverse=True
+    )
+    for mean, name in waits[:_MANY_NAMES]:
+        if mean > _LONG_DELAY_MIN:
+            yield ask("long_delays", name, hours=mean / 60)
+
+
+def _about_orders(e: Evidence) -> Iterator[Question]:
     if not any(o.due_at for o in e.reports.orders):
-        found.append(ask("due_dates"))
+        yield ask("due_dates")
     if len(e.reports.releases) < 0.5 * e.finished.table.height:
-        found.append(ask("releases"))
+        yield ask("releases")
+
+
+def _about_resources(e: Evidence) -> Iterator[Question]:
+    if not e.calendars.is_regular:
+        yield ask("no_week")
+    for resource in e.overloaded:
+        yield ask("overload", resource)
+    overlapping = [r for r, (c, above) in e.capacities.items() if c > 1 or above > _OVERLAP]
+    if overlapping:
+        yield ask("capacity", _named(overlapping))
+    if e.rules.unexplained:
+        yield ask("queue_rule", _named(e.rules.unexplained))
+
+
+def _about_times(e: Evidence) -> Iterator[Question]:
     defaults = [base_of(n) for n, fit in e.times.pooled.items() if fit.only_defaults]
     if defaults:
-        found.append(ask("default_durations", _named(defaults)))
-    found += [ask("overload", r) for r in e.overloaded]
-    overlapping = [r for r, (c, above) in e.capacities.items() if c > 1 or above > 0.02]
-    if overlapping:
-        found.append(ask("capacity", _named(overlapping)))
-    if e.rules.unexplained:
-        found.append(ask("queue_rule", _named(e.rules.unexplained)))
+        yield ask("default_durations", _named(defaults))
     n_shared = e.reports.table.filter(pl.col("n_shared") > 1).height
     if n_shared:
-        found.append(ask("shared_slots", n=n_shared))
+        yield ask("shared_slots", n=n_shared)
     mixed = [base_of(n) for n, fit in e.times.pooled.items() if not fit.is_separable]
     if mixed:
-        found.append(ask("setup_split", _named(mixed)))
+        yield ask("setup_split", _named(mixed))
     if not e.families:
-        found.append(ask("families"))
+        yield ask("families")
     elif e.reports.stops.filter(pl.col("kind") == "setup").is_empty():
-        found.append(ask("setup_matrix"))
+        yield ask("setup_matrix")
+
+
+def _about_people_and_stops(e: Evidence) -> Iterator[Question]:
     if e.reports.stops.filter(pl.col("kind").is_in(["down", "repair"])).is_empty():
-        found.append(ask("failures"))
+        yield ask("failures")
     n_operators = e.reports.table["operator"].drop_nulls().n_unique()
     if n_operators:
-        found.append(ask("operators", n=n_operators))
-    found.append(ask("transport"))
+        yield ask("operators", n=n_operators)
+    yield ask("transport")
+
+
+def _about_thin_data(e: Evidence) -> Iterator[Question]:
     few = [p for p, path in e.paths.items() if path.level != "product"]
     if few:
-        found.append(ask("few_orders", _named(few), n=3))
+        yield ask("few_orders", _named(few), n=3)
     if e.calendars.thin:
-        found.append(ask("few_reports", _named(e.calendars.thin), n=_FEW_EVENTS // 2))
-    if not e.calendars.is_regular:
-        found.append(ask("no_week"))
+        yield ask("few_reports", _named(e.calendars.thin), n=_FEW_EVENTS // 2)
     silent = e.finished.table.filter("is_silent")["order_id"].to_list()
     if silent:
-        found.append(ask("silent_orders", _named(silent), days=e.finished.silence_s / 86_400))
-    return tuple(found)
+        yield ask("silent_orders", _named(silent), days=e.finished.silence_s / 86_400)
 
 
-def _named(names: "list[str] | tuple[str, ...]") -> str:
+def _named(names: Sequence[str]) -> str:
     unique = sorted(set(names))
     shown = unique[:_MANY_NAMES]
     rest = len(unique) - len(shown)

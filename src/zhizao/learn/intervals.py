@@ -63,9 +63,10 @@ def survival_steps(values: Floats, is_event: NDArray[np.bool_]) -> tuple[Floats,
     at_risk = np.arange(values.size, 0, -1)
     factors = np.where(is_event, 1.0 - 1.0 / at_risk, 1.0)
     beyond = np.cumprod(factors)
-    times, last = np.unique(values[is_event], return_index=False), values[is_event]
-    index = np.searchsorted(last, times, side="right") - 1
-    return times, beyond[is_event][index]
+    events = values[is_event]
+    times: Floats = np.asarray(np.unique(events), dtype=np.float64)
+    index = np.searchsorted(events, times, side="right") - 1
+    return times, np.asarray(beyond[is_event][index], dtype=np.float64)
 
 
 def survival_quantiles(values: Floats, is_event: NDArray[np.bool_], levels: Floats) -> Floats:

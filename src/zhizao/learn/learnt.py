@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from zhizao.learn.assemble import Parts, to_plant
 from zhizao.learn.busy import loads
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
-from zhizao.learn.delays import LearntDelays, learn_delays
-from zhizao.learn.demand import LearntDemand, learn_demand
+from zhizao.learn.delays import learn_delays
+from zhizao.learn.demand import learn_demand
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
@@ -18,23 +19,12 @@ from zhizao.learn.questions import Question
 from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, learn_paths
-from zhizao.learn.rule import LearntRules, learn_rules
-from zhizao.learn.stability import with_enough_capacity
-from zhizao.learn.times import LearntTimes, learn_times
+from zhizao.learn.rule import learn_rules
+from zhizao.learn.times import learn_times
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.waits import Free, Wait, find_waits
 from zhizao.model.order import Order
-from zhizao.model.plant import (
-    Plant,
-    Product,
-    Provenance,
-    Resource,
-    ResourceOption,
-    Rework,
-    Routing,
-    Step,
-    WorkCentre,
-)
+from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 
 Progress = Callable[[str, float], None]
@@ -58,20 +48,6 @@ class Learnt:
     terminals: tuple[str, ...]
     n_orders: int
     n_finished: int
-
-
-@dataclass(frozen=True)
-class _Parts:
-    calendars: LearntCalendars
-    eligibility: Eligibility
-    paths: dict[str, Path]
-    times: LearntTimes
-    delays: LearntDelays
-    rules: LearntRules
-    demand: LearntDemand
-    capacities: dict[str, tuple[int, float]]
-    centres: dict[str, str]
-    families: dict[str, str]
 
 
 def learn(
@@ -148,7 +124,16 @@ def learn(
     tell("waits", 0.6)
     measured = loads(rows, measured_only=True)
     capacities = {r: load.capacity() for r, load in measured.items()}
-    waits = _waits(reports, rows, visits, finished, paths, eligibility, capacities, open_times)
+    waits = _waits(
+        reports,
+        rows,
+        visits=visits,
+        finished=finished,
+        paths=paths,
+        eligibility=eligibility,
+        capacities=capacities,
+        open_times=open_times,
+    )
 
     def calendar_of(operation: str | None) -> str | None:
         options = eligibility.by_operation.get(base_of(operation or ""), ())
@@ -167,16 +152,12 @@ def learn(
     )  # fmt: skip
     product_of, quantity_of = _order_facts(reports)
     demand = learn_demand(reports, products=product_of, quantities=quantity_of)
-    parts = _Parts(
+    parts = Parts(
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
     tell("plant", 0.9)
-    plant = _plant(parts, name=name, time_zone=time_zone)
-    shares = _shares(eligibility)
-    plant, overloaded = with_enough_capacity(plant, shares)
-    provenances = (*plant.provenances, *_widened_provenances(overloaded))
-    plant = plant.model_copy(update={"provenances": provenances})
+    plant, overloaded = to_plant(parts, name=name, time_zone=time_zone)
     questions = open_questions(
         Evidence(
             reports=reports, visits=visits, finished=finished, calendars=calendars, paths=paths,
@@ -250,7 +231,10 @@ def _with_ended(visits: pl.DataFrame, finished: Finished) -> pl.DataFrame:
 
 
 def _waits(
-    reports: Reports, rows: pl.DataFrame, visits: pl.DataFrame, finished: Finished,
+    reports: Reports,
+    rows: pl.DataFrame,
+    *,
+    visits: pl.DataFrame, finished: Finished,
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, tuple[int, float]],
     open_times: dict[str | None, OpenTime],
 ) -> list[Wait]:  # fmt: skip
@@ -270,100 +254,3 @@ def _waits(
         free=Free(free), own_spans=own, releases=reports.releases, unfinished=unfinished,  # type: ignore[arg-type]
         until_s=reports.until_s,
     )  # fmt: skip
-
-
-def _shares(eligibility: Eligibility) -> dict[tuple[str, str], float]:
-    found = {}
-    for p in eligibility.provenances:
-        operation, _, resource = p.where.removeprefix("operations/").partition("/resources/")
-        found[operation, resource] = p.value or 0.0
-    return found
-
-
-def _plant(parts: _Parts, *, name: str, time_zone: str) -> Plant:
-    provenances: list[Provenance] = [
-        *parts.calendars.provenances, *parts.eligibility.provenances,
-        *parts.rules.provenances, *parts.demand.provenances,
-    ]  # fmt: skip
-    routings = []
-    for product, path in sorted(parts.paths.items()):
-        routing, found = _routing(product, path, parts)
-        routings.append(routing)
-        provenances += [*path.provenances(), *found]
-    resources = []
-    for resource, centre in sorted(parts.centres.items()):
-        capacity, above = parts.capacities.get(resource, (1, 0.0))
-        resources.append(
-            Resource(
-                id=resource, work_centre=centre, capacity=capacity,
-                calendar=parts.calendars.by_resource[resource],
-            )
-        )  # fmt: skip
-        provenances.append(
-            Provenance(
-                where=f"resources/{resource}/capacity", source="learnt", level="resource",
-                n=capacity, value=float(capacity),
-                note=f"exceeded in {above:.0%} of the busy time",
-            )
-        )  # fmt: skip
-    return Plant(
-        name=name,
-        time_zone=time_zone,
-        work_centres=tuple(
-            WorkCentre(id=c, dispatch=parts.rules.by_work_centre[c])
-            for c in sorted(set(parts.centres.values()))
-        ),
-        resources=tuple(resources),
-        calendars=parts.calendars.calendars,
-        products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
-        routings=tuple(routings),
-        demands=parts.demand.demands,
-        release_calendar="plant",
-        provenances=tuple(provenances),
-    )
-
-
-def _routing(product: str, path: Path, parts: _Parts) -> tuple[Routing, list[Provenance]]:
-    steps, provenances = [], []
-    for number, s in enumerate(path.steps, start=1):
-        where = f"routings/{product}/main/{10 * number}"
-        if s.operation in parts.times.pooled:
-            fit = parts.times.fit(product, s.operation)
-            time = fit.model
-            provenances.append(
-                Provenance(
-                    where=f"{where}/time", source="learnt", level=fit.level, n=fit.n,  # type: ignore[arg-type]
-                    value=fit.mean_min, low=fit.low_min, high=fit.high_min,
-                    note="minutes at the usual quantity"
-                    + ("; reported durations are defaults" if fit.only_defaults else ""),
-                )
-            )  # fmt: skip
-        else:
-            continue
-        delay = parts.delays.fit(product, s.operation)
-        provenances.append(delay.provenance(f"{where}/delay/mean_min"))
-        steps.append(
-            Step(
-                step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
-                resources=tuple(
-                    ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
-                    for r in parts.eligibility.resources(product, s.operation)
-                ),
-                probability=min(1.0, s.probability),
-                rework=None if s.rework_to is None else Rework(
-                    probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
-                    max_passes=s.max_passes,
-                ),
-            )
-        )  # fmt: skip
-    return Routing(product=product, steps=tuple(steps)), provenances
-
-
-def _widened_provenances(overloaded: dict[str, float]) -> list[Provenance]:
-    return [
-        Provenance(
-            where=f"resources/{resource}/calendar", source="assumed", level="resource", n=0,
-            value=load, note="load of the calendar as worked; widened so that the work fits",
-        )
-        for resource, load in overloaded.items()
-    ]  # fmt: skip

@@ -20,6 +20,8 @@ from zhizao.model.records import Records
 
 _DEFAULT_MIN_ROWS = 10
 _DEFAULT_SHARE = 0.01
+_ENOUGH_LENGTHS = 20
+_LONG_SHARE = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,7 @@ def known_reports(
     table = table.with_columns(operation=pl.col("operation").replace_strict(names))
     table = _with_order_facts(table, orders)
     table = _with_default_durations(table)
+    table = _with_lost_ends(table, until_s=(last - origin).total_seconds())
     shared = ["resource", "operator", "start_s", "end_s"]
     table = table.with_columns(
         n_shared=pl.when(pl.col("end_s").is_null() | pl.col("operator").is_null())
@@ -184,3 +187,32 @@ def _with_default_durations(table: pl.DataFrame) -> pl.DataFrame:
         "order_id", "product", "family", "operation", "resource", "operator", "start_s",
         "end_s", "done", "quantity", "is_rework", "is_default",
     )  # fmt: skip
+
+
+def _with_lost_ends(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
+    """Give an estimated end to reports whose end was lost; they count as not measured.
+
+    Without an end, a report is still running only if it is the order's last
+    one and not older than nearly all reports of its operation last. Any other
+    one is over, and the usual length is the best guess of when; it ends at the
+    latest with the next report of the order.
+    """
+    length = (pl.col("end_s") - pl.col("start_s")).filter(
+        ~pl.col("is_default") & (pl.col("end_s") > pl.col("start_s"))
+    )
+    is_enough = length.len().over("operation") >= _ENOUGH_LENGTHS
+    usual = pl.when(is_enough).then(length.median().over("operation")).otherwise(length.median())
+    longest = (
+        pl.when(is_enough)
+        .then(length.quantile(_LONG_SHARE).over("operation"))
+        .otherwise(length.quantile(_LONG_SHARE))
+    )
+    following = pl.col("start_s").shift(-1).over("order_id", order_by="start_s")
+    is_lost = pl.col("end_s").is_null() & (
+        following.is_not_null() | (until_s - pl.col("start_s") > longest)
+    )
+    guess = pl.min_horizontal(pl.col("start_s") + usual.fill_null(0.0), following, pl.lit(until_s))
+    return table.with_columns(
+        end_s=pl.when(is_lost).then(pl.max_horizontal(guess, "start_s")).otherwise("end_s"),
+        is_default=pl.col("is_default") | is_lost,
+    )

@@ -48,7 +48,7 @@ class Path:
             level = self.level
             found.append(
                 Provenance(
-                    where=f"{where}/probability", source="learnt", level=level, n=step.n,  # type: ignore[arg-type]
+                    where=f"{where}/probability", source="learnt", level=level, n=step.n,
                     value=step.probability, low=low, high=high,
                     note="share of finished orders that did the operation",
                 )
@@ -57,7 +57,7 @@ class Path:
                 low, high = share_interval(step.rework_probability * step.n, step.n)
                 found.append(
                     Provenance(
-                        where=f"{where}/rework/probability", source="learnt", level=level, n=step.n,  # type: ignore[arg-type]
+                        where=f"{where}/rework/probability", source="learnt", level=level, n=step.n,
                         value=step.rework_probability, low=low, high=high,
                         note="passes after which an earlier operation was done again",
                     )

@@ -69,7 +69,7 @@ def learn_rules(
     provenances, unexplained = [], []
     by_centre: dict[str, list[Wait]] = {}
     for wait in waits:
-        if wait.resource in work_centres and wait.is_over:
+        if wait.resource is not None and wait.resource in work_centres and wait.is_over:
             by_centre.setdefault(work_centres[wait.resource], []).append(wait)
     for centre in sorted(set(work_centres.values())):
         queue = sorted(by_centre.get(centre, []), key=lambda w: (w.start_s, w.order_id))
@@ -121,7 +121,7 @@ def _score(
         last_family[resource] = families.get(picked.product)
         if i not in picks:
             continue
-        waiting = np.flatnonzero((joined <= picked.start_s) & (start >= picked.start_s))
+        waiting = np.flatnonzero((joined <= picked.start_s) & (start >= picked.start_s)).tolist()
         lots = [
             queue[j] for j in waiting
             if queue[j].order_id == picked.order_id or resource in resources(queue[j].product, queue[j].operation)

@@ -27,7 +27,7 @@ def hours_per_week(calendar: Calendar | None) -> float:
     """
     if calendar is None:
         return _HOURS_PER_WEEK
-    minutes = set()
+    minutes: set[int] = set()
     for shift in calendar.shifts:
         day = WEEKDAYS.index(shift.weekday) * 1440
         begin, end = minutes_of_shift(shift)
@@ -138,7 +138,7 @@ def _shifts_of(open_min: set[int]) -> tuple[Shift, ...]:
             if is_open and begin is None:
                 begin = m
             elif not is_open and begin is not None:
-                shifts.append(Shift(weekday=weekday, start=_text(begin), end=_text(m)))  # type: ignore[arg-type]
+                shifts.append(Shift(weekday=weekday, start=_text(begin), end=_text(m)))
                 begin = None
     return tuple(shifts)
 

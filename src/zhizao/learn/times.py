@@ -81,12 +81,12 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
     fits: dict[tuple[str, str], TimeFit] = {}
     pooled: dict[str, TimeFit] = {}
     speeds: dict[tuple[str, str], tuple[float, int, float, float]] = {}
-    for (name,), rows in visits.sort("operation", "order_id", "pass").group_by(
+    for (name,), found in visits.sort("operation", "order_id", "pass").group_by(
         "operation", maintain_order=True
     ):
         operation = str(name)
-        ended = rows.filter("is_ended")
-        rows = ended if ended.height else rows
+        ended = found.filter("is_ended")
+        rows = ended if ended.height else found
         measured = rows.filter(pl.col("n_measured") == pl.col("n_rows"))
         only_defaults = measured.height <= 0.05 * rows.height
         rows = rows if only_defaults else measured

@@ -65,7 +65,7 @@ def _dispersion(counts: Floats, is_open: Flags) -> Floats:
     n_open = np.maximum(is_open.sum(axis=1), 1)
     mean = (counts * is_open).sum(axis=1) / n_open
     variance = (((counts - mean[:, None]) ** 2) * is_open).sum(axis=1) / n_open
-    return np.maximum(1.0, variance / np.maximum(mean, 1e-9))
+    return np.asarray(np.maximum(1.0, variance / np.maximum(mean, 1e-9)))
 
 
 def _cheapest_path(gain: Floats) -> Flags:

@@ -1,0 +1,146 @@
+"""What was learnt, put together as a plant with the provenance of every value."""
+
+from dataclasses import dataclass
+
+from zhizao.learn.calendars import LearntCalendars
+from zhizao.learn.delays import LearntDelays
+from zhizao.learn.demand import LearntDemand
+from zhizao.learn.eligibility import Eligibility
+from zhizao.learn.repeats import base_of
+from zhizao.learn.routing import Path
+from zhizao.learn.rule import LearntRules
+from zhizao.learn.stability import with_enough_capacity
+from zhizao.learn.times import LearntTimes
+from zhizao.model.plant import (
+    Plant,
+    Product,
+    Provenance,
+    Resource,
+    ResourceOption,
+    Rework,
+    Routing,
+    Step,
+    WorkCentre,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """All that was learnt; capacities are (places, share of busy time above), centres by resource."""
+
+    calendars: LearntCalendars
+    eligibility: Eligibility
+    paths: dict[str, Path]
+    times: LearntTimes
+    delays: LearntDelays
+    rules: LearntRules
+    demand: LearntDemand
+    capacities: dict[str, tuple[int, float]]
+    centres: dict[str, str]
+    families: dict[str, str]
+
+
+def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
+    """Return the plant, with enough capacity, and the load of resources that had to be widened."""
+    plant, overloaded = with_enough_capacity(
+        _plant(parts, name=name, time_zone=time_zone), _shares(parts.eligibility)
+    )
+    provenances = (*plant.provenances, *_widened_provenances(overloaded))
+    return plant.model_copy(update={"provenances": provenances}), overloaded
+
+
+def _shares(eligibility: Eligibility) -> dict[tuple[str, str], float]:
+    found = {}
+    for p in eligibility.provenances:
+        operation, _, resource = p.where.removeprefix("operations/").partition("/resources/")
+        found[operation, resource] = p.value or 0.0
+    return found
+
+
+def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
+    provenances: list[Provenance] = [
+        *parts.calendars.provenances, *parts.eligibility.provenances,
+        *parts.rules.provenances, *parts.demand.provenances,
+    ]  # fmt: skip
+    routings = []
+    for product, path in sorted(parts.paths.items()):
+        routing, found = _routing(product, path, parts)
+        routings.append(routing)
+        provenances += [*path.provenances(), *found]
+    resources = []
+    for resource, centre in sorted(parts.centres.items()):
+        capacity, above = parts.capacities.get(resource, (1, 0.0))
+        resources.append(
+            Resource(
+                id=resource, work_centre=centre, capacity=capacity,
+                calendar=parts.calendars.by_resource[resource],
+            )
+        )  # fmt: skip
+        provenances.append(
+            Provenance(
+                where=f"resources/{resource}/capacity", source="learnt", level="resource",
+                n=capacity, value=float(capacity),
+                note=f"exceeded in {above:.0%} of the busy time",
+            )
+        )  # fmt: skip
+    return Plant(
+        name=name,
+        time_zone=time_zone,
+        work_centres=tuple(
+            WorkCentre(id=c, dispatch=parts.rules.by_work_centre[c])
+            for c in sorted(set(parts.centres.values()))
+        ),
+        resources=tuple(resources),
+        calendars=parts.calendars.calendars,
+        products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
+        routings=tuple(routings),
+        demands=parts.demand.demands,
+        release_calendar="plant",
+        provenances=tuple(provenances),
+    )
+
+
+def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Provenance]]:
+    steps, provenances = [], []
+    for number, s in enumerate(path.steps, start=1):
+        where = f"routings/{product}/main/{10 * number}"
+        if s.operation in parts.times.pooled:
+            fit = parts.times.fit(product, s.operation)
+            time = fit.model
+            provenances.append(
+                Provenance(
+                    where=f"{where}/time", source="learnt", level=fit.level, n=fit.n,
+                    value=fit.mean_min, low=fit.low_min, high=fit.high_min,
+                    note="minutes at the usual quantity"
+                    + ("; reported durations are defaults" if fit.only_defaults else ""),
+                )
+            )  # fmt: skip
+        else:
+            continue
+        delay = parts.delays.fit(product, s.operation)
+        provenances.append(delay.provenance(f"{where}/delay/mean_min"))
+        steps.append(
+            Step(
+                step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
+                resources=tuple(
+                    ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
+                    for r in parts.eligibility.resources(product, s.operation)
+                ),
+                probability=min(1.0, s.probability),
+                rework=None if s.rework_to is None else Rework(
+                    probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
+                    max_passes=s.max_passes,
+                ),
+            )
+        )  # fmt: skip
+    return Routing(product=product, steps=tuple(steps)), provenances
+
+
+def _widened_provenances(overloaded: dict[str, float]) -> list[Provenance]:
+    return [
+        Provenance(
+            where=f"resources/{resource}/calendar", source="assumed", level="resource", n=0,
+            value=load, note="load of the calendar as worked; widened so that the work fits",
+        )
+        for resource, load in overloaded.items()
+    ]  # fmt: skip
