@@ -87,15 +87,16 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     holidays = _holidays(events, reports)
     calendars, provenances, profiles = [], [], {}
     for owner, members in owners.items():
-        weekly = _counts_by_week(events.filter(pl.col("resource").is_in(members)), n_weeks)
+        mine = pl.col("resource").is_in(members) if owner != _PLANT else pl.lit(value=True)
+        weekly = _counts_by_week(events.filter(mine), n_weeks)
         samples = [weekly.sum(axis=0)]
         samples += [
             weekly[rng.integers(0, n_weeks, n_weeks)].sum(axis=0) for _ in range(_N_BOOTSTRAP)
         ]
         flags = open_bins(np.array(samples))
-        member_rows = rows.filter(pl.col("resource").is_in(members))
+        member_rows = rows.filter(mine)
         flags = np.array(
-            [_with_long_reports(f, member_rows, n_weeks * len(members)) for f in flags]
+            [_with_long_reports(f, member_rows, n_weeks * max(1, len(members))) for f in flags]
         )
         flags &= ~_never_covered(flags[0], member_rows)
         if not flags[0].any():
@@ -155,6 +156,8 @@ def _owner(resource: str, level: str) -> str:
 def _events(reports: Reports) -> pl.DataFrame:
     """Return one row for each begin and end of measured work, by local week and minute."""
     measured = reports.table.filter(~pl.col("is_default"))
+    if measured.is_empty():
+        measured = reports.table
     instants = pl.concat(
         [
             measured.select("resource", at_s="start_s"),

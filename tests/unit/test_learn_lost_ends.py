@@ -1,0 +1,78 @@
+"""A report whose end was lost must not keep its machine busy for ever."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from zhizao.connect import read_drop
+from zhizao.learn import learn
+from zhizao.learn.reports import known_reports
+from zhizao.learn.stability import hours_per_week
+from zhizao.model import Records
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "src" / "zhizao" / "cli" / "example_data"
+BEGIN = datetime(2024, 1, 1, 8, tzinfo=UTC)
+
+
+def records(rows):
+    columns = ["order_id", "operation", "resource", "start_at", "end_at"]
+    return Records.from_columns(pl.DataFrame(rows, schema=columns, orient="row"))
+
+
+def hour(h):
+    return BEGIN + timedelta(hours=h)
+
+
+def test_a_lost_end_is_estimated_and_counts_as_not_measured():
+    rows = [(f"A{i}", "cut", "M", hour(3 * i), hour(3 * i + 2)) for i in range(30)]
+    rows[4] = ("A4", "cut", "M", hour(12), None)
+    table = known_reports(records(rows), time_zone="UTC").table
+    lost = table.filter(pl.col("order_id") == "A4")
+    assert (lost["end_s"] - lost["start_s"]).item() == 2 * 3600
+    assert lost["is_default"].item()
+
+
+def test_a_lost_end_is_not_after_the_next_report_of_the_order():
+    rows = [(f"A{i}", "cut", "M", hour(3 * i), hour(3 * i + 2)) for i in range(30)]
+    rows += [("B", "cut", "M", hour(91), None), ("B", "drill", "D", hour(92), hour(93))]
+    table = known_reports(records(rows), time_zone="UTC").table
+    lost = table.filter((pl.col("order_id") == "B") & (pl.col("operation") == "cut"))
+    assert (lost["end_s"] - lost["start_s"]).item() == 3600
+
+
+def test_the_last_report_of_an_order_still_runs():
+    rows = [(f"A{i}", "cut", "M", hour(3 * i), hour(3 * i + 2)) for i in range(30)]
+    rows += [("B", "cut", "M", hour(90), None), ("C", "cut", "N", hour(90), hour(91))]
+    table = known_reports(records(rows), time_zone="UTC").table
+    running = table.filter(pl.col("order_id") == "B")
+    assert running["end_s"].item() is None
+    assert not running["is_default"].item()
+
+
+@pytest.fixture(scope="module")
+def example():
+    files = [EXAMPLE / "operations.csv", EXAMPLE / "orders.csv"]
+    drop = read_drop(files, time_zone="Asia/Shanghai")
+    truth = json.loads((EXAMPLE / "truth.json").read_text(encoding="utf-8"))["workshop"]
+    plant = learn(drop.records, drop.orders, name="example", time_zone="Asia/Shanghai").plant
+    return plant, truth
+
+
+def test_single_machines_are_learnt_as_single(example):
+    plant, _ = example
+    assert {r.id: r.capacity for r in plant.resources} == {r.id: 1 for r in plant.resources}
+
+
+def test_calendars_have_the_true_hours(example):
+    plant, truth = example
+    calendars = {c.id: c for c in plant.calendars}
+    for resource in truth["resources"]:
+        hours = sum(
+            (shift["end_h"] - shift["start_h"]) * len(shift["weekdays"])
+            for shift in resource["shifts"]
+        )
+        learnt = next(r for r in plant.resources if r.id == resource["name"])
+        assert hours_per_week(calendars[learnt.calendar]) == pytest.approx(hours, abs=4.0)
