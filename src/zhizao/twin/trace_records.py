@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.model.plant import Plant
-from zhizao.model.records import INSTANT, OPERATION_SCHEMA, Records
+from zhizao.model.records import INSTANT, Records
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
 
-_KINDS = np.array(["run", "setup", "down"])
+_KINDS = np.array(["run", "setup", "down"], dtype=object)
 _DOWN_OPERATION = "down"
 
 
@@ -46,31 +47,30 @@ def to_records(
     is_run = kind == 0
     frame = pl.DataFrame(
         {
-            "order_id": ids[lot],
-            "lot_id": ids[lot],
-            "product": products[np.where(is_down, -1, lots.product[lot])],
-            "family": families[np.where(is_down, -1, lots.family[lot])],
-            "operation": operations[row],
+            "order_id": _names(ids, lot),
+            "lot_id": _names(ids, lot),
+            "product": _names(products, np.append(lots.product, -1)[lot]),
+            "family": _names(families, np.append(lots.family, -1)[lot]),
+            "operation": _names(operations, row),
             "step": pl.Series(steps).set(pl.Series(is_down), None),
-            "resource": resources[slot],
-            "kind": _KINDS[kind],
+            "resource": _names(resources, slot),
+            "kind": _names(_KINDS, kind),
             "scheduled_at": _instants(trace.joined_s[keep], start_at=start_at),
             "start_at": _instants(trace.start_s[keep], start_at=start_at),
             "end_at": _instants(np.where(end_s <= horizon_s, end_s, np.nan), start_at=start_at),
             "good_quantity": pl.Series(trace.good[keep]).fill_nan(None),
             "scrap_quantity": pl.Series(trace.scrap[keep]).fill_nan(None),
-            "order_quantity": pl.Series(np.where(is_down, np.nan, lots.quantity[lot])).fill_nan(
-                None
-            ),
+            "order_quantity": pl.Series(np.append(lots.quantity, np.nan)[lot]).fill_nan(None),
             "is_rework": pl.Series(trace.visit[keep] > 0).set(pl.Series(~is_run), None),
             "source": "twin",
-        },
-        schema_overrides={
-            name: OPERATION_SCHEMA[name]
-            for name in ("order_id", "lot_id", "product", "family", "operation", "resource", "kind")
-        },
+        }
     )
     return Records.from_columns(frame)
+
+
+def _names(names: NDArray[Any], index: NDArray[np.int64]) -> pl.Series:
+    # From a list: polars cannot convert an array of objects that begins with None.
+    return pl.Series(names[index].tolist(), dtype=pl.String)
 
 
 def _instants(seconds: NDArray[np.float64], *, start_at: datetime) -> pl.Series:
