@@ -208,9 +208,10 @@ def _counts_by_week(events: pl.DataFrame, n_weeks: int) -> Floats:
 def _with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flags:
     """Return the open bins with those quiet stretches that long reports show to be worked.
 
-    A stretch without begins and ends is closed if the reports that bridge it
-    hold their usual work *outside* it (a night that the work waited through),
-    and worked if little of them lies outside it (one report for a night shift).
+    A report that bridges a quiet stretch and holds its usual work *outside* it
+    waited through a night. One of which little lies outside was worked inside:
+    a night shift in one row. Where such rows cover a quarter of an hour in
+    three of ten weeks, it is open.
     """
     if not flags.any() or flags.all() or rows.is_empty():
         return flags
@@ -221,21 +222,17 @@ def _with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flag
         from_min, length_min = first * BIN_MIN, length * BIN_MIN
         offset = (start - from_min) % (7 * _DAY_MIN)
         # Begun inside the stretch, or before it and not yet over.
-        begun_before = offset - 7 * _DAY_MIN
-        covered = np.where(
-            offset < length_min,
-            np.minimum(offset + duration, length_min) - offset,
-            np.clip(np.minimum(begun_before + duration, length_min), 0.0, length_min),
-        )
-        bridging = covered > 0.5 * length_min
-        if bridging.sum() < max(2.0, 0.3 * n_chances):
-            continue
+        begun = np.where(offset < length_min, offset, offset - 7 * _DAY_MIN)
+        enter, leave = np.maximum(begun, 0.0), np.minimum(begun + duration, length_min)
+        covered = np.maximum(leave - enter, 0.0)
         others = duration[covered <= 0]
         usual = float(np.median(others)) if others.size else 0.0
-        outside = float(np.median((duration - covered)[bridging]))
-        if outside < 0.5 * usual:
-            bins = (first + np.arange(length)) % N_BINS
-            result[bins] = True
+        is_inside = (covered > 0) & (duration - covered < 0.5 * usual)
+        change = np.zeros(length + 1)
+        np.add.at(change, (enter[is_inside] / BIN_MIN).round().astype(np.int64), 1.0)
+        np.add.at(change, (leave[is_inside] / BIN_MIN).round().astype(np.int64), -1.0)
+        is_worked = np.cumsum(change)[:-1] >= max(2.0, 0.3 * n_chances)
+        result[(first + np.flatnonzero(is_worked)) % N_BINS] = True
     return result
 
 

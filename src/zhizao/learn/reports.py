@@ -20,6 +20,7 @@ from zhizao.model.records import Records
 
 _DEFAULT_MIN_ROWS = 10
 _DEFAULT_SHARE = 0.01
+_DEFAULT_MOST_S = 7200.0
 _ENOUGH_LENGTHS = 20
 _LONG_SHARE = 0.99
 
@@ -179,8 +180,10 @@ def _with_default_durations(table: pl.DataFrame) -> pl.DataFrame:
     # hardly another end for that start are a default.
     spike = pl.len().over(clock) >= enough
     usual = pl.len().over(clock) >= 0.3 * pl.len().over("clock_start")
+    # A whole shift reported as one row is a habit too, but one that was worked.
+    is_short = pl.col("end_s") - pl.col("start_s") <= _DEFAULT_MOST_S
     whole_minute = (pl.col("clock_start") % 60 == 0) & (pl.col("clock_end") % 60 == 0)
-    is_default = spike & usual & whole_minute & pl.col("end_s").is_not_null()
+    is_default = spike & usual & is_short & whole_minute & pl.col("end_s").is_not_null()
     return table.with_columns(
         is_default=is_default.fill_null(value=False) | ~pl.col("is_measured")
     ).select(
