@@ -425,8 +425,30 @@ def overlap_s(a, b, spans):
     return sum(max(0.0, min(b, e) - max(a, s)) for s, e in spans)
 
 
+def busy_s(rows, spans, horizon):
+    """Return the open time that a resource's rows cover, less that of its breakdowns."""
+    down = [(r["start"], r["end"]) for r in rows if r["kind"] == "down"]
+    total = 0.0
+    for r in rows:
+        if r["kind"] != "down":
+            end = min(r["end"], horizon)
+            total += overlap_s(r["start"], end, spans)
+            for a, b in down:
+                from_, to = max(a, r["start"]), min(b, end)
+                total -= overlap_s(from_, to, spans) if to > from_ else 0.0
+    return total
+
+
+def rows_in_seconds(records, horizon):
+    rows = list(records.operations.iter_rows(named=True))
+    for r in rows:
+        r["start"] = (r["start_at"] - MONDAY).total_seconds()
+        r["end"] = (r["end_at"] - MONDAY).total_seconds() if r["end_at"] else horizon + 1
+    return rows
+
+
 @pytest.mark.parametrize("warm_up_s", [0.0, 5 * 86400.0])
-def test_kpis_recomputed_from_the_trace_are_the_same(warm_up_s):
+def test_utilisation_and_completions_recomputed_from_the_trace_are_the_same(warm_up_s):
     one, end_at = rich_plant(), MONDAY + 4 * WEEK
     horizon = (end_at - MONDAY).total_seconds()
     run = simulate(
@@ -439,35 +461,18 @@ def test_kpis_recomputed_from_the_trace_are_the_same(warm_up_s):
         warm_up_s=warm_up_s,
     )
     for i, records in enumerate(run.records):
-        rows = list(records.operations.iter_rows(named=True))
-        for r in rows:
-            r["start"] = (r["start_at"] - MONDAY).total_seconds()
-            r["end"] = (r["end_at"] - MONDAY).total_seconds() if r["end_at"] else horizon + 1
+        rows = rows_in_seconds(records, horizon)
         for resource in one.resources:
             calendar = DAY if resource.calendar else None
             spans = open_intervals(calendar, time_zone="UTC", start_at=MONDAY, end_at=end_at)
             spans = [(max(s, warm_up_s), e) for s, e in spans if e > warm_up_s]
-            own = [r for r in rows if r["resource"] == resource.id]
-            down = [(r["start"], r["end"]) for r in own if r["kind"] == "down"]
-            busy = 0.0
-            for r in own:
-                if r["kind"] != "down":
-                    busy += overlap_s(r["start"], min(r["end"], horizon), spans)
-                    for a, b in down:
-                        a, b = max(a, r["start"]), min(b, r["end"], horizon)
-                        busy -= overlap_s(a, b, spans) if b > a else 0.0
+            busy = busy_s([r for r in rows if r["resource"] == resource.id], spans, horizon)
             open_s = sum(e - s for s, e in spans) * resource.capacity
-            assert run.kpi_samples[f"utilisation:{resource.id}"][i] == pytest.approx(
-                busy / open_s, rel=1e-6
-            )
-        # An order is done when the last step of its variant ended without a detour: no row follows.
-        last = {}
-        for r in rows:
-            if r["kind"] == "run":
-                if r["order_id"] not in last or r["start"] >= last[r["order_id"]]["start"]:
-                    last[r["order_id"]] = r
-        known = {name: run.completion_s[i, k] for k, name in enumerate(run.order_ids)}
-        for name, completion in known.items():
+            found = run.kpi_samples[f"utilisation:{resource.id}"][i]
+            assert found == pytest.approx(busy / open_s, rel=1e-6)
+        # An order is completed at the end of its last row.
+        last = {r["order_id"]: r for r in rows if r["kind"] == "run"}
+        for name, completion in zip(run.order_ids, run.completion_s[i], strict=True):
             if not math.isnan(completion):
                 assert last[name]["end"] == pytest.approx(completion, abs=2e-6)
 

@@ -45,7 +45,9 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
     Examples
     --------
     >>> from datetime import UTC, timedelta
-    >>> from zhizao.model.plant import Product, ResourceOption, WorkCentre
+    >>> from zhizao.model.plant import (
+    ...     Product, Resource, ResourceOption, Routing, Step, WorkCentre
+    ... )
     >>> plant = Plant(
     ...     name="small",
     ...     work_centres=(WorkCentre(id="W"),),
