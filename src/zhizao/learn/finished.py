@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from zhizao._base.units import SECONDS_PER_DAY
+from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from zhizao.learn.visits import COMPLETE_SHARE
 
 _SILENCE_QUANTILE = 0.99
-_LEAST_SILENCE_S = SECONDS_PER_DAY
 _TERMINAL_SHARE = 0.6
 _AFTER_SHARE = 0.8
 _PAUSE_QUANTILE = 0.9
@@ -71,7 +70,8 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
     span = until_s - float(orders["first_s"].min())  # type: ignore[arg-type]
     silence_s = float(np.quantile(gaps, _SILENCE_QUANTILE)) if gaps.size else span
     pause_s = float(np.quantile(between["gap"].to_numpy(), _PAUSE_QUANTILE)) if gaps.size else 0.0
-    silence_s = max(silence_s, _LEAST_SILENCE_S)
+    # Where orders hardly pause at all, a night's silence is no end yet.
+    silence_s = max(silence_s, min(3 * silence_s, SECONDS_PER_DAY), SECONDS_PER_HOUR)
     quiet = orders.with_columns(is_silent=until_s - pl.col("last_s") > silence_s)
     # Terminal operations are read from orders that have been quiet for some time: half the bound.
     settled = set(quiet.filter(until_s - pl.col("last_s") > 0.5 * silence_s)["order_id"].to_list())

@@ -18,6 +18,10 @@ from zhizao.learn.operations import operation_names
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
+_ROW_ORDER = (
+    "start_at", "end_at", "order_id", "operation", "resource", "operator",
+    "good_quantity", "scrap_quantity", "hold_quantity", "product", "source_row",
+)  # fmt: skip
 _DEFAULT_MIN_ROWS = 10
 _DEFAULT_SHARE = 0.01
 _DEFAULT_MOST_S = 7200.0
@@ -82,6 +86,8 @@ def known_reports(
             + (f" at {until}" if until else "")
             + "; learning needs rows of kind 'run' with an order and a start or an end."
         )
+    # In one order whatever the file's, so that ties are broken in one way.
+    work = work.sort(_ROW_ORDER, nulls_last=True)
     work = work.unique(
         ["order_id", "operation", "resource", "operator", "start_at", "end_at"],
         maintain_order=True,
