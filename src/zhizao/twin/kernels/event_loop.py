@@ -32,16 +32,22 @@ from zhizao.twin.kernels.flow import (
 from zhizao.twin.kernels.heap import drop_first_event
 from zhizao.twin.kernels.shapes import rest_of
 from zhizao.twin.kernels.tables import (
+    ARRIVES,
+    CHOSEN,
     CREW_EVENT,
     CREW_FREED,
     DONE,
+    ENTERS,
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_WAITING,
     N_EVENTS,
     N_JOINED,
     N_WOKEN,
+    NEXT_JOINED,
+    NEXT_WOKEN,
     STATUS,
+    STAYS,
     Floor,
     Shop,
 )
@@ -79,34 +85,49 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
             break
         shop.counters[N_JOINED] = 0
         shop.counters[N_WOKEN] = 0
-        while entered < n_lots and shop.lots[shop.entry_order[entered]].entry_s <= t:
-            enter_lot(floor, shop, shop.entry_order[entered], t)
-            entered += 1
-        while shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
-            code = shop.events[0].code
-            shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
-            note_event(floor, shop, code >> KIND_BITS, code & ENTITY, t)
-        let_slots_choose(floor, shop, t)
-        let_lots_look(floor, shop, t)
+        while True:
+            if entered < n_lots and shop.lots[shop.entry_order[entered]].entry_s <= t:
+                lot = shop.entry_order[entered]
+                entered += 1
+                then = enter_lot(floor, shop, lot, t)
+            elif shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
+                code = shop.events[0].code
+                shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
+                lot = lot_of_event(shop, code >> KIND_BITS, code & ENTITY)
+                then = note_event(floor, shop, code >> KIND_BITS, lot, t)
+            else:
+                break
+            if then == ENTERS:
+                then = enter_row(floor, shop, lot, t)
+            if then == ARRIVES:
+                arrive(floor, shop, lot, t)
+        start_lots(floor, shop, t)
     if shop.trace.size > 0:
         trace_last_repairs(floor, shop)
     return shop.counters[STATUS]
 
 
 @inner_kernel
-def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
-    """Release a new lot, or put one in progress where it is."""
+def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Release a new lot, or put one in progress where it is; return what it does next."""
     one = shop.lots[lot]
-    if one.enters == ENTERS_NEW:
-        variant = floor.products[one.product].variant_first
-        last = floor.products[one.product].variant_end - 1
-        if variant < last:
-            u = uniform(shop.key, one.key, 0, 0, VARIANT)
-            while variant < last and u >= floor.variants[variant].share:
-                variant += 1
-        one.variant = variant
-        enter_row(floor, shop, lot, floor.variants[variant].row_first, t)
-        return
+    if one.enters != ENTERS_NEW:
+        return place_lot(floor, shop, lot, t)
+    variant = floor.products[one.product].variant_first
+    last = floor.products[one.product].variant_end - 1
+    if variant < last:
+        u = uniform(shop.key, one.key, 0, 0, VARIANT)
+        while variant < last and u >= floor.variants[variant].share:
+            variant += 1
+    one.variant = variant
+    one.row = floor.variants[variant].row_first
+    return ENTERS
+
+
+@kernel
+def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Put a lot in progress where it is; return what it does next."""
+    one = shop.lots[lot]
     step = floor.steps[one.row]
     if one.enters == ENTERS_DELAYED:
         s = draw(floor, shop, lot, DELAY)
@@ -115,10 +136,10 @@ def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
         begin = t + one.transport_left_s
         at = work_end(floor.calendars, floor.spans, step.delay_calendar, begin, rest)
         add_event(shop, at, LOT_JOINS, lot)
-        return
+        return STAYS
     if one.enters == ENTERS_WAITING or one.slot < 0:
-        arrive(floor, shop, lot, t, one.since_s)
-        return
+        one.joined_s = one.since_s
+        return ARRIVES
     one.joined_s = math.nan
     for i in range(step.skill_first, step.skill_end):
         operator = free_operator(floor, shop, floor.lists[i], t)
@@ -126,82 +147,108 @@ def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
         if operator >= 0:
             shop.operator_free[operator] -= 1
     run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    return STAYS
 
 
 @inner_kernel
-def note_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> None:
-    """Note what happens at ``t``: an end, a joining, an opening."""
+def lot_of_event(shop: Shop, kind: int, entity: int) -> int:
+    """Return the lot that an event is about, -1 for none; note which slot it is about."""
+    if kind == LOT_ENDS or kind == LOT_JOINS:
+        return entity
+    lot = -1
     if kind == SLOT_ENDS:
         lot = shop.slots[entity].lot
         shop.slots[entity].lot = -1
-        shop.woken[shop.counters[N_WOKEN]] = entity
-        shop.counters[N_WOKEN] += 1
-        end_step(floor, shop, lot, t)
-    elif kind == LOT_ENDS:
-        end_step(floor, shop, entity, t)
-    elif kind == LOT_JOINS:
-        arrive(floor, shop, entity, t, t)
     elif kind == SLOT_WAKES:
         shop.slots[entity].wakes = 0
-        if shop.slots[entity].lot < 0:
-            shop.woken[shop.counters[N_WOKEN]] = entity
-            shop.counters[N_WOKEN] += 1
-    elif kind == CREW_WAKES:
+    else:
         shop.counters[CREW_EVENT] = 0
         shop.counters[CREW_FREED] = 1
+        return -1
+    shop.woken[shop.counters[N_WOKEN]] = entity
+    shop.counters[N_WOKEN] += 1
+    return lot
 
 
 @inner_kernel
-def let_slots_choose(floor: Floor, shop: Shop, t: float) -> None:
-    """Let the slots that got free or opened at ``t`` take a waiting lot each.
+def note_event(floor: Floor, shop: Shop, kind: int, lot: int, t: float) -> int:
+    """Note what happens to a lot at ``t``: an end, a joining; return what it does next."""
+    if kind == LOT_JOINS:
+        shop.lots[lot].joined_s = t
+        return ARRIVES
+    if lot >= 0:
+        return end_step(floor, shop, lot, t)
+    return STAYS
 
-    All slots, where an operator got free or came on shift.
+
+@inner_kernel
+def start_lots(floor: Floor, shop: Shop, t: float) -> None:
+    """Start what can be started at ``t``.
+
+    First the slots that got free or opened take a waiting lot each (all slots,
+    where an operator got free or came on shift), then each lot that joined
+    looks for an idle slot.
     """
-    all_slots = shop.counters[CREW_FREED] == 1
-    shop.counters[CREW_FREED] = 0
-    n_slots = shop.slots.size if all_slots else shop.counters[N_WOKEN]
-    for i in range(n_slots):
-        slot = i if all_slots else shop.woken[i]
+    shop.counters[NEXT_WOKEN] = 0
+    shop.counters[NEXT_JOINED] = 0
+    if shop.counters[CREW_FREED] == 1:
+        shop.counters[CREW_FREED] = 0
+        shop.counters[N_WOKEN] = shop.slots.size
+        for i in range(shop.slots.size):
+            shop.woken[i] = i
+    while True:
+        slot = next_slot(floor, shop, t)
+        if slot < 0:
+            break
+        start_lot(floor, shop, slot, shop.counters[CHOSEN], t)
+
+
+@inner_kernel
+def next_slot(floor: Floor, shop: Shop, t: float) -> int:
+    """Return the next slot that starts a lot at ``t``, which is CHOSEN; -1 if none is left."""
+    while shop.counters[NEXT_WOKEN] < shop.counters[N_WOKEN]:
+        slot = shop.woken[shop.counters[NEXT_WOKEN]]
+        shop.counters[NEXT_WOKEN] += 1
         if shop.slots[slot].lot < 0 and has_waiting(floor, shop, slot):
-            if is_workable(floor, shop, slot, t):
-                lot = choose_lot(floor, shop, slot, t)
-                if lot >= 0:
-                    start_lot(floor, shop, slot, lot, t)
-                else:
-                    wake_with_crew(floor, shop, t)
+            if chooses(floor, shop, slot, t):
+                return slot
+    while shop.counters[NEXT_JOINED] < shop.counters[N_JOINED]:
+        lot = shop.joined[shop.counters[NEXT_JOINED]]
+        if shop.lots[lot].waits == 1:
+            slot = slot_for(floor, shop, lot, t)
+            if slot >= 0:
+                return slot
+        shop.counters[NEXT_JOINED] += 1
+    return -1
 
 
 @inner_kernel
-def let_lots_look(floor: Floor, shop: Shop, t: float) -> None:
-    """Let each lot that joined at ``t`` look for an idle slot.
+def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Return the first idle slot that could work on a lot and starts one; -1 if none does.
 
-    The slot found takes the lot that comes first by its rule, which may be
-    another one that joined at the same instant; then the lot looks again.
-    """
-    for i in range(shop.counters[N_JOINED]):
-        lot = shop.joined[i]
-        while shop.lots[lot].waits == 1:
-            if not start_for(floor, shop, lot, t):
-                break
-
-
-@inner_kernel
-def start_for(floor: Floor, shop: Shop, lot: int, t: float) -> bool:
-    """Let the first idle slot that could work on a lot choose; return whether one started.
-
-    Slots in the order of the step's options: fastest, then preferred.
+    Slots in the order of the step's options: fastest, then preferred. The slot
+    takes the lot that comes first by its rule, which may be another one that
+    joined at the same instant; then the lot looks again.
     """
     step = floor.steps[shop.lots[lot].row]
     for j in range(step.option_first, step.option_end):
         r = floor.resources[floor.options[j].resource]
         for slot in range(r.slot_first, r.slot_end):
-            if shop.slots[slot].lot < 0 and is_workable(floor, shop, slot, t):
-                chosen = choose_lot(floor, shop, slot, t)
-                if chosen >= 0:
-                    start_lot(floor, shop, slot, chosen, t)
-                    return True
-                wake_with_crew(floor, shop, t)
-    return False
+            if shop.slots[slot].lot < 0 and chooses(floor, shop, slot, t):
+                return slot
+    return -1
+
+
+@inner_kernel
+def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
+    """Let an idle slot choose, if it can work at ``t``; return whether there is a CHOSEN lot."""
+    if not is_workable(floor, shop, slot, t):
+        return False
+    lot = choose_lot(floor, shop, slot, t)
+    shop.counters[CHOSEN] = lot
+    if lot < 0:
+        wake_with_crew(floor, shop, t)
+    return lot >= 0
 
 
 @inner_kernel

@@ -16,7 +16,9 @@ from zhizao.twin.kernels.draws import DELAY, OPTIONAL, REWORK, SCRAP, TIME, piec
 from zhizao.twin.kernels.heap import push_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
 from zhizao.twin.kernels.tables import (
+    ARRIVES,
     CREW_FREED,
+    ENTERS,
     N_EVENTS,
     N_JOINED,
     N_OPERATIONS,
@@ -24,10 +26,11 @@ from zhizao.twin.kernels.tables import (
     ROW_RUN,
     ROW_SETUP,
     STATUS,
+    STAYS,
     Floor,
     Shop,
 )
-from zhizao.twin.kernels.work import add_trace_row, next_workable, work_through
+from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 
 # Kinds of events; a code is kind × 2⁴⁰ + entity, so that equal times are in this order.
 KIND_BITS = 40
@@ -65,11 +68,13 @@ def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
 
 
 @inner_kernel
-def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
-    """Send a lot to the first step from ``row`` on that it does, or out of the plant."""
+def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Send a lot to the first step from its row on that it does, or out of the plant.
+
+    Returns ARRIVES if it joins the queue at once.
+    """
     one = shop.lots[lot]
     end = floor.variants[one.variant].row_end
-    one.row = row
     while one.row < end and floor.steps[one.row].probability < 1.0:
         if draw(floor, shop, lot, OPTIONAL) < floor.steps[one.row].probability:
             break
@@ -78,7 +83,7 @@ def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
     if one.row == end:
         one.completion_s = t
         one.left_s = t
-        return
+        return STAYS
     step = floor.steps[one.row]
     at = t
     if one.centre >= 0 and step.centre >= 0:
@@ -89,15 +94,15 @@ def enter_row(floor: Floor, shop: Shop, lot: int, row: int, t: float) -> None:
         at = work_end(floor.calendars, floor.spans, step.delay_calendar, at, delay)
     if at > t:
         add_event(shop, at, LOT_JOINS, lot)
-    else:
-        arrive(floor, shop, lot, t, t)
+        return STAYS
+    one.joined_s = t
+    return ARRIVES
 
 
 @inner_kernel
-def arrive(floor: Floor, shop: Shop, lot: int, t: float, since: float) -> None:
+def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     """Let a lot join its step's queue, or begin a step that needs nobody."""
     one = shop.lots[lot]
-    one.joined_s = since
     q = floor.steps[one.row].queue
     if q >= 0:
         join_queue(shop, q, lot)
@@ -108,7 +113,7 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float, since: float) -> None:
     add_event(shop, end, LOT_ENDS, lot)
     if shop.trace.size > 0:
         visit = visit_number(floor, shop, lot)
-        one.trace_row = add_trace_row(shop, ROW_RUN, lot, -1, visit, since, end)
+        one.trace_row = add_trace_row(shop, ROW_RUN, lot, -1, visit, one.joined_s, end)
 
 
 @inner_kernel
@@ -158,7 +163,7 @@ def run_lot(
     visit = visit_number(floor, shop, lot)
     begin = since
     if setup > 0.0:
-        t = work_through(floor, shop, slot, t, setup)
+        t = set_up(floor, shop, slot, t, setup)
         if shop.trace.size > 0:
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
@@ -173,8 +178,8 @@ def run_lot(
 
 
 @inner_kernel
-def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> None:
-    """End a lot's step: scrap, operators, detour, next step."""
+def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """End a lot's step: scrap, operators, detour; return ENTERS if it goes on."""
     one = shop.lots[lot]
     step = floor.steps[one.row]
     shop.counters[N_OPERATIONS] += 1
@@ -190,7 +195,7 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> None:
         shop.counters[CREW_FREED] = 1
     if one.good <= 0.0:
         one.left_s = t
-        return
+        return STAYS
     to_row = one.row + 1
     position = one.row - floor.variants[one.variant].row_first
     if step.rework_probability > 0.0:
@@ -200,4 +205,5 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> None:
                 shop.visits[lot, detours] += 1
                 to_row = step.rework_row
     shop.visits[lot, position] += 1
-    enter_row(floor, shop, lot, to_row, t)
+    one.row = to_row
+    return ENTERS

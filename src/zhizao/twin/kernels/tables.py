@@ -50,7 +50,15 @@ N_OPERATIONS = 4
 N_TRACE = 5
 CREW_EVENT = 6
 CREW_FREED = 7
-N_COUNTERS = 8
+NEXT_WOKEN = 8
+NEXT_JOINED = 9
+CHOSEN = 10
+N_COUNTERS = 11
+
+# What a lot does next at an instant.
+STAYS = 0
+ENTERS = 1
+ARRIVES = 2
 
 
 def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[Any]:

@@ -176,3 +176,9 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> 
             work -= open_between(floor.calendars, floor.spans, k, t, place.down_start_s)
             t = place.down_end_s
     return math.inf
+
+
+@kernel
+def set_up(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> float:
+    """Return when a change of family is over; ``work_through``, compiled apart."""
+    return work_through(floor, shop, slot, t, work)
