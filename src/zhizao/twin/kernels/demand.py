@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.draws import ALLOWANCE, ARRIVAL, QUANTITY, name_key, uniform
+from zhizao.twin.kernels.tables import ZERO
 
 
 @kernel
@@ -17,7 +18,7 @@ def count_arrivals(key: np.uint64, product: np.uint64, rate: float, open_s: floa
     total = 0.0
     n = 0
     while True:
-        total -= math.log(uniform(key, product, n, 0, ARRIVAL))
+        total -= math.log(uniform(key, product, n, ZERO, ARRIVAL))
         if total > rate * open_s:
             return n
         n += 1
@@ -40,8 +41,8 @@ def draw_arrivals(
     """
     total = 0.0
     for i in range(arrival.size):
-        total -= math.log(uniform(key, product, i, 0, ARRIVAL))
+        total -= math.log(uniform(key, product, i, ZERO, ARRIVAL))
         arrival[i] = total / rate
-        quantity[i] = uniform(key, product, i, 0, QUANTITY)
-        allowance[i] = uniform(key, product, i, 0, ALLOWANCE)
+        quantity[i] = uniform(key, product, i, ZERO, QUANTITY)
+        allowance[i] = uniform(key, product, i, ZERO, ALLOWANCE)
         lot_key[i] = name_key(product, i)

@@ -11,19 +11,19 @@ import math
 
 import numpy as np
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import constant, kernel
 
-VARIANT = 1
-OPTIONAL = 2
-DELAY = 3
-TIME = 4
-SCRAP = 5
-REWORK = 6
-BETWEEN_FAILURES = 7
-REPAIR = 8
-ARRIVAL = 9
-QUANTITY = 10
-ALLOWANCE = 11
+VARIANT = constant(1)
+OPTIONAL = constant(2)
+DELAY = constant(3)
+TIME = constant(4)
+SCRAP = constant(5)
+REWORK = constant(6)
+BETWEEN_FAILURES = constant(7)
+REPAIR = constant(8)
+ARRIVAL = constant(9)
+QUANTITY = constant(10)
+ALLOWANCE = constant(11)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -48,6 +48,7 @@ from zhizao.twin.kernels.tables import (
     NEXT_WOKEN,
     STATUS,
     STAYS,
+    ZERO,
     Floor,
     Shop,
 )
@@ -116,7 +117,7 @@ def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     variant = floor.products[one.product].variant_first
     last = floor.products[one.product].variant_end - 1
     if variant < last:
-        u = uniform(shop.key, one.key, 0, 0, VARIANT)
+        u = uniform(shop.key, one.key, ZERO, ZERO, VARIANT)
         while variant < last and u >= floor.variants[variant].share:
             variant += 1
     one.variant = variant
@@ -285,4 +286,4 @@ def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
             at = min(at, opens)
     if at < math.inf:
         shop.counters[CREW_EVENT] = 1
-        add_event(shop, at, CREW_WAKES, 0)
+        add_event(shop, at, CREW_WAKES, ZERO)

@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import inner_kernel
+from zhizao.twin.kernels._jit import constant, inner_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import (
     family_setup,
@@ -22,6 +22,7 @@ from zhizao.twin.kernels.tables import (
     N_EVENTS,
     N_JOINED,
     N_OPERATIONS,
+    NONE,
     OUT_OF_EVENTS,
     ROW_RUN,
     ROW_SETUP,
@@ -33,12 +34,12 @@ from zhizao.twin.kernels.tables import (
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 
 # Kinds of events; a code is kind × 2⁴⁰ + entity, so that equal times are in this order.
-KIND_BITS = 40
-SLOT_ENDS = 0
-LOT_ENDS = 1
-LOT_JOINS = 2
-SLOT_WAKES = 3
-CREW_WAKES = 4
+KIND_BITS = constant(40)
+SLOT_ENDS = constant(0)
+LOT_ENDS = constant(1)
+LOT_JOINS = constant(2)
+SLOT_WAKES = constant(3)
+CREW_WAKES = constant(4)
 
 
 @inner_kernel
@@ -64,7 +65,7 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
 def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     """Return how often a lot has been at its step before."""
     one = shop.lots[lot]
-    return shop.visits[lot, one.row - floor.variants[one.variant].row_first]
+    return int(shop.visits[lot, one.row - floor.variants[one.variant].row_first])
 
 
 @inner_kernel
@@ -113,7 +114,7 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     add_event(shop, end, LOT_ENDS, lot)
     if shop.trace.size > 0:
         visit = visit_number(floor, shop, lot)
-        one.trace_row = add_trace_row(shop, ROW_RUN, lot, -1, visit, one.joined_s, end)
+        one.trace_row = add_trace_row(shop, ROW_RUN, lot, NONE, visit, one.joined_s, end)
 
 
 @inner_kernel

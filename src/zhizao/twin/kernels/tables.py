@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao.twin.kernels._jit import constant
+
 Table: TypeAlias = np.recarray[Any, np.dtype[Any]]
 """A recarray of one of the record types below."""
 
@@ -33,9 +35,12 @@ ENTERS_DELAYED = 1
 ENTERS_WAITING = 2
 ENTERS_RUNNING = 3
 
-ROW_RUN = 0
-ROW_SETUP = 1
-ROW_DOWN = 2
+NONE = constant(-1)
+ZERO = constant(0)
+
+ROW_RUN = constant(0)
+ROW_SETUP = constant(1)
+ROW_DOWN = constant(2)
 
 DONE = 0
 OUT_OF_EVENTS = 1

@@ -16,9 +16,11 @@ from zhizao.twin.kernels.tables import (
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
     N_TRACE,
+    NONE,
     OUT_OF_TRACE,
     ROW_DOWN,
     STATUS,
+    ZERO,
     Floor,
     Shop,
 )
@@ -86,7 +88,7 @@ def pass_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     while place.down_end_s <= t:
         end = place.down_end_s
         if shop.trace.size > 0:
-            add_trace_row(shop, ROW_DOWN, -1, slot, 0, place.down_start_s, end)
+            add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, place.down_start_s, end)
         place.failures += 1
         place.down_start_s = end + time_to_failure(floor, shop, slot)
         place.down_end_s = place.down_start_s + repair_time(floor, shop, slot)
@@ -99,7 +101,7 @@ def trace_last_repairs(floor: Floor, shop: Shop) -> None:
         pass_repairs(floor, shop, slot, shop.horizon_s)
         start = shop.slots[slot].down_start_s
         if start < shop.horizon_s:
-            add_trace_row(shop, ROW_DOWN, -1, slot, 0, start, shop.slots[slot].down_end_s)
+            add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, start, shop.slots[slot].down_end_s)
 
 
 @kernel
@@ -167,7 +169,7 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> 
             work -= stretch
             t = finish + repair_time(floor, shop, slot)
             if shop.trace.size > 0:
-                add_trace_row(shop, ROW_DOWN, -1, slot, 0, finish, t)
+                add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, finish, t)
             place.failures += 1
             place.to_failure_s = time_to_failure(floor, shop, slot)
         else:
