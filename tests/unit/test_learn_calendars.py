@@ -51,8 +51,13 @@ def test_work_that_bridges_a_night_does_not_count_it() -> None:
 
 
 def test_overtime_counts_as_work() -> None:
-    worked = DAY.worked(np.array([14.0, 18.0, 18.0]), np.array([19.0, 20.0, 34.0]))
-    assert worked == pytest.approx([5.0, 2.0, 16.0])
+    worked = DAY.worked(np.array([14.0, 18.0, 30.0]), np.array([19.0, 20.0, 34.0]))
+    assert worked == pytest.approx([5.0, 2.0, 4.0])
+
+
+def test_a_begin_shortly_after_closing_waits_for_the_next_day() -> None:
+    worked = DAY.worked(np.array([16.5, 14.0]), np.array([34.0, 31.5]))
+    assert worked == pytest.approx([2.0, 2.0])
 
 
 @given(at=st.floats(8.0, 39.0), spent=st.floats(0.01, 6.0))

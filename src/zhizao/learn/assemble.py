@@ -9,6 +9,7 @@ from zhizao.learn.eligibility import Eligibility
 from zhizao.learn.repeats import base_of
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
+from zhizao.learn.setups import LearntSetups
 from zhizao.learn.stability import with_enough_capacity
 from zhizao.learn.times import LearntTimes
 from zhizao.model.plant import (
@@ -38,6 +39,7 @@ class Parts:
     capacities: dict[str, tuple[int, float]]
     centres: dict[str, str]
     families: dict[str, str]
+    setups: LearntSetups
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -60,7 +62,7 @@ def _shares(eligibility: Eligibility) -> dict[tuple[str, str], float]:
 def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
     provenances: list[Provenance] = [
         *parts.calendars.provenances, *parts.eligibility.provenances,
-        *parts.rules.provenances, *parts.demand.provenances,
+        *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
     ]  # fmt: skip
     routings = []
     for product, path in sorted(parts.paths.items()):
@@ -94,6 +96,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         calendars=parts.calendars.calendars,
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
+        setups=parts.setups.setups,
         demands=parts.demand.demands,
         release_calendar="plant",
         provenances=tuple(provenances),

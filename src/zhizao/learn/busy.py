@@ -87,6 +87,29 @@ def intersection(a: Floats, b: Floats) -> Floats:
     )
 
 
+def with_stops(rows: pl.DataFrame, stops: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
+    """Return reports and stops together: a resource in setup or repair has no free place.
+
+    Parameters
+    ----------
+    rows
+        Reports with start_s and stop_s.
+    stops
+        Rows with resource, start_s and end_s; one without an end says nothing.
+    until_s
+        End of what is known.
+    """
+    spans = stops.drop_nulls("end_s").select(
+        order_id=pl.format("stop {}", pl.int_range(pl.len())),
+        resource="resource",
+        start_s="start_s",
+        stop_s=pl.col("end_s").clip(upper_bound=until_s),
+        is_default=pl.lit(value=False),
+    )
+    columns = spans.columns
+    return pl.concat([rows.select(columns), spans], how="vertical_relaxed")
+
+
 def loads(rows: pl.DataFrame, *, measured_only: bool) -> dict[str, Load]:
     """Return each resource's load by lots: reports of one order that overlap count once.
 

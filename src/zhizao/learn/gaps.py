@@ -95,8 +95,8 @@ def _about_times(e: Evidence) -> Iterator[Question]:
 
 
 def _about_people_and_stops(e: Evidence) -> Iterator[Question]:
-    if e.reports.stops.filter(pl.col("kind").is_in(["down", "repair"])).is_empty():
-        yield ask("failures")
+    stops = e.reports.stops.filter(pl.col("kind").is_in(["down", "repair"]))
+    yield ask("failures") if stops.is_empty() else ask("stops", n=stops.height)
     n_operators = e.reports.table["operator"].drop_nulls().n_unique()
     if n_operators:
         yield ask("operators", n=n_operators)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from zhizao.learn.assemble import Parts, to_plant
-from zhizao.learn.busy import loads
+from zhizao.learn.busy import loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
@@ -20,6 +20,7 @@ from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, learn_paths
 from zhizao.learn.rule import learn_rules
+from zhizao.learn.setups import learn_setups
 from zhizao.learn.times import learn_times
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.waits import Free, Wait, find_waits
@@ -152,7 +153,9 @@ def learn(
     )  # fmt: skip
     product_of, quantity_of = _order_facts(reports)
     demand = learn_demand(reports, products=product_of, quantities=quantity_of)
+    setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     parts = Parts(
+        setups=setups,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
@@ -239,9 +242,10 @@ def _waits(
     open_times: dict[str | None, OpenTime],
 ) -> list[Wait]:  # fmt: skip
     free = {}
-    for resource, load in loads(rows, measured_only=False).items():
+    busy = with_stops(rows, reports.stops, until_s=reports.until_s)
+    for resource, load in loads(busy, measured_only=False).items():
         free[resource] = load.idle(
-            capacity=capacities.get(resource, (1, 0.0))[0], open_time=open_times[resource],
+            capacity=capacities.get(resource, (1, 0.0))[0], open_time=open_times.get(resource) or open_times[None],
             from_s=0.0, to_s=reports.until_s,
         )  # fmt: skip
     own: dict[str, dict[str, object]] = {}

@@ -77,19 +77,25 @@ class OpenTime:
     def worked(self, from_s: Floats, to_s: Floats) -> Floats:
         """Return the clock time of spans without the closed stretches that they bridge.
 
-        Work that begins or ends outside the calendar is overtime and counts;
-        a night that lies wholly between begin and end does not.
+        Work wholly outside the calendar is overtime and counts. Where a span
+        begins or ends outside, what lies beyond the nearer edge of the
+        calendar counts if that is the edge that the work goes on from: an hour
+        before opening is worked, a begin shortly after closing waits for the
+        next day.
         """
         if self.start_s.size == 0:
             return np.asarray(to_s - from_s)
+        opens, closes = np.append(self.start_s, np.inf), np.append(-np.inf, self.end_s)
         inside = self.between(from_s, to_s)
         following = np.searchsorted(self.start_s, from_s, side="right")
-        at_open = np.append(self.start_s, np.inf)[following]
-        was_open = np.append(-np.inf, self.end_s)[following] > from_s
-        early = np.where(was_open, 0.0, np.minimum(at_open, to_s) - from_s)
+        at_open, closed_at = opens[following], closes[following]
+        begins_open = closed_at > from_s
+        begins_early = ~begins_open & (at_open - from_s <= from_s - closed_at)
+        early = np.where(begins_early, np.minimum(at_open, to_s) - from_s, 0.0)
         preceding = np.searchsorted(self.end_s, to_s, side="left")
-        last_close = np.append(-np.inf, self.end_s)[preceding]
-        is_open = np.append(self.start_s, np.inf)[preceding] < to_s
-        late = np.where(is_open, 0.0, to_s - np.maximum(last_close, from_s))
-        same_stretch = ~was_open & ~is_open & (at_open >= to_s)
+        last_close, next_open = closes[preceding], opens[preceding]
+        ends_open = next_open < to_s
+        ends_late = ~ends_open & (to_s - last_close <= next_open - to_s)
+        late = np.where(ends_late, to_s - np.maximum(last_close, from_s), 0.0)
+        same_stretch = ~begins_open & ~ends_open & (at_open >= to_s)
         return np.asarray(np.where(same_stretch, to_s - from_s, inside + early + late))

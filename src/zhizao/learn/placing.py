@@ -17,6 +17,7 @@ from zhizao.model.state import LotState
 
 _CONTIGUOUS_SHARE = 0.8
 _MOST_ELAPSED = 0.75
+_ENOUGH_VISITS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,16 +118,23 @@ def _quantile_min(delay: Delay, level: float) -> float:
 def contiguous_operations(
     visits: pl.DataFrame, open_times: Mapping[str | None, OpenTime]
 ) -> set[str]:
-    """Return the operations whose reports fill the time from their first begin to last end."""
-    shares: dict[str, list[float]] = {}
-    done = visits.filter(~pl.col("is_running") & (pl.col("last_s") > pl.col("first_s")))
-    columns = done.select("operation", "resource", "first_s", "last_s", "worked_s", "n_rows")
-    for operation, resource, first, last, worked, n_rows in columns.iter_rows():
+    """Return the operations whose reports fill the time from their first begin to last end.
+
+    Only visits of several reports can tell; an operation with hardly any is
+    taken to be worked in one go.
+    """
+    shares: dict[str, list[float]] = {str(o): [] for o in visits["operation"].unique().to_list()}
+    several = visits.filter(~pl.col("is_running") & (pl.col("n_rows") > 1))
+    columns = several.select("operation", "resource", "first_s", "last_s", "worked_s")
+    for operation, resource, first, last, worked in columns.iter_rows():
         open_time = open_times.get(resource) or open_times[None]
         span = float(open_time.between(first, last))
-        is_filled = n_rows == 1 or span <= 0 or worked >= _CONTIGUOUS_SHARE * span
-        shares.setdefault(operation, []).append(float(is_filled))
-    return {o for o, values in shares.items() if sum(values) >= 0.5 * len(values)}
+        shares[operation].append(float(worked >= _CONTIGUOUS_SHARE * span))
+    return {
+        o
+        for o, values in shares.items()
+        if len(values) < _ENOUGH_VISITS or sum(values) >= 0.5 * len(values)
+    }
 
 
 def _current(legs: list[Leg], *, at_s: float, pause_s: float) -> Leg | None:
