@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN201, ANN202, C901
 """Operation completions a second: the twin against a lean SimPy model.
 
 Two models: M/M/1 at 80 % load, and a job shop of 20 machines with 10 routes of
