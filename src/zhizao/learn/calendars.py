@@ -65,16 +65,7 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     resources = sorted(groups)
     if events["week"].n_unique() < _REGULAR_WEEKS * n_weeks:
         return _always_open(resources, n_active=events["week"].n_unique(), n_weeks=n_weeks)
-    n_by_resource = dict(events.group_by("resource").len().iter_rows())
-    level: dict[str, str] = {}
-    for name in resources:
-        members = [r for r in resources if groups[r] == groups[name]]
-        if n_by_resource.get(name, 0) >= _ENOUGH_EVENTS:
-            level[name] = name
-        elif sum(n_by_resource.get(r, 0) for r in members) >= _ENOUGH_EVENTS:
-            level[name] = groups[name]
-        else:
-            level[name] = _PLANT
+    level = _levels(resources, groups, dict(events.group_by("resource").len().iter_rows()))
     owners = {_PLANT: resources}
     for name in resources:
         if level[name] == name:
@@ -85,24 +76,27 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
             ]
     rng = np.random.default_rng(seed)
     holidays = _holidays(events, reports)
-    calendars, provenances, profiles = [], [], {}
-    for owner, members in owners.items():
-        mine = pl.col("resource").is_in(members) if owner != _PLANT else pl.lit(value=True)
-        weekly = _counts_by_week(events.filter(mine), n_weeks)
-        samples = [weekly.sum(axis=0)]
-        samples += [
-            weekly[rng.integers(0, n_weeks, n_weeks)].sum(axis=0) for _ in range(_N_BOOTSTRAP)
-        ]
-        flags = open_bins(np.array(samples))
-        member_rows = rows.filter(mine)
+    is_mine = {
+        owner: pl.col("resource").is_in(members) if owner != _PLANT else pl.lit(value=True)
+        for owner, members in owners.items()
+    }
+    samples = []
+    for owner in owners:
+        weekly = _counts_by_week(events.filter(is_mine[owner]), n_weeks)
+        drawn = rng.integers(0, n_weeks, (_N_BOOTSTRAP, n_weeks))
+        samples.append(np.concatenate([weekly.sum(axis=0)[None], weekly[drawn].sum(axis=1)]))
+    # All owners at once: the path through the week is a loop over its bins.
+    all_flags = open_bins(np.concatenate(samples)).reshape(len(owners), -1, N_BINS)
+    calendars, provenances = [], []
+    for (owner, members), counts, quiet in zip(owners.items(), samples, all_flags, strict=True):
+        member_rows = rows.filter(is_mine[owner])
         flags = np.array(
-            [_with_long_reports(f, member_rows, n_weeks * max(1, len(members))) for f in flags]
+            [_with_long_reports(f, member_rows, n_weeks * max(1, len(members))) for f in quiet]
         )
         flags &= ~_never_covered(flags[0], member_rows)
         if not flags[0].any():
             flags[0] = True
         hours = flags.sum(axis=1) * BIN_MIN / 60
-        profiles[owner] = flags[0]
         calendars.append(Calendar(id=owner, shifts=_shifts(flags[0]), exceptions=holidays))
         provenances.append(
             Provenance(
@@ -113,7 +107,7 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
                 else "plant"
                 if owner == _PLANT
                 else "pooled",
-                n=int(samples[0].sum()),
+                n=int(counts[0].sum()),
                 value=float(hours[0]),
                 low=float(min(hours[0], np.quantile(hours[1:], 0.025))),
                 high=float(max(hours[0], np.quantile(hours[1:], 0.975))),
@@ -127,6 +121,21 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         provenances=tuple(provenances),
         thin=tuple(r for r in resources if level[r] != r),
     )
+
+
+def _levels(
+    resources: Sequence[str], groups: dict[str, str], n_by_resource: dict[str, int]
+) -> dict[str, str]:
+    """Return whose calendar each resource takes: its own, its work centre's, the plant's."""
+    level = {}
+    for name in resources:
+        members = [r for r in resources if groups[r] == groups[name]]
+        level[name] = _PLANT
+        if n_by_resource.get(name, 0) >= _ENOUGH_EVENTS:
+            level[name] = name
+        elif sum(n_by_resource.get(r, 0) for r in members) >= _ENOUGH_EVENTS:
+            level[name] = groups[name]
+    return level
 
 
 def _always_open(resources: Sequence[str], *, n_active: int, n_weeks: int) -> LearntCalendars:
