@@ -1,4 +1,4 @@
-"""Stretches of the week with few begins and ends: closed, or worked in long reports?"""
+"""Decide whether stretches of the week with few begins and ends are closed."""
 
 import numpy as np
 import polars as pl
