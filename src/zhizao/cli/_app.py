@@ -20,15 +20,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-app.command("drop")(drop.command)
-app.command("learn")(learn.command)
-app.command("trust")(trust.command)
-app.command("try")(try_.command)
-app.command("simulate")(simulate.command)
-app.command("report")(report.command)
-app.command("diff")(diff.command)
-app.command("convert")(convert.command)
-app.command("demo")(demo.command)
+app.command("drop", short_help="records in, with a verdict on the data")(drop.command)
+app.command("learn", short_help="a twin from the records")(learn.command)
+app.command("trust", short_help="how right it was about past weeks")(trust.command)
+app.command("try", short_help="scenarios against the plant as it is")(try_.command)
+app.command("simulate", short_help="what would happen from now on")(simulate.command)
+app.command("report", short_help="one page to read or print")(report.command)
+app.command("diff", short_help="what a scenario changes")(diff.command)
+app.command("convert", short_help="folder to workbook and back")(convert.command)
+app.command("demo", short_help="all steps on the embedded example")(demo.command)
 
 
 def main() -> None:

@@ -44,7 +44,14 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[ProgressCall]:
-    """Show a bar on standard error, fed by calls of ``(done, total)``."""
+    """Show a bar on standard error, fed by calls of ``(done, total)``.
+
+    Where standard error is no terminal, one line says what is being done.
+    """
+    if not sys.stderr.isatty():
+        sys.stderr.write(f"{label} …\n")
+        yield lambda _done, _total: None
+        return
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -15,6 +15,7 @@ import typer
 from zhizao._base.errors import InputError
 from zhizao.cli._terminal import AsJson, Language, Seed, print_json, print_line, progress_bar
 
+_NAME = "Lakeside Gearworks 湖畔齿轮"
 _TIME_ZONE = "Asia/Shanghai"
 _MARKER = "example.txt"
 _STEPS = {
@@ -41,7 +42,7 @@ def command(
     with as_file(files("zhizao.cli") / "example_data") as example:
         with progress_bar(labels[0]) as progress:
             tables = [example / "operations.csv", example / "orders.csv"]
-            drop(tables, into=into, time_zone=_TIME_ZONE, progress=progress)
+            drop(tables, into=into, time_zone=_TIME_ZONE, name=_NAME, progress=progress)
         (into / _MARKER).write_text("made by zhizao demo; the next demo may overwrite it\n")
         scenarios = sorted((example / "scenarios").glob("*.toml"))
         (into / "scenarios").mkdir(exist_ok=True)

@@ -30,6 +30,9 @@ def command(
         str | None,
         typer.Option("--time-zone", help="zone of clock times without one, e.g. Asia/Shanghai"),
     ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="name of the plant; the folder's if not given")
+    ] = None,
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +40,9 @@ def command(
     from zhizao.serve.steps import drop
 
     with progress_bar("reading") as progress:
-        result = drop(files, into=into, mapping=mapping, time_zone=time_zone, progress=progress)
+        result = drop(
+            files, into=into, mapping=mapping, time_zone=time_zone, name=name, progress=progress
+        )
     verdict = result.verdict
     if as_json:
         print_json(verdict.model_dump(mode="json"))

@@ -21,6 +21,10 @@ _HEADINGS = {
     "zh": ["预测方法", "误差中位数(小时)", "P50 覆盖率 %", "P90 覆盖率 %"],
 }
 _TWIN = {"en": "twin", "zh": "孪生"}
+_BASELINES_ZH = {
+    "mean remaining lead time at that stage": "该阶段的平均剩余周期",
+    "whole past orders resampled": "历史整单重抽样",
+}
 
 
 def command(
@@ -51,7 +55,7 @@ def command(
         _HEADINGS[lang],
         [
             [
-                name,
+                name if lang == "en" else _BASELINES_ZH.get(name, name),
                 number(score.median_abs_error_h),
                 number(None if score.coverage_p50 is None else 100 * score.coverage_p50, digits=0),
                 number(None if score.coverage_p90 is None else 100 * score.coverage_p90, digits=0),

@@ -15,6 +15,7 @@ def drop(
     into: Path | str,
     mapping: Path | str | None = None,
     time_zone: str | None = None,
+    name: str | None = None,
     progress: StepProgress | None = None,
 ) -> Drop:
     """Read records into a plant folder and judge them.
@@ -34,6 +35,8 @@ def drop(
     time_zone : str, optional
         IANA name of the zone of clock times that state none; that of the
         plant if it is already there, else UTC.
+    name : str, optional
+        Name of the plant; that of the folder for a new plant, else unchanged.
     progress : callable, optional
         Called with (done, total).
 
@@ -56,6 +59,7 @@ def drop(
     plant = before.plant if before else Plant(name=folder.resolve().name)
     plant = plant.model_copy(
         update={
+            "name": name or plant.name,
             "time_zone": result.mapping.time_zone,
             "products": _with_new_products(plant, result),
         }
