@@ -1,6 +1,7 @@
 """A report whose end was lost must not keep its machine busy for ever."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -53,9 +54,14 @@ def test_the_last_report_of_an_order_still_runs():
 
 
 @pytest.fixture(scope="module")
-def example():
+def example_drop():
     files = [EXAMPLE / "operations.csv", EXAMPLE / "orders.csv"]
-    drop = read_drop(files, time_zone="Asia/Shanghai")
+    return read_drop(files, time_zone="Asia/Shanghai")
+
+
+@pytest.fixture(scope="module")
+def example(example_drop):
+    drop = example_drop
     truth = json.loads((EXAMPLE / "truth.json").read_text(encoding="utf-8"))["workshop"]
     plant = learn(drop.records, drop.orders, name="example", time_zone="Asia/Shanghai").plant
     return plant, truth
@@ -76,3 +82,12 @@ def test_calendars_have_the_true_hours(example):
         )
         learnt = next(r for r in plant.resources if r.id == resource["name"])
         assert hours_per_week(calendars[learnt.calendar]) == pytest.approx(hours, abs=4.0)
+
+
+def test_orders_packed_at_a_default_hour_of_their_last_day_are_not_called_silent(example_drop):
+    learnt = learn(
+        example_drop.records, example_drop.orders, name="example", time_zone="Asia/Shanghai"
+    )
+    (silent,) = [q for q in learnt.questions if q.code == "silent_orders"]
+    (n_more,) = re.findall(r"\(\+(\d+)\)", silent.question)
+    assert int(n_more) < 30  # 0 of 575 orders were stopped; packing has a default in 226 reports

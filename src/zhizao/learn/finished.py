@@ -85,7 +85,7 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
         .group_by("order_id")
         .agg(
             pl.col("is_complete").any(),
-            pl.col("last_s").max().alias("terminal_s"),
+            _seen_until().max().alias("terminal_s"),
             pl.col("operation").n_unique().alias("n_terminals"),
         )
     )
@@ -110,6 +110,16 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
         pause_s=pause_s,
         terminals=frozenset(terminals),
     )
+
+
+def _seen_until() -> pl.Expr:
+    """Return the end of a visit; a day later where nothing of it was measured.
+
+    A default such as 00:00 to 01:00 says on which day the work was done, not
+    that it was done before everything else of that day.
+    """
+    is_measured = pl.col("n_measured") > 0
+    return pl.when(is_measured).then("last_s").otherwise(pl.col("last_s") + SECONDS_PER_DAY)
 
 
 def _terminals(visits: pl.DataFrame) -> list[str]:
