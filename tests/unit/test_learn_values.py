@@ -168,8 +168,8 @@ def test_intervals_hold_their_estimate(n: int) -> None:
 
 def test_late_reports_that_overlap_do_not_make_a_second_place() -> None:
     start = np.arange(0.0, 100.0, 10.0)
-    assert Load.of_spans(start, start + 10.5).capacity()[0] == 1
-    assert Load.of_spans(start, start + 20.0).capacity()[0] == 2
+    assert Load.of_spans(start, start + 10.5).capacity().places == 1
+    assert Load.of_spans(start, start + 20.0).capacity().places == 2
 
 
 def test_the_rule_that_names_the_picked_lot_is_learnt() -> None:
@@ -229,3 +229,13 @@ def test_a_calendar_that_is_too_short_is_widened_until_the_load_fits() -> None:
 def test_more_work_than_hours_in_a_week_needs_more_places() -> None:
     wide, _ = with_enough_capacity(_plant(400.0), {("cut", "M"): 1.0})
     assert wide.resources[0].capacity == 3
+
+
+def test_a_capacity_has_a_sample_size_and_an_interval_that_holds_it():
+    week_s = 604_800.0
+    start = np.concatenate([w * week_s + np.arange(0.0, 36_000.0, 3600.0) for w in range(10)])
+    length = np.where(start % (2 * week_s) < week_s, 3600.0, 7200.0)  # every other week overlaps
+    found = Load.of_spans(start, start + length).capacity(seed=1)
+    assert found.n == start.size
+    assert found.low <= found.places <= found.high
+    assert (found.low, found.high) == (1, 2) or found.low == found.high == 2

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from zhizao.learn.busy import UNSEEN, Capacity
 from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.demand import LearntDemand
@@ -27,7 +28,7 @@ from zhizao.model.plant import (
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """All that was learnt; capacities are (places, share of busy time above), centres by resource."""
+    """All that was learnt; capacities and centres are by resource."""
 
     calendars: LearntCalendars
     eligibility: Eligibility
@@ -36,7 +37,7 @@ class Parts:
     delays: LearntDelays
     rules: LearntRules
     demand: LearntDemand
-    capacities: dict[str, tuple[int, float]]
+    capacities: dict[str, Capacity]
     centres: dict[str, str]
     families: dict[str, str]
     setups: LearntSetups
@@ -71,18 +72,18 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         provenances += [*path.provenances(), *found]
     resources = []
     for resource, centre in sorted(parts.centres.items()):
-        capacity, above = parts.capacities.get(resource, (1, 0.0))
+        known = parts.capacities.get(resource, UNSEEN)
         resources.append(
             Resource(
-                id=resource, work_centre=centre, capacity=capacity,
+                id=resource, work_centre=centre, capacity=known.places,
                 calendar=parts.calendars.by_resource[resource],
             )
         )  # fmt: skip
         provenances.append(
             Provenance(
-                where=f"resources/{resource}/capacity", source="learnt", level="resource",
-                n=capacity, value=float(capacity),
-                note=f"exceeded in {above:.0%} of the busy time",
+                where=f"resources/{resource}/capacity", level="resource",
+                source="learnt" if known.n else "assumed", n=known.n, value=known.places, low=known.low, high=known.high,
+                note=f"exceeded in {known.above:.0%} of the busy time",
             )
         )  # fmt: skip
     return Plant(

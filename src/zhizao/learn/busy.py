@@ -6,18 +6,40 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_WEEK
 from zhizao.learn.open_time import OpenTime
 
 Floats = NDArray[np.float64]
 _MORE_SHARE = 0.10
+_N_BOOTSTRAP = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """How many lots a resource takes at once, from ``n`` begins of work.
+
+    ``above`` is the share of busy time in which more was reported; ``low`` and
+    ``high`` are the ends of the 95 % interval of ``places``.
+    """
+
+    places: int
+    above: float
+    low: int
+    high: int
+    n: int
+
+
+UNSEEN = Capacity(places=1, above=0.0, low=1, high=1, n=0)
+"""Of a resource without any measured work."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """How many lots a resource works on: ``n[i]`` from ``at_s[i]`` to ``at_s[i + 1]``."""
+    """How many lots a resource works on: ``n[i]`` from ``at_s[i]`` to ``at_s[i + 1]``; of ``n_spans``."""
 
     at_s: Floats
     n: NDArray[np.int64]
+    n_spans: int
 
     @classmethod
     def of_spans(cls, start_s: Floats, end_s: Floats) -> "Load":
@@ -32,24 +54,35 @@ class Load:
         change = np.concatenate([np.ones(start_s.size), -np.ones(end_s.size)])
         times, index = np.unique(at, return_inverse=True)
         n = np.cumsum(np.bincount(index, weights=change, minlength=times.size))
-        return cls(at_s=times, n=n.astype(np.int64))
+        return cls(at_s=times, n=n.astype(np.int64), n_spans=start_s.size)
 
-    def capacity(self) -> tuple[int, float]:
-        """Return the capacity and the share of busy time in which more was reported.
+    def capacity(self, *, seed: int = 0) -> "Capacity":
+        """Return how many lots the resource takes at once.
 
         The least number that is exceeded in at most a tenth of the busy time:
-        a late report that overlaps the next one is not a second place.
+        a late report that overlaps the next one is not a second place. The
+        interval is that of a bootstrap over weeks.
         """
-        length = np.diff(self.at_s)
-        n = self.n[:-1]
-        busy = float(length[n > 0].sum())
-        if busy <= 0:
-            return 1, 0.0
-        for c in range(1, int(n.max()) + 1):
-            above = float(length[n > c].sum()) / busy
-            if above <= _MORE_SHARE:
-                return c, above
-        return int(n.max()), 0.0
+        length, n = np.diff(self.at_s), self.n[:-1]
+        busy = n > 0
+        if not busy.any():
+            return UNSEEN
+        week = (self.at_s[:-1][busy] // SECONDS_PER_WEEK).astype(np.int64)
+        week -= week.min()
+        busy_s = np.zeros((int(week.max()) + 1, int(n.max()) + 1))
+        np.add.at(busy_s, (week, n[busy]), length[busy])
+        busy_s = busy_s[busy_s.sum(axis=1) > 0]
+        rng = np.random.default_rng(seed)
+        chosen = rng.integers(0, busy_s.shape[0], (_N_BOOTSTRAP, busy_s.shape[0]))
+        places, above = _places(busy_s.sum(axis=0)[None, :])
+        resampled, _ = _places(busy_s[chosen].sum(axis=1))
+        return Capacity(
+            places=int(places[0]),
+            above=float(above[0]),
+            low=int(min(places[0], np.quantile(resampled, 0.025))),
+            high=int(max(places[0], np.quantile(resampled, 0.975))),
+            n=self.n_spans,
+        )
 
     def idle(self, *, capacity: int, open_time: OpenTime, from_s: float, to_s: float) -> Floats:
         """Return the open spans with a free place, shape (n, 2), seconds."""
@@ -61,6 +94,15 @@ class Load:
         free = np.array(edges[: len(edges) // 2 * 2]).reshape(-1, 2)
         free = free[free[:, 1] > free[:, 0]]
         return intersection(free, open_time.edge_s.reshape(-1, 2))
+
+
+def _places(busy_s: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Return places and the share above them, of rows of seconds by number of lots."""
+    total = busy_s.sum(axis=1, keepdims=True)
+    above = 1.0 - np.cumsum(busy_s, axis=1) / total
+    above[:, 0] = np.inf  # no lot at all is no place
+    places = np.argmax(above <= _MORE_SHARE, axis=1)
+    return places, np.maximum(above[np.arange(places.size), places], 0.0)
 
 
 def intersection(a: Floats, b: Floats) -> Floats:

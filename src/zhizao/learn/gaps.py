@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from zhizao.learn.busy import Capacity
 from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.finished import Finished
@@ -33,7 +34,7 @@ class Evidence:
     times: LearntTimes
     delays: LearntDelays
     rules: LearntRules
-    capacities: Mapping[str, tuple[int, float]]
+    capacities: Mapping[str, Capacity]
     families: Mapping[str, str]
     overloaded: Mapping[str, float]
 
@@ -71,7 +72,7 @@ def _about_resources(e: Evidence) -> Iterator[Question]:
         yield ask("no_week")
     for resource in e.overloaded:
         yield ask("overload", resource)
-    overlapping = [r for r, (c, above) in e.capacities.items() if c > 1 or above > _OVERLAP]
+    overlapping = [r for r, c in e.capacities.items() if c.places > 1 or c.above > _OVERLAP]
     if overlapping:
         yield ask("capacity", _named(overlapping))
     if e.rules.unexplained:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from zhizao.learn.assemble import Parts, to_plant
-from zhizao.learn.busy import loads, with_stops
+from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
@@ -124,7 +124,7 @@ def learn(
     times = learn_times(_with_ended(visits, finished))
     tell("waits", 0.6)
     measured = loads(rows, measured_only=True)
-    capacities = {r: load.capacity() for r, load in measured.items()}
+    capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
     waits = _waits(
         reports,
         rows,
@@ -238,14 +238,14 @@ def _waits(
     rows: pl.DataFrame,
     *,
     visits: pl.DataFrame, finished: Finished,
-    paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, tuple[int, float]],
+    paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime],
 ) -> list[Wait]:  # fmt: skip
     free = {}
     busy = with_stops(rows, reports.stops, until_s=reports.until_s)
     for resource, load in loads(busy, measured_only=False).items():
         free[resource] = load.idle(
-            capacity=capacities.get(resource, (1, 0.0))[0], open_time=open_times.get(resource) or open_times[None],
+            capacity=capacities[resource].places if resource in capacities else 1, open_time=open_times.get(resource) or open_times[None],
             from_s=0.0, to_s=reports.until_s,
         )  # fmt: skip
     own: dict[str, dict[str, object]] = {}
