@@ -15,6 +15,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict tests/typing/planner.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 

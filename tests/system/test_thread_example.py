@@ -137,7 +137,7 @@ def test_an_unreadable_file_leaves_the_folder_as_it_was(plant_dir, tmp_path):
     broken.write_bytes(bytes(1_000_000))
     from zhizao._base.errors import RecordsError
 
-    with pytest.raises(RecordsError, match="zeros.csv"):
+    with pytest.raises(RecordsError, match=r"zeros\.csv"):
         CliRunner().invoke(
             app, ["drop", str(broken), "--into", str(plant_dir)], catch_exceptions=False
         )

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from zhizao._base.progress import Progress as ProgressCall
+from zhizao._base.progress import no_progress
+
 PlantDir = Annotated[Path, typer.Argument(metavar="PLANT_DIR", help="the plant folder")]
 AsJson = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of the output")]
 Seed = Annotated[int, typer.Option("--seed", help="equal seeds give equal results")]
-
-ProgressCall = Callable[[int, int], None]
 
 
 def print_json(value: Any) -> None:
@@ -50,7 +51,7 @@ def progress_bar(label: str) -> Iterator[ProgressCall]:
     """
     if not sys.stderr.isatty():
         sys.stderr.write(f"{label} …\n")
-        yield lambda _done, _total: None
+        yield no_progress
         return
     with Progress(
         TextColumn("{task.description}"),

@@ -1,6 +1,6 @@
 """Drop: files in, records, orders, what was set aside and the verdict out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_mean
+from zhizao._base.progress import Progress, no_progress
 from zhizao.connect.assemble import assemble, parse_fields
 from zhizao.connect.guess import guess_mapping
 from zhizao.connect.mapping import Mapping, TableMapping, check_columns, mapping_toml, read_mapping
@@ -18,9 +19,6 @@ from zhizao.connect.settle import settle
 from zhizao.connect.verdict import Verdict
 from zhizao.model.order import Order
 from zhizao.model.records import Records, records_bytes
-
-Progress = Callable[[str], None]
-"""Is told in a few words what is being done."""
 
 _REQUIRED = ("order_id", "operation")
 
@@ -81,7 +79,8 @@ def read_drop(
     >>> drop.records.n_rows, drop.orders[0].id
     (1, 'A')
     """
-    tell = progress or (lambda _: None)
+    tell = progress or no_progress
+    n_told = len(files) + 3
     if not files:
         raise RecordsError("No file was given. Give at least one file of operation reports.")
     stated = None if mapping is None else read_mapping(mapping)
@@ -89,14 +88,14 @@ def read_drop(
     if zone is not None:
         _check_zone(zone)
     tables: list[RawTable] = []
-    for path in files:
-        tell(f"read {path.name}")
+    for i, path in enumerate(files):
+        tell(i, n_told)
         table = read_table(path)
         n_same = sum(path.name == other.name for other in files[: len(tables)])
         tables.append(replace(table, name=f"{table.name} ({n_same + 1})") if n_same else table)
-    tell("map columns")
+    tell(len(files), n_told)
     used = _mapping_of(tables, stated, time_zone=time_zone)
-    tell("parse cells")
+    tell(len(files) + 1, n_told)
     assembled, order_tables = [], []
     for table, how in zip(tables, used.tables, strict=True):
         if how.kind == "operations":
@@ -110,7 +109,7 @@ def read_drop(
         raise RecordsError(
             f"None of the files reports operations: {names} list orders only. Give the operation reports too."
         )
-    tell("judge")
+    tell(len(files) + 2, n_told)
     settled = settle(assembled, order_tables, used)
     return Drop(
         records=settled.records,

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
+from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.baselines import (
     REMAINING,
     WHOLE,
@@ -19,7 +20,7 @@ from zhizao.learn.baselines import (
 )
 from zhizao.learn.censoring import Prediction, quantile, score
 from zhizao.learn.finished import finished_orders
-from zhizao.learn.learnt import Progress, learn
+from zhizao.learn.learnt import learn
 from zhizao.learn.replay import replay
 from zhizao.learn.reports import known_reports
 from zhizao.learn.sentence import sentence
@@ -91,7 +92,7 @@ def backtest(
     n_replications
         Simulated futures at each.
     progress
-        Told what is being done and the share done.
+        Called with (done, total).
 
     Returns
     -------
@@ -104,14 +105,14 @@ def backtest(
     """
     if n_cutoffs < 1:
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
-    tell = progress or (lambda _what, _share: None)
+    tell = progress or no_progress
     outcomes, end_at, report_at = outcomes_of(records, orders, time_zone=time_zone)
     cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
     pooled: dict[str, list[Prediction]] = {}
     for i, cutoff in enumerate(cutoffs):
-        tell("cut-off", i / (n_cutoffs + 1))
+        tell(i, n_cutoffs + 1)
         forecasts = forecasts_at(
             records, orders, cutoff, horizon_at=end_at + _MARGIN, name=name, time_zone=time_zone,
             seed=seed, n_replications=n_replications,
@@ -131,7 +132,7 @@ def backtest(
                 baselines={m: score(here.get(m, [])) for m in (REMAINING, WHOLE)},
             )
         )  # fmt: skip
-    tell("replay", n_cutoffs / (n_cutoffs + 1))
+    tell(n_cutoffs, n_cutoffs + 1)
     again = replay(
         records, orders, cutoffs[0], end_at=end_at, name=name, time_zone=time_zone, seed=seed,
         n_replications=n_replications,
@@ -139,7 +140,7 @@ def backtest(
     twin = score(pooled.get(TWIN, []))
     baselines = {m: score(pooled.get(m, [])) for m in (REMAINING, WHOLE)}
     n_scored = len(order_scores)
-    tell("done", 1.0)
+    tell(n_cutoffs + 1, n_cutoffs + 1)
     return Trust(
         **twin.model_dump(),
         orders_scored=n_scored,

@@ -1,11 +1,12 @@
 """Learn a plant from its records: the outline of what is learnt from what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.assemble import Parts, to_plant
 from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
@@ -27,9 +28,6 @@ from zhizao.learn.waits import Free, Wait, find_waits
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share that is done, 0 … 1."""
 
 _MARGIN = timedelta(days=28)
 
@@ -81,7 +79,7 @@ def learn(
     also_products
         Products that need a routing though no record or order names them yet.
     progress
-        Told what is being learnt and the share done.
+        Called with (done, total).
 
     Returns
     -------
@@ -104,14 +102,14 @@ def learn(
     >>> [step.operation for step in learnt.plant.routings[0].steps]
     ['cut', 'drill']
     """
-    tell = progress or (lambda _what, _share: None)
-    tell("reports", 0.0)
+    tell = progress or no_progress
+    tell(0, 10)
     reports = known_reports(records, orders, time_zone=time_zone, until=until)
     centres = work_centres(reports.table)
-    tell("calendars", 0.1)
+    tell(1, 10)
     calendars = learn_calendars(reports, groups=centres, seed=seed)
     open_times = open_times_of(reports, calendars)
-    tell("operations", 0.4)
+    tell(4, 10)
     rows = with_worked(reports, open_times)
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
@@ -122,7 +120,7 @@ def learn(
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
     times = learn_times(_with_ended(visits, finished))
-    tell("waits", 0.6)
+    tell(6, 10)
     measured = loads(rows, measured_only=True)
     capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
     waits = _waits(
@@ -141,7 +139,7 @@ def learn(
         return calendars.by_resource.get(options[0], "plant") if options else "plant"
 
     delays = learn_delays(waits, calendar_of=calendar_of)
-    tell("rules", 0.8)
+    tell(8, 10)
 
     def work_min(product: str, operation: str, quantity: float) -> float:
         model = times.fit(product, operation).model
@@ -159,7 +157,7 @@ def learn(
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
-    tell("plant", 0.9)
+    tell(9, 10)
     plant, overloaded = to_plant(parts, name=name, time_zone=time_zone)
     questions = open_questions(
         Evidence(
@@ -168,7 +166,7 @@ def learn(
             overloaded=overloaded,
         )
     )  # fmt: skip
-    tell("done", 1.0)
+    tell(10, 10)
     return Learnt(
         plant=plant,
         questions=questions,

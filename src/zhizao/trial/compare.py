@@ -1,6 +1,6 @@
 """Scenarios against the plant as it is, each lived through the same futures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import ScenarioError
+from zhizao._base.progress import Progress
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.apply import apply_scenario
 from zhizao.model.order import Order
@@ -45,7 +46,7 @@ def compare(
     draw_demand: bool = True,
     known: Known | None = None,
     library: Sequence[Scenario] = (),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Simulate the plant and each scenario with the same draws, and compare.
 

@@ -1,12 +1,13 @@
 """A plant folder and scenario files in, a comparison out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from zhizao._base.errors import InputError
+from zhizao._base.progress import Progress
 from zhizao.learn import floor_at
 from zhizao.model import (
     INSTANT,
@@ -33,7 +34,7 @@ def try_scenarios(
     n_replications: int = 40,
     seed: int = 0,
     n_threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare scenario files with the plant of a folder as it is.
 

@@ -1,13 +1,14 @@
 """The front door: plant and orders → replications over threads → run."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from functools import partial
 
 import numpy as np
 
+from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
@@ -35,7 +36,7 @@ def simulate(
     draw_demand: bool = True,
     trace: bool = False,
     warm_up_s: float = 0.0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     lang: Lang = "en",
 ) -> Run:
     """Return what would happen in a plant from ``start_at`` to ``end_at``.
@@ -187,7 +188,7 @@ def _replicate(
     *,
     n_replications: int,
     n_threads: int | None,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> list[Replication]:
     """Run the replications over threads; their order in the result is fixed."""
     n_workers = min(n_threads or os.cpu_count() or 1, n_replications)

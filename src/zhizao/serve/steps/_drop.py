@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zhizao._base.errors import InputError
+from zhizao._base.progress import Progress
 from zhizao.connect import Drop, drop_files, read_drop
 from zhizao.model import Plant, PlantFile, Product, read_plant, write_plant
-from zhizao.serve.steps._folder import StepProgress, by_text
 
 
 def drop(
@@ -16,7 +16,7 @@ def drop(
     mapping: Path | str | None = None,
     time_zone: str | None = None,
     name: str | None = None,
-    progress: StepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Drop:
     """Read records into a plant folder and judge them.
 
@@ -54,7 +54,7 @@ def drop(
         [Path(f) for f in files],
         mapping=None if mapping is None else Path(mapping),
         time_zone=zone,
-        progress=by_text(progress, n_told=len(files) + 3),
+        progress=progress,
     )
     plant = before.plant if before else Plant(name=folder.resolve().name)
     plant = plant.model_copy(

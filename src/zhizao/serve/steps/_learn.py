@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from zhizao._base.errors import InputError
+from zhizao._base.progress import Progress
 from zhizao.learn import Learnt
 from zhizao.learn import learn as learn_plant
 from zhizao.model import PlantFile, write_plant
-from zhizao.serve.steps._folder import StepProgress, by_share, open_folder, to_json
+from zhizao.serve.steps._folder import open_folder, to_json
 
 LEARNT_FILE = "learnt.json"
 _KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description")
@@ -21,7 +22,7 @@ def learn(
     *,
     replace: bool = False,
     seed: int = 0,
-    progress: StepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Learnt:
     """Learn the plant from the records in its folder and write its files.
 
@@ -62,7 +63,7 @@ def learn(
         name=before.name,
         time_zone=before.time_zone,
         seed=seed,
-        progress=by_share(progress),
+        progress=progress,
     )
     plant = learnt.plant.model_copy(update={f: getattr(before, f) for f in _KEPT_FROM_A_PERSON})
     learnt = replaced(learnt, plant=plant)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from zhizao._base.errors import InputError
 from zhizao._base.files import write_files
+from zhizao._base.progress import Progress
 from zhizao.model import Run, records_bytes
-from zhizao.serve.steps._folder import StepProgress, open_folder
+from zhizao.serve.steps._folder import open_folder
 from zhizao.trial.folder import shop_now
 from zhizao.twin import simulate as simulate_plant
 
@@ -18,7 +19,7 @@ def simulate(
     n_replications: int = 40,
     seed: int = 0,
     records_into: Path | str | None = None,
-    progress: StepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Run:
     """Simulate the plant of a folder from its last known instant.
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from zhizao._base.files import write_files
+from zhizao._base.progress import Progress
 from zhizao.learn import Trust, backtest
-from zhizao.serve.steps._folder import StepProgress, by_share, open_folder, to_json
+from zhizao.serve.steps._folder import open_folder, to_json
 
 TRUST_FILE = "trust.json"
 
@@ -15,7 +16,7 @@ def trust(
     n_cutoffs: int = 6,
     n_replications: int = 50,
     seed: int = 0,
-    progress: StepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Trust:
     """Back-test the twin and write ``trust.json``.
 
@@ -38,7 +39,7 @@ def trust(
         n_cutoffs=n_cutoffs,
         n_replications=n_replications,
         seed=seed,
-        progress=by_share(progress),
+        progress=progress,
     )
     write_files(folder.path, {TRUST_FILE: to_json(result.model_dump(mode="json"))})
     return result

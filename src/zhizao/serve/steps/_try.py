@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zhizao._base.files import write_files
-from zhizao.serve.steps._folder import StepProgress, to_json
+from zhizao._base.progress import Progress
+from zhizao.serve.steps._folder import to_json
 from zhizao.trial import Comparison
 from zhizao.trial import try_scenarios as compare_in_folder
 
@@ -18,7 +19,7 @@ def try_scenarios(
     weeks: float = 8.0,
     n_replications: int = 40,
     seed: int = 0,
-    progress: StepProgress | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare scenarios with the plant as it is and write ``comparison.json``.
 
