@@ -17,6 +17,11 @@ from zhizao.cli._terminal import (
     progress_bar,
 )
 
+_HEADINGS = {
+    "en": ["KPI", "unit", "as it is", "with the change", "difference", "95 % low", "high"],
+    "zh": ["指标", "单位", "现状", "改动后", "差异", "95 % 下限", "上限"],
+}
+
 
 def command(
     plant_dir: PlantDir,
@@ -50,7 +55,7 @@ def command(
     for trial in result.scenarios:
         print_line(trial.sentence if lang == "en" else trial.sentence_zh)
         print_table(
-            ["KPI", "unit", "as it is", "with the change", "difference", "95 % low", "high"],
+            _HEADINGS[lang],
             [
                 [
                     k.kpi if k.resource is None else f"{k.kpi} {k.resource}",
