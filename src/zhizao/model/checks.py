@@ -20,6 +20,7 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "product": ("products", "product"),
     "family": ("products", "family"),
     "skill": ("operators", "skills"),
+    "tool": ("tools", "tool"),
 }
 """Group of names → the table and the column that own them."""
 

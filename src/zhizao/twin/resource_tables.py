@@ -61,7 +61,7 @@ def resource_table(
         one.slot_first, one.slot_end = slot, slot + r.capacity
         slot += r.capacity
         one.queue_first, one.queue_end = lists.add(g for m, g in groups.items() if i in m)
-        one.rule = RULE_NUMBERS[plant.work_centres[one.centre].dispatch]
+        one.rule = RULE_NUMBERS.get(plant.work_centres[one.centre].dispatch, FIFO)
         one.setup_first = -1
         one.fails = _fails(r)
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
