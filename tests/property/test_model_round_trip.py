@@ -140,6 +140,7 @@ def maintenance(draw, name, *, resource, skills):
         every_lots=None if by_time else draw(st.integers(1, 99)),
         basis=draw(st.sampled_from(["busy", "calendar"])),
         first_h=draw(st.none() | non_negative) if by_time else None,
+        first_lots=None if by_time else draw(st.none() | st.integers(1, 99)),
         mean_min=draw(non_negative),
         skill=draw(st.sampled_from([None, *skills])),
         **draw(spreads),
@@ -208,6 +209,7 @@ def plant_files(draw):
                 setup_min=draw(non_negative), per_piece_min=draw(non_negative), **draw(spreads)
             ),
             delay=Delay(mean_min=draw(non_negative), calendar=one_of(calendars), **draw(spreads)),
+            family=one_of(families),
             probability=draw(share),
             scrap_share=draw(share),
             rework=draw(st.sampled_from([None, rework])),

@@ -30,7 +30,8 @@ class Weights(Noun):
     The lot with the largest sum goes next. Attributes: hours waited in the
     queue; hours until due (counted as negative, nearer is more; none: as far as
     the furthest); priority; 1 if no change of setup is needed; hours of the step
-    at the routing's times (counted as negative, shorter is more).
+    at the routing's times (counted as negative, shorter is more); the critical
+    ratio as in the rule ``cr`` (counted as negative, smaller is more).
     """
 
     wait_h: float = Field(default=0.0, allow_inf_nan=False, description="per hour waited")
@@ -41,6 +42,9 @@ class Weights(Noun):
     )
     time_h: float = Field(
         default=0.0, allow_inf_nan=False, description="per hour that the step is shorter"
+    )
+    critical_ratio: float = Field(
+        default=0.0, allow_inf_nan=False, description="per unit that the critical ratio is smaller"
     )
 
 
@@ -141,6 +145,11 @@ class Maintenance(Spread):
     first_h: NonNegative | None = Field(
         default=None, description="hours from the start to the first; empty: every_h"
     )
+    first_lots: int | None = Field(
+        default=None,
+        ge=1,
+        description="lots (or batches) from the start to the first; empty: every_lots",
+    )
     mean_min: NonNegative = Field(description="mean minutes of open time that it takes")
     skill: Name | None = Field(
         default=None, description="it needs one operator with it; empty: nobody"
@@ -157,6 +166,10 @@ class Maintenance(Spread):
         if self.first_h is not None and self.every_h is None:
             raise ValueError(
                 f"maintenance '{self.id}' has first_h, which needs every_h; found every_lots"
+            )
+        if self.first_lots is not None and self.every_lots is None:
+            raise ValueError(
+                f"maintenance '{self.id}' has first_lots, which needs every_lots; found every_h"
             )
         return self
 

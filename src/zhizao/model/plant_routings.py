@@ -68,6 +68,9 @@ class Step(Noun):
         default=(),
         description="eligible resources, preferred first; empty: nobody is needed, no queue",
     )
+    family: Name | None = Field(
+        default=None, description="family that its setups go by; empty: the product's"
+    )
     time: TimeModel = Field(default=TimeModel(), description="working time")
     delay: Delay = Field(
         default=Delay(), description="unexplained wait before the lot joins the queue of the step"

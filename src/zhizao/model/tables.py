@@ -126,6 +126,12 @@ TABLES: tuple[Table, ...] = (
             _column(WorkCentre, "weights/priority", name="weight_priority", kind="number"),
             _column(WorkCentre, "weights/same_setup", name="weight_same_setup", kind="number"),
             _column(WorkCentre, "weights/time_h", name="weight_time_h", kind="number"),
+            _column(
+                WorkCentre,
+                "weights/critical_ratio",
+                name="weight_critical_ratio",
+                kind="number",
+            ),
         ),
     ),
     Table(
@@ -167,6 +173,7 @@ TABLES: tuple[Table, ...] = (
             _column(Maintenance, "every_lots", kind="integer"),
             _column(Maintenance, "basis"),
             _column(Maintenance, "first_h", kind="number"),
+            _column(Maintenance, "first_lots", kind="integer"),
             _column(Maintenance, "mean_min", kind="number"),
             _column(Maintenance, "distribution"),
             _column(Maintenance, "cv", kind="number"),
@@ -215,6 +222,7 @@ TABLES: tuple[Table, ...] = (
             _column(Step, "step", kind="integer"),
             _column(Step, "operation"),
             _column(Step, "resources", kind="options", refers="resource"),
+            _column(Step, "family"),
             _column(Step, "time/setup_min", kind="number"),
             _column(Step, "time/per_piece_min", kind="number"),
             _column(Step, "time/distribution", name="time_distribution"),

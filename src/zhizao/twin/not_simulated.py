@@ -47,6 +47,7 @@ _WORK_CENTRE = ("buffer_lots",)
 _RESOURCE = ("load_min", "unload_min", "setup_skill", "repair_skill", "power")
 _SETUP = ("min_run_lots",)
 _STEP = (
+    "family",
     "interval_min",
     "batch",
     "interruption",
