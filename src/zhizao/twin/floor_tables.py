@@ -75,6 +75,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
     centres = {c.id: i for i, c in enumerate(plant.work_centres)}
     families = numbered(
         [p.family for p in plant.products]
+        + [s.family for r in plant.routings for s in r.steps]
         + [f for s in plant.setups for f in (s.from_family, s.to_family)]
         + [r.initial_family for r in plant.resources]
     )
@@ -92,6 +93,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         centres=centres,
         groups=groups,
         skills=skills,
+        families=families,
     )
     resource_rows = resource_table(
         plant,

@@ -44,12 +44,10 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
 
 
 _WORK_CENTRE = ("buffer_lots",)
-_RESOURCE = ("load_min", "unload_min", "setup_skill", "repair_skill", "power")
+_RESOURCE = ("setup_skill", "repair_skill", "power")
 _SETUP = ("min_run_lots",)
 _STEP = (
-    "family",
     "interval_min",
-    "batch",
     "interruption",
     "tools",
     "same_resource_as",

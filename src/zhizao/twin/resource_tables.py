@@ -9,8 +9,10 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource
 from zhizao.twin.kernels.tables import (
+    BATCHES,
     CALENDAR,
     EDD,
+    EXTRA_TIME,
     FAILS_ALWAYS,
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
@@ -28,6 +30,7 @@ from zhizao.twin.kernels.tables import (
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
+from zhizao.twin.step_tables import QueueKey
 
 RULE_NUMBERS = {
     "fifo": FIFO,
@@ -47,7 +50,7 @@ def resource_table(
     lists: Lists,
     calendar_numbers: dict[str | None, int],
     centres: dict[str, int],
-    groups: dict[tuple[int, ...], int],
+    groups: dict[QueueKey, int],
 ) -> Table:
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
@@ -60,9 +63,12 @@ def resource_table(
         one.speed = r.speed
         one.slot_first, one.slot_end = slot, slot + r.capacity
         slot += r.capacity
-        one.queue_first, one.queue_end = lists.add(g for m, g in groups.items() if i in m)
+        one.queue_first, one.queue_end = lists.add(g for (m, _), g in groups.items() if i in m)
         one.rule = RULE_NUMBERS.get(plant.work_centres[one.centre].dispatch, FIFO)
         one.setup_first = -1
+        one.load_s = r.load_min * SECONDS_PER_MINUTE
+        one.unload_s = r.unload_min * SECONDS_PER_MINUTE
+        one.special = _special(r, has_batches=any(together for (m, together) in groups if i in m))
         one.fails = _fails(r)
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
         if r.failure:
@@ -82,6 +88,16 @@ def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64
         at = centres[t.from_work_centre], centres[t.to_work_centre]
         seconds[at] = t.minutes * SECONDS_PER_MINUTE
     return seconds
+
+
+def _special(resource: Resource, *, has_batches: bool) -> int:
+    """Return the bits of what a resource needs beyond taking one lot and working on it."""
+    special = 0
+    if has_batches:
+        special |= int(BATCHES)
+    if resource.load_min > 0.0 or resource.unload_min > 0.0:
+        special |= int(EXTRA_TIME)
+    return special
 
 
 def _fails(resource: Resource) -> int:

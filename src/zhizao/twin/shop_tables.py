@@ -33,11 +33,12 @@ def empty_shop(
     warm_up_s: float,
     horizon_s: float,
     n_trace_rows: int,
+    n_events: int,
 ) -> Shop:
     """Return an idle shop around ``lots``: all slots free, queues empty.
 
-    A lot has at most one event and a slot at most two (its end, its waking),
-    so that the heap cannot overflow.
+    A lot has at most one event and a slot at most two (its end, its waking);
+    waits for batches that have become void may pile up beyond that.
     """
     n_slots = len(plan.slot_resource)
     resources = plan.floor.resources
@@ -50,6 +51,7 @@ def empty_shop(
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf
     queues = np.recarray(int(plan.floor.steps.queue.max(initial=-1)) + 1, dtype=QUEUE)
+    queues[:] = np.zeros(queues.size, dtype=QUEUE)
     queues.head = -1
     queues.tail = -1
     # One row more than lots: where the kernel tries out whether operators are free.
@@ -62,9 +64,9 @@ def empty_shop(
         entry_order=entry_order(lots),
         slots=slots,
         queues=queues,
-        events=np.recarray(lots.size + 2 * n_slots + 8, dtype=EVENT),
+        events=np.recarray(n_events, dtype=EVENT),
         counters=np.zeros(N_COUNTERS, dtype=np.int64),
-        joined=np.zeros(lots.size, dtype=np.int64),
+        joined=np.zeros(2 * lots.size, dtype=np.int64),
         woken=np.zeros(2 * n_slots, dtype=np.int64),
         visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
         operator_free=np.ascontiguousarray(plan.floor.operators["count"]),

@@ -26,6 +26,10 @@ SLACK = 4
 PRIORITY = 5
 SAME_SETUP = 6
 
+# Bits of RESOURCE.special: what a resource needs beyond choosing one lot and working on it.
+BATCHES = constant(1)
+EXTRA_TIME = constant(2)
+
 FAILS_NEVER = 0
 FAILS_WHILE_BUSY = 1
 FAILS_ALWAYS = 2
@@ -80,18 +84,19 @@ PRODUCT = _record(whole="variant_first variant_end")
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end",
+    " rework_row rework_passes skill_first skill_end family",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s",
+    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s",
 )
-"""Steps of all variants. ``rest_*``: nominal time from this step to the last."""
+"""Steps of all variants. ``rest_*``: nominal time from this step to the last.
+``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first",
-    real="speed mtbf_s mttr_s",
+    " repair_shape rule setup_first special",
+    real="speed mtbf_s mttr_s load_s unload_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 SKILL = _record(whole="operator_first operator_end")
@@ -102,17 +107,19 @@ SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
     whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row",
+    " trace_row mate",
     real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
     " left_s",
 )
-"""Lots, and where they are. ``spent_s``: time already worked, or already delayed."""
+"""Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
+first. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
     whole="resource place lot family failures wakes",
     real="busy_s down_start_s down_end_s to_failure_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource."""
-QUEUE = _record(whole="head tail")
+QUEUE = _record(whole="head tail rejected", real="pieces")
+"""``pieces`` is kept for batches only."""
 EVENT = _record(whole="code", real="time")
 TRACE_ROW = _record(whole="kind lot row slot visit", real="joined_s start_s end_s good scrap")
 
