@@ -39,7 +39,7 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     ):
         for field in fields:
             yield f"{table}/{field}", _given(rows, field)
-    yield "maintenance", len(plant.maintenances)
+    yield "maintenance/skill", sum(m.skill is not None for m in plant.maintenances)
     yield "wip_caps", len(plant.wip_caps)
 
 
@@ -47,7 +47,6 @@ _WORK_CENTRE = ("buffer_lots",)
 _RESOURCE = ("setup_skill", "repair_skill", "power")
 _SETUP = ("min_run_lots",)
 _STEP = (
-    "interval_min",
     "interruption",
     "tools",
     "same_resource_as",

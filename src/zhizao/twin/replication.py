@@ -58,7 +58,8 @@ def run_replication(job: Job, replication: int) -> Replication:
     drawn = draw_orders(job.streams, key=key)
     n_lots = job.known.lots.size + drawn.release_s.size
     n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
-    n_events = n_lots + 2 * len(job.plan.slot_resource) + 8
+    n_slots = len(job.plan.slot_resource)
+    n_events = n_lots + n_slots * (2 + job.plan.floor.maintenances.size) + 8
     while True:
         shop = empty_shop(
             job.plan,

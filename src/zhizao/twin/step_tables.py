@@ -102,6 +102,7 @@ def step_tables(
             one.skill_first, one.skill_end = lists.add(skills[k] for k in s.skills)
             family = s.family or family_of_product[routing.product]
             one.family = families[family] if family else -1
+            one.interval_s = (s.interval_min or 0.0) * SECONDS_PER_MINUTE
             _fill_batch(one, s)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)

@@ -21,6 +21,7 @@ from zhizao.twin.kernels.flow import (
     LOT_ENDS,
     LOT_JOINS,
     LOT_TIMES_OUT,
+    MAINTENANCE_DUE,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -44,6 +45,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_WAITING,
+    MAINTAINED,
     N_EVENTS,
     N_JOINED,
     N_WOKEN,
@@ -55,6 +57,7 @@ from zhizao.twin.kernels.tables import (
     Floor,
     Shop,
 )
+from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance
 from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
 
 ENTITY = (1 << KIND_BITS) - 1
@@ -77,6 +80,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
         DONE, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
     """
     first_failures(floor, shop)
+    if shop.upkeep.size > 0:
+        first_maintenance(floor, shop)
     n_lots = shop.entry_order.size
     entered = 0
     while shop.counters[STATUS] == DONE:
@@ -197,6 +202,8 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
         shop.slots[entity].lot = -1
     elif kind == SLOT_WAKES:
         shop.slots[entity].wakes = 0
+    elif kind == MAINTENANCE_DUE:
+        entity = shop.upkeep[entity].slot
     else:
         shop.counters[CREW_EVENT] = 0
         shop.counters[CREW_FREED] = 1
@@ -248,7 +255,7 @@ def next_slot(floor: Floor, shop: Shop, t: float) -> int:
     while shop.counters[NEXT_WOKEN] < shop.counters[N_WOKEN]:
         slot = shop.woken[shop.counters[NEXT_WOKEN]]
         shop.counters[NEXT_WOKEN] += 1
-        if shop.slots[slot].lot < 0 and has_waiting(floor, shop, slot):
+        if shop.slots[slot].lot == -1 and has_task(floor, shop, slot, t):
             if chooses(floor, shop, slot, t):
                 return slot
     while shop.counters[NEXT_JOINED] < shop.counters[N_JOINED]:
@@ -275,7 +282,7 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     for j in range(step.option_first, step.option_end):
         r = floor.resources[floor.options[j].resource]
         for slot in range(r.slot_first, r.slot_end):
-            if shop.slots[slot].lot < 0 and chooses(floor, shop, slot, t):
+            if shop.slots[slot].lot == -1 and chooses(floor, shop, slot, t):
                 return slot
     return -1
 
@@ -296,13 +303,13 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 
 
 @inner_kernel
-def has_waiting(floor: Floor, shop: Shop, slot: int) -> bool:
-    """Return whether a lot waits in a queue that the slot serves."""
+def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
+    """Return whether a lot waits in a queue that the slot serves, or its maintenance is due."""
     r = floor.resources[shop.slots[slot].resource]
     for i in range(r.queue_first, r.queue_end):
         if shop.queues[floor.lists[i]].head >= 0:
             return True
-    return False
+    return (r.special & MAINTAINED) != 0 and due_maintenance(floor, shop, slot, t) >= 0
 
 
 @inner_kernel

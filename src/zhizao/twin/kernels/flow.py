@@ -41,6 +41,7 @@ LOT_JOINS = constant(2)
 SLOT_WAKES = constant(3)
 CREW_WAKES = constant(4)
 LOT_TIMES_OUT = constant(5)
+MAINTENANCE_DUE = constant(6)
 
 
 @inner_kernel

@@ -9,6 +9,7 @@ import math
 
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.batches import is_ready
+from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.dispatch import (
     crew_is_there,
     family_setup,
@@ -17,13 +18,15 @@ from zhizao.twin.kernels.dispatch import (
     take_crew,
 )
 from zhizao.twin.kernels.flow import (
+    LOT_ENDS,
     SLOT_ENDS,
     add_event,
     option_speed,
     visit_number,
     work_left,
 )
-from zhizao.twin.kernels.tables import FIFO, ROW_RUN, ROW_SETUP, Floor, Shop
+from zhizao.twin.kernels.tables import FIFO, MAINTAINED, ROW_RUN, ROW_SETUP, TAKEN, Floor, Shop
+from zhizao.twin.kernels.upkeep import due_maintenance, maintain
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 
 
@@ -31,6 +34,11 @@ from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_
 def choose_special(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the waiting lot that a special slot takes, its mates linked; -1 if none."""
     r = floor.resources[shop.slots[slot].resource]
+    if r.special & MAINTAINED:
+        due = due_maintenance(floor, shop, slot, t)
+        if due >= 0:
+            maintain(floor, shop, slot, due, t)
+            return -1
     found = -1
     while True:
         best = first_lot(floor, shop, slot, t)
@@ -170,15 +178,23 @@ def run_special(
     one = shop.lots[lot]
     place = shop.slots[slot]
     r = floor.resources[place.resource]
+    step = floor.steps[one.row]
+    speed = option_speed(floor, one.row, place.resource)
     place.lot = lot
     place.family = one.family
+    place.lots_done += 1
     pieces = 0.0
     member = lot
     while member >= 0:
         pieces += shop.lots[member].good
         shop.lots[member].centre = r.centre
         member = shop.lots[member].mate
+    interval = step.interval_s / speed
+    if place.inside_until_s > t and (setup > 0.0 or interval <= 0.0):
+        t = place.inside_until_s
+        since = t
     begin = since
+    place.worked_s += setup
     if setup > 0.0:
         t = set_up(floor, shop, slot, t, setup)
         if shop.trace.size > 0:
@@ -191,8 +207,17 @@ def run_special(
     work = r.unload_s
     if one.spent_s <= 0.0:
         work += r.load_s
-    work += work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), pieces)
-    end = work_through(floor, shop, slot, t, work)
+    entered = interval - one.spent_s
+    work += work_left(floor, shop, lot, speed, pieces)
+    if interval > 0.0 and entered < work:
+        end = enter_and_pass(floor, shop, slot, t, max(0.0, entered), work)
+        add_event(shop, end, LOT_ENDS, lot)
+    else:
+        place.worked_s += work
+        end = work_through(floor, shop, slot, t, work)
+        if place.inside_until_s > t:
+            count_once(floor, shop, slot, t, min(end, place.inside_until_s))
+        add_event(shop, end, SLOT_ENDS, slot)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
         member = lot
         while member >= 0:
@@ -201,4 +226,41 @@ def run_special(
                 shop, ROW_RUN, member, slot, visit, begin, end
             )
             member = shop.lots[member].mate
-    add_event(shop, end, SLOT_ENDS, slot)
+
+
+@kernel
+def count_once(floor: Floor, shop: Shop, slot: int, a: float, b: float) -> None:
+    """Take open time from ``a`` to ``b``, which is counted twice, off a slot's busy time."""
+    k = floor.resources[shop.slots[slot].resource].calendar
+    shop.slots[slot].busy_s -= open_between(
+        floor.calendars, floor.spans, k, max(a, shop.warm_up_s), min(b, shop.horizon_s)
+    )
+
+
+@kernel
+def enter_and_pass(
+    floor: Floor, shop: Shop, slot: int, t: float, interval: float, work: float
+) -> float:
+    """Take a cascading slot for ``interval`` seconds; return when the lot leaves it.
+
+    Closings and breakdowns stop the entering. What is inside goes on in open
+    time, also through breakdowns. The slot is busy while a lot is in it.
+    """
+    place = shop.slots[slot]
+    k = floor.resources[place.resource].calendar
+    until = place.inside_until_s
+    count_once(floor, shop, slot, t, until)
+    place.worked_s += interval
+    place.lot = TAKEN
+    free = work_through(floor, shop, slot, t, interval)
+    add_event(shop, free, SLOT_ENDS, slot)
+    end = work_end(floor.calendars, floor.spans, k, free, work - interval)
+    place.inside_until_s = max(until, end)
+    place.busy_s += open_between(
+        floor.calendars,
+        floor.spans,
+        k,
+        max(free, shop.warm_up_s),
+        min(place.inside_until_s, shop.horizon_s),
+    )
+    return end
