@@ -1,13 +1,16 @@
 """How often intervals hold the truth: each procedure on cases with known answers.
 
-    python benchmarks/bench_coverage.py [--intervals 1000] [--seed 1] [--no-save]
+    python benchmarks/bench_coverage.py [--intervals 1000] [--seed 1] [--only PART …] [--no-save]
 
 Prints method, case, coverage with its Wilson interval (99 %, since many rows are
 read at once) and, where a published number is known, that beside it. Appends
 the rows to ``benchmarks/results/coverage.csv``.
 
-The processes are written here with numpy alone, apart from the engine: what is
-measured is the statistics, so the engine must not be able to spoil it.
+Most processes are written here with numpy alone, apart from the engine: what is
+measured is the statistics, so the engine must not be able to spoil it. The last
+part measures studies as people run them, with the twin: M/M/1, whose answer is
+exact, and a small job shop, whose answer comes from very long runs and is given
+with its standard error. Run it alone with ``--only studies``.
 """
 
 import argparse
@@ -17,13 +20,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from zhizao.model.plant import (
+    Demand,
+    Failure,
+    Plant,
+    Product,
+    Resource,
+    ResourceOption,
+    Routing,
+    Step,
+    TimeModel,
+    WorkCentre,
+)
 from zhizao.trial.selection import select_best_kn
-from zhizao.twin import statistics
+from zhizao.twin import simulate, statistics
+from zhizao.twin.study import steady_state, terminating
 
 Array = NDArray[np.float64]
 COLUMNS = (
@@ -305,20 +322,130 @@ def selection(n: int, rng: np.random.Generator) -> Iterator[Row]:
         yield Row(method="select_best_kn", case=case, nominal=0.95, n=n, hits=hits, note=note)
 
 
-PARTS = (replications, pairs, quantiles, deletion, sequential, learnt, selection, long_runs)
+START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+SHOP_ROUTES = ((0, 1, 2), (2, 0, 1), (1, 2, 0))
+SHOP_LOAD = 0.8
+
+
+def twin_plant(routes: tuple[tuple[int, ...], ...], *, load: float, **spread: Any) -> Plant:
+    """Return machines that every route visits once, mean 1 h, at a load; orders of one piece."""
+    fails = len(routes) > 1
+    failure = Failure(mtbf_h=20.0, mttr_h=1.0) if fails else None
+    rate = load / len(routes) / (1.05 if fails else 1.0)
+    return Plant(
+        name="coverage",
+        work_centres=(WorkCentre(id="W"),),
+        resources=tuple(
+            Resource(id=f"M{m}", work_centre="W", failure=failure) for m in range(len(routes))
+        ),
+        products=tuple(Product(id=f"P{i}") for i in range(len(routes))),
+        routings=tuple(
+            Routing(
+                product=f"P{i}",
+                steps=tuple(
+                    Step(
+                        step=10 * (k + 1),
+                        operation="work",
+                        resources=(ResourceOption(resource=f"M{m}"),),
+                        time=TimeModel(per_piece_min=60.0, **spread),
+                    )
+                    for k, m in enumerate(route)
+                ),
+            )
+            for i, route in enumerate(routes)
+        ),
+        demands=tuple(
+            Demand(product=f"P{i}", orders_per_week=168.0 * rate) for i in range(len(routes))
+        ),
+    )
+
+
+def studies(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """A fifth of the intervals: each is ten runs of the twin."""
+    n_here = max(n // 5, 1)
+    queue = twin_plant(((0,),), load=0.8, distribution="exponential")
+    shop = twin_plant(SHOP_ROUTES, load=SHOP_LOAD, distribution="lognormal", cv=0.8)
+    long_run = simulate(
+        shop,
+        [],
+        start_at=START,
+        end_at=START + dt.timedelta(weeks=3_000),
+        n_replications=24,
+        warm_up_s=200 * 7 * 86_400.0,
+        seed=int(rng.integers(2**63)),
+    ).kpi_samples["lead_time_mean_h"]
+    two_weeks = {"start_at": START, "end_at": START + dt.timedelta(weeks=2)}
+    short_run = simulate(
+        shop, [], **two_weeks, n_replications=20_000, seed=int(rng.integers(2**63))
+    ).kpi_samples["lead_time_mean_h"]
+    cases = (
+        ("M/M/1 rho .8", queue, 20, 5.0, "exact"),
+        ("job shop of 3", shop, 20, *_with_error(long_run)),
+        ("job shop of 3", shop, 60, *_with_error(long_run)),
+    )
+    for name, plant, weeks, truth, note in cases:
+        hits = n_found = n_both = 0
+        for _ in range(n_here):
+            seed = int(rng.integers(2**63))
+            study = steady_state(plant, start_at=START, weeks=weeks, seed=seed)
+            n_found += study.is_reached
+            hits += study.interval.covers(truth)
+            n_both += study.is_reached and study.interval.covers(truth)
+        case = f"twin, {name}, 10 of {weeks} weeks"
+        yield Row(
+            method="steady_state",
+            case=case,
+            nominal=0.95,
+            n=n_here,
+            hits=hits,
+            note=f"mean lead time, answer {truth:.3f} h ({note})",
+        )
+        yield Row(method="steady_state if reached", case=case, nominal=0.95, n=n_found, hits=n_both)
+    truth, note = _with_error(short_run)
+    hits, used = 0, []
+    for _ in range(n_here):
+        seed = int(rng.integers(2**63))
+        study = terminating(shop, [], **two_weeks, relative=0.1, seed=seed)
+        hits += study.interval.covers(truth)
+        used.append(study.n)
+    yield Row(
+        method="terminating",
+        case="twin, job shop of 3, first 2 weeks, relative .1",
+        nominal=0.95,
+        n=n_here,
+        hits=hits,
+        note=f"answer {truth:.3f} h ({note}); replications: mean {np.mean(used):.0f}",
+    )
+
+
+def _with_error(samples: Array) -> tuple[float, str]:
+    error = samples.std(ddof=1) / samples.size**0.5
+    return float(samples.mean()), f"standard error {error:.3f} over {samples.size} runs"
+
+
+PARTS = {
+    part.__name__: part
+    for part in (
+        *(replications, pairs, quantiles, deletion, sequential, learnt, selection, long_runs),
+        studies,
+    )
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--intervals", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     parser.add_argument("--no-save", action="store_true")
     arguments = parser.parse_args()
     head = f"{'method':34}{'case':50}{'n':>6}{'coverage':>9}  {'Wilson 99 %':16}{'known':>6}  note"
     print(head)
     lines = []
     start = time.perf_counter()
-    for index, part in enumerate(PARTS):
+    for index, (name, part) in enumerate(PARTS.items()):
+        if name not in arguments.only:
+            continue
         for row in part(arguments.intervals, np.random.default_rng([arguments.seed, index])):
             if row.n == 0:
                 print(f"{row.method:34}{row.case:50}{0:6d}{'-':>9}  {'':16}{'':6}  {row.note}")

@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 
 from zhizao.model import (
     AddOrder,
+    Batch,
     Calendar,
     CalendarException,
     ChangeCalendar,
     Delay,
     Demand,
     Failure,
+    Maintenance,
     Operator,
     Order,
     Plant,
     PlantFile,
+    Power,
     Product,
     Provenance,
     Resource,
@@ -34,7 +37,10 @@ from zhizao.model import (
     Step,
     TakeDown,
     TimeModel,
+    Tool,
     Transport,
+    Weights,
+    WipCap,
     WorkCentre,
     check_plant,
     read_plant,
@@ -96,6 +102,50 @@ failures = st.builds(
     repair_cv=non_negative,
 )
 
+powers = st.builds(
+    Power, busy_kw=non_negative, setup_kw=non_negative, idle_kw=non_negative, off_kw=non_negative
+)
+weights = st.builds(
+    Weights, **dict.fromkeys(Weights.model_fields, st.floats(allow_nan=False, allow_infinity=False))
+)
+batches = st.lists(positive, min_size=2, max_size=2).flatmap(
+    lambda pieces: st.builds(
+        Batch,
+        min_pieces=st.just(min(pieces)),
+        max_pieces=st.just(max(pieces)),
+        group=st.none() | names,
+        max_wait_min=st.none() | non_negative,
+    )
+)
+
+
+@st.composite
+def work_centre(draw, name):
+    rule = draw(st.sampled_from(["fifo", "edd", "atcs", "sequence", "weighted"]))
+    return WorkCentre(
+        id=name,
+        dispatch=rule,
+        buffer_lots=draw(st.none() | st.integers(0, 99)),
+        weights=draw(weights) if rule == "weighted" else None,
+    )
+
+
+@st.composite
+def maintenance(draw, name, *, resource, skills):
+    by_time = draw(st.booleans())
+    return Maintenance(
+        id=name,
+        resource=resource,
+        every_h=draw(positive) if by_time else None,
+        every_lots=None if by_time else draw(st.integers(1, 99)),
+        basis=draw(st.sampled_from(["busy", "calendar"])),
+        first_h=draw(st.none() | non_negative) if by_time else None,
+        first_lots=None if by_time else draw(st.none() | st.integers(1, 99)),
+        mean_min=draw(non_negative),
+        skill=draw(st.sampled_from([None, *skills])),
+        **draw(spreads),
+    )
+
 
 @st.composite
 def orders_of(draw, products):
@@ -139,7 +189,10 @@ def plant_files(draw):
     made = tuple(Product(id=p, family=one_of(families), description=draw(texts)) for p in products)
     families = sorted({p.family for p in made if p.family})
 
+    tools = tuple(Tool(id=name, count=draw(st.integers(1, 9))) for name in draw(unique(names)))
+
     def step(number, numbers):
+        after = draw(st.sampled_from([None, *[n for n in numbers if n > number]]))
         rework = Rework(
             probability=draw(share),
             to_step=draw(st.sampled_from([n for n in numbers if n <= number])),
@@ -156,10 +209,19 @@ def plant_files(draw):
                 setup_min=draw(non_negative), per_piece_min=draw(non_negative), **draw(spreads)
             ),
             delay=Delay(mean_min=draw(non_negative), calendar=one_of(calendars), **draw(spreads)),
+            family=one_of(families),
             probability=draw(share),
             scrap_share=draw(share),
             rework=draw(st.sampled_from([None, rework])),
             skills=tuple(several(skills)),
+            interval_min=draw(st.none() | positive),
+            batch=draw(st.none() | batches),
+            interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
+            tools=tuple(several([t.id for t in tools])),
+            same_resource_as=one_of([n for n in numbers if n < number]),
+            limit_to_step=after,
+            limit_min=draw(positive) if after else None,
+            transfer_pieces=draw(st.none() | positive),
         )
 
     def routings(product):
@@ -180,9 +242,7 @@ def plant_files(draw):
         name=draw(names),
         time_zone=draw(st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin"])),
         description=draw(texts),
-        work_centres=tuple(
-            WorkCentre(id=c, dispatch=draw(st.sampled_from(["fifo", "edd"]))) for c in centres
-        ),
+        work_centres=tuple(draw(work_centre(c)) for c in centres),
         resources=tuple(
             Resource(
                 id=r,
@@ -192,6 +252,11 @@ def plant_files(draw):
                 calendar=one_of(calendars),
                 failure=draw(st.none() | failures),
                 initial_family=one_of(families),
+                load_min=draw(non_negative),
+                unload_min=draw(non_negative),
+                setup_skill=one_of(skills),
+                repair_skill=one_of(skills),
+                power=draw(st.none() | powers),
             )
             for r in resources
         ),
@@ -203,12 +268,26 @@ def plant_files(draw):
         products=made,
         routings=tuple(r for p in products for r in routings(p)),
         setups=tuple(
-            Setup(work_centre=c, from_family=a, to_family=b, setup_min=draw(non_negative))
+            Setup(
+                work_centre=c,
+                from_family=a,
+                to_family=b,
+                setup_min=draw(non_negative),
+                min_run_lots=draw(st.integers(0, 9)),
+            )
             for c, a, b in pairs[:3]
         ),
         transports=tuple(
             Transport(from_work_centre=c, to_work_centre=centres[0], minutes=draw(non_negative))
             for c in centres
+        ),
+        tools=tools,
+        maintenances=tuple(
+            draw(maintenance(f"m{r}", resource=r, skills=skills)) for r in resources
+        ),
+        wip_caps=tuple(
+            WipCap(id=name, max_lots=draw(st.integers(1, 99)), product=one_of(products))
+            for name in draw(unique(names))
         ),
         demands=tuple(
             Demand(

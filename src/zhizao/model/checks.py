@@ -20,6 +20,7 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "product": ("products", "product"),
     "family": ("products", "family"),
     "skill": ("operators", "skills"),
+    "tool": ("tools", "tool"),
 }
 """Group of names → the table and the column that own them."""
 
@@ -109,6 +110,9 @@ def _names(tables: Tables, group: str) -> Iterator[str]:
     table, column = _OWNERS[group]
     for row in tables[table].rows:
         yield from _listed(row.values.get(column))
+    if group == "family":
+        for row in tables["routings"].rows:
+            yield from _listed(row.values.get("family"))
 
 
 def _listed(value: Any) -> Iterable[str]:

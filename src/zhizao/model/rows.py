@@ -23,10 +23,13 @@ N = TypeVar("N", bound=Noun)
 FLAT_PARTS = {
     "work_centres": "work_centres",
     "resources": "resources",
+    "maintenance": "maintenances",
     "operators": "operators",
+    "tools": "tools",
     "products": "products",
     "setups": "setups",
     "transports": "transports",
+    "wip_caps": "wip_caps",
     "demands": "demands",
     "provenance": "provenances",
 }
@@ -229,6 +232,8 @@ def _routings(rows: Rows, *, faults: list[FileFault]) -> tuple[Routing, ...]:
                 rule = f"expected a step of this routing that is not after step {step.step}: "
                 rule += ", ".join(map(str, allowed))
                 faults.append(rows.fault(row, rule, column="rework_to_step"))
+            if step:
+                faults += _unknown_steps(rows, row, step, numbers=numbers)
         is_whole = len(numbers) == len(set(numbers)) and all(step for _, step in members)
         if not is_whole or len(faults) > n_faults:
             continue
@@ -244,6 +249,25 @@ def _routings(rows: Rows, *, faults: list[FileFault]) -> tuple[Routing, ...]:
         if routing is not None:
             routings.append(routing)
     return tuple(routings)
+
+
+def _unknown_steps(
+    rows: Rows, row: Row, step: Step, *, numbers: Sequence[int | None]
+) -> Iterable[FileFault]:
+    """Complain about steps that a step names and its routing has not."""
+    for column in ("same_resource_as", "limit_to_step"):
+        number = getattr(step, column)
+        if number is not None and number not in numbers:
+            is_before = column == "same_resource_as"
+            allowed = sorted(
+                n
+                for n in numbers
+                if n is not None and n != step.step and (n < step.step) == is_before
+            )
+            side = "before" if is_before else "after"
+            rule = f"expected a step of this routing {side} step {step.step}: "
+            rule += ", ".join(map(str, allowed)) or "there is none"
+            yield rows.fault(row, rule, column=column)
 
 
 def _calendars(rows: Rows, *, faults: list[FileFault]) -> tuple[Calendar, ...]:

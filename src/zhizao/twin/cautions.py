@@ -11,6 +11,7 @@ from zhizao.twin.input_checks import odd_quantile_means
 from zhizao.twin.kernels.shapes import survival_of
 from zhizao.twin.kernels.tables import ENTERS_DELAYED, Table
 from zhizao.twin.lot_tables import DemandStream
+from zhizao.twin.not_simulated import not_simulated
 
 
 def cautions(
@@ -50,7 +51,7 @@ def cautions(
     found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]
     if mean_lost > 0.0:
         found.append(say(__package__, "lost_all_pieces", lang=lang, mean=mean_lost))
-    return tuple(found)
+    return (*found, *not_simulated(plant, lang=lang))
 
 
 def _spreads(plant: Plant) -> Iterator[Spread]:

@@ -13,6 +13,7 @@ from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
     calendar_tables,
     crew_tables,
+    maintenance_table,
     resource_table,
     setup_tables,
     transport_table,
@@ -75,6 +76,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
     centres = {c.id: i for i, c in enumerate(plant.work_centres)}
     families = numbered(
         [p.family for p in plant.products]
+        + [s.family for r in plant.routings for s in r.steps]
         + [f for s in plant.setups for f in (s.from_family, s.to_family)]
         + [r.initial_family for r in plant.resources]
     )
@@ -92,6 +94,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         centres=centres,
         groups=groups,
         skills=skills,
+        families=families,
     )
     resource_rows = resource_table(
         plant,
@@ -101,6 +104,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         centres=centres,
         groups=groups,
     )
+    maintenances = maintenance_table(plant, shapes=shapes)
     skill_table, operator_table = crew_tables(
         plant, lists=lists, skills=skills, calendar_numbers=calendar_numbers
     )
@@ -115,6 +119,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         steps=step_rows,
         options=option_rows,
         resources=resource_rows,
+        maintenances=maintenances,
         skills=skill_table,
         operators=operator_table,
         calendars=calendar_table,

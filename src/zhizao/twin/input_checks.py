@@ -8,7 +8,7 @@ from datetime import datetime
 from zhizao._base.errors import InputError, did_you_mean
 from zhizao.model.checks import check_plant
 from zhizao.model.order import Order
-from zhizao.model.plant import Plant, Routing, Step
+from zhizao.model.plant import Batch, Plant, Routing, Step
 from zhizao.model.state import LotState, ShopState
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.shape_tables import LARGEST_UNIFORM_CV
@@ -66,6 +66,7 @@ def check_references(
         if n > 1:
             faults.append(f"Order '{name}' is given {n} times, expected once.")
     faults += _spread_faults(plant)
+    faults += _batch_faults(plant)
     if state is not None:
         faults += _state_faults(plant, orders=orders, state=state, start_at=start_at)
     _raise(faults)
@@ -93,6 +94,25 @@ def _spread_faults(plant: Plant) -> list[str]:
         for where, distribution, _ in spreads
         if distribution == "empirical" and where.startswith(("Failures", "Repairs"))
     ]
+
+
+def _batch_faults(plant: Plant) -> list[str]:
+    """Return faults of batch groups whose steps state different batches."""
+    first: dict[tuple[str, frozenset[str]], tuple[str, Batch]] = {}
+    faults = []
+    for r in plant.routings:
+        for s in r.steps:
+            if s.batch is None or s.batch.group is None:
+                continue
+            where = f"Step {s.step} of '{r.product}' ({r.variant})"
+            key = s.batch.group, frozenset(o.resource for o in s.resources)
+            before, batch = first.setdefault(key, (where, s.batch))
+            if batch != s.batch:
+                faults.append(
+                    f"{where}: its batch differs from that of {before} in the same group "
+                    f"'{s.batch.group}' on the same resources; expected equal numbers."
+                )
+    return faults
 
 
 def _state_faults(

@@ -116,7 +116,17 @@ def _empty_lots(n: int) -> Table:
     lots = np.recarray(n, dtype=LOT)
     lots[:] = np.zeros(n, dtype=LOT)
     lots.order = np.arange(n)
-    for name in ("family", "variant", "row", "slot", "next", "previous", "centre", "trace_row"):
+    for name in (
+        "family",
+        "variant",
+        "row",
+        "slot",
+        "next",
+        "previous",
+        "centre",
+        "trace_row",
+        "mate",
+    ):
         lots[name] = -1
     for name in ("completion_s", "left_s"):
         lots[name] = np.nan

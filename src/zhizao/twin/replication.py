@@ -14,7 +14,7 @@ from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
 from zhizao.twin.kernels.draws import replication_key
 from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import DONE, N_TRACE, OUT_OF_TRACE, Table
+from zhizao.twin.kernels.tables import DONE, N_TRACE, OUT_OF_EVENTS, OUT_OF_TRACE, Table
 from zhizao.twin.lot_tables import (
     DemandStream,
     DrawnOrders,
@@ -58,6 +58,8 @@ def run_replication(job: Job, replication: int) -> Replication:
     drawn = draw_orders(job.streams, key=key)
     n_lots = job.known.lots.size + drawn.release_s.size
     n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
+    n_slots = len(job.plan.slot_resource)
+    n_events = n_lots + n_slots * (2 + job.plan.floor.maintenances.size) + 8
     while True:
         shop = empty_shop(
             job.plan,
@@ -67,14 +69,18 @@ def run_replication(job: Job, replication: int) -> Replication:
             warm_up_s=job.warm_up_s,
             horizon_s=job.horizon_s,
             n_trace_rows=n_trace_rows,
+            n_events=n_events,
         )
         status = simulate_lots(job.plan.floor, shop)
-        if status != OUT_OF_TRACE:
+        if status == OUT_OF_TRACE:
+            n_trace_rows *= 4
+        elif status == OUT_OF_EVENTS:
+            n_events *= 2
+        else:
             break
-        n_trace_rows *= 4
     if status != DONE:
         raise SimulationError(
-            f"Replication {replication} stopped with status {status} (no room for events): "
+            f"Replication {replication} stopped with status {status}: "
             f"{n_lots} lots, {shop.events.size} events."
         )
     lots = shop.lots

@@ -9,13 +9,21 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource
 from zhizao.twin.kernels.tables import (
+    BATCHES,
     CALENDAR,
+    CASCADES,
+    COUNTS_BUSY_HOURS,
+    COUNTS_HOURS,
+    COUNTS_LOTS,
     EDD,
+    EXTRA_TIME,
     FAILS_ALWAYS,
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
     FIFO,
     LPT,
+    MAINTAINED,
+    MAINTENANCE,
     OPERATOR,
     PRIORITY,
     RESOURCE,
@@ -28,6 +36,7 @@ from zhizao.twin.kernels.tables import (
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
+from zhizao.twin.step_tables import QueueKey
 
 RULE_NUMBERS = {
     "fifo": FIFO,
@@ -47,11 +56,18 @@ def resource_table(
     lists: Lists,
     calendar_numbers: dict[str | None, int],
     centres: dict[str, int],
-    groups: dict[tuple[int, ...], int],
+    groups: dict[QueueKey, int],
 ) -> Table:
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
-    slot = 0
+    cascading = {
+        o.resource
+        for routing in plant.routings
+        for s in routing.steps
+        if s.interval_min
+        for o in s.resources
+    }
+    slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
         one = table[i]
         one.key = stable_key(r.id)
@@ -60,9 +76,20 @@ def resource_table(
         one.speed = r.speed
         one.slot_first, one.slot_end = slot, slot + r.capacity
         slot += r.capacity
-        one.queue_first, one.queue_end = lists.add(g for m, g in groups.items() if i in m)
-        one.rule = RULE_NUMBERS[plant.work_centres[one.centre].dispatch]
+        one.queue_first, one.queue_end = lists.add(g for (m, _), g in groups.items() if i in m)
+        one.rule = RULE_NUMBERS.get(plant.work_centres[one.centre].dispatch, FIFO)
         one.setup_first = -1
+        one.load_s = r.load_min * SECONDS_PER_MINUTE
+        one.unload_s = r.unload_min * SECONDS_PER_MINUTE
+        one.maintenance_first, one.maintenance_end = maintenance_first, maintenance_first
+        one.maintenance_end += sum(m.resource == r.id for m in plant.maintenances)
+        maintenance_first = one.maintenance_end
+        one.special = _special(
+            r,
+            has_batches=any(together for (m, together) in groups if i in m),
+            cascades=r.id in cascading,
+        )
+        one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
         one.fails = _fails(r)
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
         if r.failure:
@@ -82,6 +109,37 @@ def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64
         at = centres[t.from_work_centre], centres[t.to_work_centre]
         seconds[at] = t.minutes * SECONDS_PER_MINUTE
     return seconds
+
+
+def maintenance_table(plant: Plant, *, shapes: ShapeTables) -> Table:
+    """Return planned maintenance, in the order of the resources."""
+    rows = []
+    for resource in plant.resources:
+        for m in plant.maintenances:
+            if m.resource != resource.id:
+                continue
+            if m.every_h is None:
+                counts, every = COUNTS_LOTS, float(m.every_lots or 1)
+                first = float(m.first_lots or every)
+            else:
+                counts = COUNTS_BUSY_HOURS if m.basis == "busy" else COUNTS_HOURS
+                every = m.every_h * SECONDS_PER_HOUR
+                first = every if m.first_h is None else m.first_h * SECONDS_PER_HOUR
+            mean_s = m.mean_min * SECONDS_PER_MINUTE
+            rows.append((stable_key(m.id), counts, shapes.number_of(m), every, first, mean_s))
+    return to_table(rows, MAINTENANCE)
+
+
+def _special(resource: Resource, *, has_batches: bool, cascades: bool) -> int:
+    """Return the bits of what a resource needs beyond taking one lot and working on it."""
+    special = 0
+    if has_batches:
+        special |= int(BATCHES)
+    if resource.load_min > 0.0 or resource.unload_min > 0.0:
+        special |= int(EXTRA_TIME)
+    if cascades:
+        special |= int(CASCADES)
+    return special
 
 
 def _fails(resource: Resource) -> int:

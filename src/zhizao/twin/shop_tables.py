@@ -6,7 +6,16 @@ from numpy.typing import NDArray
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.tables import EVENT, N_COUNTERS, QUEUE, SLOT, TRACE_ROW, Shop, Table
+from zhizao.twin.kernels.tables import (
+    EVENT,
+    N_COUNTERS,
+    QUEUE,
+    SLOT,
+    TRACE_ROW,
+    UPKEEP,
+    Shop,
+    Table,
+)
 from zhizao.twin.lot_tables import entry_order
 
 
@@ -33,11 +42,12 @@ def empty_shop(
     warm_up_s: float,
     horizon_s: float,
     n_trace_rows: int,
+    n_events: int,
 ) -> Shop:
     """Return an idle shop around ``lots``: all slots free, queues empty.
 
-    A lot has at most one event and a slot at most two (its end, its waking),
-    so that the heap cannot overflow.
+    A lot has at most one event and a slot at most two (its end, its waking);
+    waits for batches that have become void may pile up beyond that.
     """
     n_slots = len(plan.slot_resource)
     resources = plan.floor.resources
@@ -49,7 +59,13 @@ def empty_shop(
     slots.family = slot_family
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf
+    n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
+    slots.upkeep_first = np.cumsum(n_rows) - n_rows
+    upkeep = np.recarray(int(n_rows.sum()), dtype=UPKEEP)
+    upkeep[:] = np.zeros(upkeep.size, dtype=UPKEEP)
+    upkeep.slot = np.repeat(np.arange(n_slots), n_rows)
     queues = np.recarray(int(plan.floor.steps.queue.max(initial=-1)) + 1, dtype=QUEUE)
+    queues[:] = np.zeros(queues.size, dtype=QUEUE)
     queues.head = -1
     queues.tail = -1
     # One row more than lots: where the kernel tries out whether operators are free.
@@ -61,11 +77,12 @@ def empty_shop(
         lots=lots,
         entry_order=entry_order(lots),
         slots=slots,
+        upkeep=upkeep,
         queues=queues,
-        events=np.recarray(lots.size + 2 * n_slots + 8, dtype=EVENT),
+        events=np.recarray(n_events, dtype=EVENT),
         counters=np.zeros(N_COUNTERS, dtype=np.int64),
-        joined=np.zeros(lots.size, dtype=np.int64),
-        woken=np.zeros(2 * n_slots, dtype=np.int64),
+        joined=np.zeros(2 * lots.size, dtype=np.int64),
+        woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
         visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
         operator_free=np.ascontiguousarray(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),

@@ -1,6 +1,7 @@
 """Routings → tables of products, variants, steps and their options."""
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -31,17 +32,29 @@ def variant_tables(plant: Plant, products: dict[str, int]) -> tuple[list[Routing
     return routings, to_table(product_rows, PRODUCT), to_table(variant_rows, VARIANT)
 
 
-def queue_groups(
-    routings: Sequence[Routing], resources: dict[str, int]
-) -> dict[tuple[int, ...], int]:
-    """Return a number for each set of resources that steps may use: each is one queue."""
-    sets = (
-        tuple(sorted({resources[o.resource] for o in s.resources}))
+QueueKey: TypeAlias = tuple[tuple[int, ...], tuple[Any, ...]]
+"""The resources that serve a queue, and what its lots go together by; empty: alone."""
+
+
+def queue_key(routing: Routing, step: Step, resources: dict[str, int]) -> QueueKey:
+    """Return what the queue of a step is known by."""
+    together: tuple[Any, ...] = ()
+    if step.batch is not None:
+        together = ("group", step.batch.group)
+        if step.batch.group is None:
+            together = ("step", routing.product, step.step, step.operation)
+    return tuple(sorted({resources[o.resource] for o in step.resources})), together
+
+
+def queue_groups(routings: Sequence[Routing], resources: dict[str, int]) -> dict[QueueKey, int]:
+    """Return a number for each queue: lots that the same resources serve, or a batch's."""
+    keys = (
+        queue_key(routing, s, resources)
         for routing in routings
         for s in routing.steps
         if s.resources
     )
-    return {group: i for i, group in enumerate(dict.fromkeys(sets))}
+    return {group: i for i, group in enumerate(dict.fromkeys(keys))}
 
 
 def step_tables(
@@ -53,12 +66,14 @@ def step_tables(
     calendar_numbers: dict[str | None, int],
     resources: dict[str, int],
     centres: dict[str, int],
-    groups: dict[tuple[int, ...], int],
+    groups: dict[QueueKey, int],
     skills: dict[str, int],
+    families: dict[str, int],
 ) -> tuple[Table, Table]:
     """Return the steps of all variants, and their options."""
     table = np.recarray(sum(len(r.steps) for r in routings), dtype=STEP)
     options: list[tuple[int, float]] = []
+    family_of_product = {p.id: p.family for p in plant.products}
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -71,7 +86,7 @@ def step_tables(
             if s.resources:
                 preferred = plant.resources[resources[s.resources[0].resource]]
                 one.centre = centres[preferred.work_centre]
-                one.queue = groups[tuple(sorted({r for r, _ in own}))]
+                one.queue = groups[queue_key(routing, s, resources)]
             one.option_first, one.option_end = len(options), len(options) + len(own)
             options += own
             one.time_shape = shapes.number_of(s.time)
@@ -85,9 +100,22 @@ def step_tables(
             one.rework_row = first + numbers.index(s.rework.to_step) if s.rework else -1
             one.rework_passes = s.rework.max_passes if s.rework else 0
             one.skill_first, one.skill_end = lists.add(skills[k] for k in s.skills)
+            family = s.family or family_of_product[routing.product]
+            one.family = families[family] if family else -1
+            one.interval_s = (s.interval_min or 0.0) * SECONDS_PER_MINUTE
+            _fill_batch(one, s)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
+
+
+def _fill_batch(one: Table, step: Step) -> None:
+    """Fill the batch of a step; one that needs no resource has none."""
+    one.batch_min, one.batch_max, one.batch_wait_s = 0.0, 0.0, np.inf
+    if step.batch is not None and step.resources:
+        one.batch_min, one.batch_max = step.batch.min_pieces, step.batch.max_pieces
+        if step.batch.max_wait_min is not None:
+            one.batch_wait_s = step.batch.max_wait_min * SECONDS_PER_MINUTE
 
 
 def _add_rests(rows: Table, routing: Routing, *, plant: Plant, resources: dict[str, int]) -> None:

@@ -50,7 +50,7 @@ def to_records(
             "order_id": _names(ids, lot),
             "lot_id": _names(ids, lot),
             "product": _names(products, np.append(lots.product, -1)[lot]),
-            "family": _names(families, np.append(lots.family, -1)[lot]),
+            "family": _names(families, np.append(plan.floor.steps.family, -1)[row]),
             "operation": _names(operations, row),
             "step": pl.Series(steps).set(pl.Series(is_down), None),
             "resource": _names(resources, slot),

@@ -24,6 +24,7 @@ REPAIR = constant(8)
 ARRIVAL = constant(9)
 QUANTITY = constant(10)
 ALLOWANCE = constant(11)
+MAINTENANCE_TIME = constant(12)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

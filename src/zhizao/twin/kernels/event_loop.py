@@ -11,6 +11,7 @@ nothing but ties.
 import math
 
 from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels.batches import is_ready, look_again, note_batch_lot
 from zhizao.twin.kernels.calendar import next_open, work_end
 from zhizao.twin.kernels.dispatch import choose_lot, free_operator
 from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
@@ -19,6 +20,8 @@ from zhizao.twin.kernels.flow import (
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
+    LOT_TIMES_OUT,
+    MAINTENANCE_DUE,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -31,6 +34,7 @@ from zhizao.twin.kernels.flow import (
 )
 from zhizao.twin.kernels.heap import drop_first_event
 from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.special import choose_special, run_special, start_special
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CHOSEN,
@@ -41,6 +45,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_WAITING,
+    MAINTAINED,
     N_EVENTS,
     N_JOINED,
     N_WOKEN,
@@ -52,6 +57,7 @@ from zhizao.twin.kernels.tables import (
     Floor,
     Shop,
 )
+from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance
 from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
 
 ENTITY = (1 << KIND_BITS) - 1
@@ -74,6 +80,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
         DONE, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
     """
     first_failures(floor, shop)
+    if shop.upkeep.size > 0:
+        first_maintenance(floor, shop)
     n_lots = shop.entry_order.size
     entered = 0
     while shop.counters[STATUS] == DONE:
@@ -94,18 +102,43 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
             elif shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
                 code = shop.events[0].code
                 shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
-                lot = lot_of_event(shop, code >> KIND_BITS, code & ENTITY)
+                lot = lot_of_event(floor, shop, code >> KIND_BITS, code & ENTITY, t)
                 then = note_event(floor, shop, code >> KIND_BITS, lot, t)
             else:
                 break
             if then == ENTERS:
                 then = enter_row(floor, shop, lot, t)
+            mate = -1
+            if lot >= 0:
+                mate = shop.lots[lot].mate
             if then == ARRIVES:
                 arrive(floor, shop, lot, t)
+                if floor.steps[shop.lots[lot].row].batch_max > 0.0:
+                    note_batch_lot(floor, shop, lot, t)
+            if mate >= 0:
+                end_mates(floor, shop, lot, t)
         start_lots(floor, shop, t)
     if shop.trace.size > 0:
         trace_last_repairs(floor, shop)
     return shop.counters[STATUS]
+
+
+@kernel
+def end_mates(floor: Floor, shop: Shop, lot: int, t: float) -> None:
+    """End the step of the other lots of a batch, after that of its first lot."""
+    mate = shop.lots[lot].mate
+    shop.lots[lot].mate = -1
+    while mate >= 0:
+        lot = mate
+        mate = shop.lots[lot].mate
+        shop.lots[lot].mate = -1
+        then = end_step(floor, shop, lot, t)
+        if then == ENTERS:
+            then = enter_row(floor, shop, lot, t)
+        if then == ARRIVES:
+            arrive(floor, shop, lot, t)
+            if floor.steps[shop.lots[lot].row].batch_max > 0.0:
+                note_batch_lot(floor, shop, lot, t)
 
 
 @inner_kernel
@@ -142,26 +175,35 @@ def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         one.joined_s = one.since_s
         return ARRIVES
     one.joined_s = math.nan
+    one.family = step.family
     for i in range(step.skill_first, step.skill_end):
         operator = free_operator(floor, shop, floor.lists[i], t)
         shop.lot_operator[lot, i - step.skill_first] = operator
         if operator >= 0:
             shop.operator_free[operator] -= 1
-    run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    if floor.resources[shop.slots[one.slot].resource].special == 0:
+        run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    else:
+        run_special(floor, shop, one.slot, lot, t, one.since_s, 0.0)
     return STAYS
 
 
 @inner_kernel
-def lot_of_event(shop: Shop, kind: int, entity: int) -> int:
+def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> int:
     """Return the lot that an event is about, -1 for none; note which slot it is about."""
     if kind == LOT_ENDS or kind == LOT_JOINS:
         return entity
+    if kind == LOT_TIMES_OUT:
+        look_again(floor, shop, entity, t)
+        return -1
     lot = -1
     if kind == SLOT_ENDS:
         lot = shop.slots[entity].lot
         shop.slots[entity].lot = -1
     elif kind == SLOT_WAKES:
         shop.slots[entity].wakes = 0
+    elif kind == MAINTENANCE_DUE:
+        entity = shop.upkeep[entity].slot
     else:
         shop.counters[CREW_EVENT] = 0
         shop.counters[CREW_FREED] = 1
@@ -201,7 +243,10 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
         slot = next_slot(floor, shop, t)
         if slot < 0:
             break
-        start_lot(floor, shop, slot, shop.counters[CHOSEN], t)
+        if floor.resources[shop.slots[slot].resource].special == 0:
+            start_lot(floor, shop, slot, shop.counters[CHOSEN], t)
+        else:
+            start_special(floor, shop, slot, shop.counters[CHOSEN], t)
 
 
 @inner_kernel
@@ -210,7 +255,7 @@ def next_slot(floor: Floor, shop: Shop, t: float) -> int:
     while shop.counters[NEXT_WOKEN] < shop.counters[N_WOKEN]:
         slot = shop.woken[shop.counters[NEXT_WOKEN]]
         shop.counters[NEXT_WOKEN] += 1
-        if shop.slots[slot].lot < 0 and has_waiting(floor, shop, slot):
+        if shop.slots[slot].lot == -1 and has_task(floor, shop, slot, t):
             if chooses(floor, shop, slot, t):
                 return slot
     while shop.counters[NEXT_JOINED] < shop.counters[N_JOINED]:
@@ -232,10 +277,12 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     joined at the same instant; then the lot looks again.
     """
     step = floor.steps[shop.lots[lot].row]
+    if step.batch_max > 0.0 and not is_ready(floor, shop, step.queue, t):
+        return -1
     for j in range(step.option_first, step.option_end):
         r = floor.resources[floor.options[j].resource]
         for slot in range(r.slot_first, r.slot_end):
-            if shop.slots[slot].lot < 0 and chooses(floor, shop, slot, t):
+            if shop.slots[slot].lot == -1 and chooses(floor, shop, slot, t):
                 return slot
     return -1
 
@@ -245,7 +292,10 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Let an idle slot choose, if it can work at ``t``; return whether there is a CHOSEN lot."""
     if not is_workable(floor, shop, slot, t):
         return False
-    lot = choose_lot(floor, shop, slot, t)
+    if floor.resources[shop.slots[slot].resource].special == 0:
+        lot = choose_lot(floor, shop, slot, t)
+    else:
+        lot = choose_special(floor, shop, slot, t)
     shop.counters[CHOSEN] = lot
     if lot < 0:
         wake_with_crew(floor, shop, t)
@@ -253,13 +303,13 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 
 
 @inner_kernel
-def has_waiting(floor: Floor, shop: Shop, slot: int) -> bool:
-    """Return whether a lot waits in a queue that the slot serves."""
+def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
+    """Return whether a lot waits in a queue that the slot serves, or its maintenance is due."""
     r = floor.resources[shop.slots[slot].resource]
     for i in range(r.queue_first, r.queue_end):
         if shop.queues[floor.lists[i]].head >= 0:
             return True
-    return False
+    return (r.special & MAINTAINED) != 0 and due_maintenance(floor, shop, slot, t) >= 0
 
 
 @inner_kernel

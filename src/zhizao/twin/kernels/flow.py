@@ -40,6 +40,8 @@ LOT_ENDS = constant(1)
 LOT_JOINS = constant(2)
 SLOT_WAKES = constant(3)
 CREW_WAKES = constant(4)
+LOT_TIMES_OUT = constant(5)
+MAINTENANCE_DUE = constant(6)
 
 
 @inner_kernel
@@ -105,12 +107,13 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
     """Let a lot join its step's queue, or begin a step that needs nobody."""
     one = shop.lots[lot]
     q = floor.steps[one.row].queue
+    one.family = floor.steps[one.row].family
     if q >= 0:
         join_queue(shop, q, lot)
         shop.joined[shop.counters[N_JOINED]] = lot
         shop.counters[N_JOINED] += 1
         return
-    end = t + work_left(floor, shop, lot, 1.0)
+    end = t + work_left(floor, shop, lot, 1.0, one.good)
     add_event(shop, end, LOT_ENDS, lot)
     if shop.trace.size > 0:
         visit = visit_number(floor, shop, lot)
@@ -118,11 +121,11 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
 
 
 @inner_kernel
-def work_left(floor: Floor, shop: Shop, lot: int, speed: float) -> float:
-    """Return the seconds of work that a lot's step still needs at a speed."""
+def work_left(floor: Floor, shop: Shop, lot: int, speed: float, pieces: float) -> float:
+    """Return the seconds of work that ``pieces`` still need at a lot's step and a speed."""
     one = shop.lots[lot]
     step = floor.steps[one.row]
-    nominal = (step.setup_s + step.piece_s * one.good) / speed
+    nominal = (step.setup_s + step.piece_s * pieces) / speed
     s = draw(floor, shop, lot, TIME)
     spent = one.spent_s
     one.spent_s = 0.0
@@ -171,7 +174,7 @@ def run_lot(
                 begin = next_workable(floor, shop, slot, t)
     if t > shop.horizon_s:
         return
-    work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource))
+    work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), one.good)
     end = work_through(floor, shop, slot, t, work)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
         one.trace_row = add_trace_row(shop, ROW_RUN, lot, slot, visit, begin, end)

@@ -26,6 +26,16 @@ SLACK = 4
 PRIORITY = 5
 SAME_SETUP = 6
 
+# Bits of RESOURCE.special: what a resource needs beyond choosing one lot and working on it.
+BATCHES = constant(1)
+EXTRA_TIME = constant(2)
+MAINTAINED = constant(4)
+CASCADES = constant(8)
+
+COUNTS_HOURS = 0
+COUNTS_BUSY_HOURS = 1
+COUNTS_LOTS = 2
+
 FAILS_NEVER = 0
 FAILS_WHILE_BUSY = 1
 FAILS_ALWAYS = 2
@@ -36,6 +46,7 @@ ENTERS_WAITING = 2
 ENTERS_RUNNING = 3
 
 NONE = constant(-1)
+TAKEN = constant(-2)
 ZERO = constant(0)
 
 ROW_RUN = constant(0)
@@ -80,20 +91,23 @@ PRODUCT = _record(whole="variant_first variant_end")
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end",
+    " rework_row rework_passes skill_first skill_end family",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s",
+    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s",
 )
-"""Steps of all variants. ``rest_*``: nominal time from this step to the last."""
+"""Steps of all variants. ``rest_*``: nominal time from this step to the last.
+``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first",
-    real="speed mtbf_s mttr_s",
+    " repair_shape rule setup_first special maintenance_first maintenance_end",
+    real="speed mtbf_s mttr_s load_s unload_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
+MAINTENANCE = _record(keys="key", whole="counts shape", real="every first mean_s")
+"""Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
 CALENDAR = _record(whole="span_first span_end")
@@ -102,17 +116,25 @@ SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
     whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row",
+    " trace_row mate",
     real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
     " left_s",
 )
-"""Lots, and where they are. ``spent_s``: time already worked, or already delayed."""
+"""Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
+first. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes",
-    real="busy_s down_start_s down_end_s to_failure_s",
+    whole="resource place lot family failures wakes upkeep_first lots_done",
+    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
 )
-"""Slots of resources (their capacity); ``place`` counts within the resource."""
-QUEUE = _record(whole="head tail")
+"""Slots of resources (their capacity); ``place`` counts within the resource.
+
+``lot``: -1 idle, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
+start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+"""
+UPKEEP = _record(whole="slot done", real="due")
+"""One maintenance of one slot: how often it was done, and when or at how many it is due."""
+QUEUE = _record(whole="head tail rejected", real="pieces")
+"""``pieces`` is kept for batches only."""
 EVENT = _record(whole="code", real="time")
 TRACE_ROW = _record(whole="kind lot row slot visit", real="joined_s start_s end_s good scrap")
 
@@ -134,6 +156,7 @@ class Floor(NamedTuple):
     steps: Table
     options: Table
     resources: Table
+    maintenances: Table
     skills: Table
     operators: Table
     calendars: Table
@@ -161,6 +184,7 @@ class Shop(NamedTuple):
     lots: Table
     entry_order: NDArray[np.int64]
     slots: Table
+    upkeep: Table
     queues: Table
     events: Table
     counters: NDArray[np.int64]

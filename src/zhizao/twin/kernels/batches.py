@@ -1,0 +1,48 @@
+# mypy: disable-error-code="no-any-return"
+"""Batches: lots of one queue that a slot works on together.
+
+All lots of a queue of batches may go together. A slot may begin when the
+queue holds ``batch_min`` pieces, or when its first lot has waited for
+``batch_wait_s``; it then takes lots in the order of its rule as long as they
+fit into ``batch_max`` pieces, passing over those that do not.
+"""
+
+import math
+
+from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels.flow import LOT_TIMES_OUT, add_event
+from zhizao.twin.kernels.tables import N_JOINED, Floor, Shop
+
+
+@inner_kernel
+def is_ready(floor: Floor, shop: Shop, q: int, t: float) -> bool:
+    """Return whether a queue of batches has enough pieces, or its first lot waited enough."""
+    head = shop.queues[q].head
+    if head < 0:
+        return False
+    step = floor.steps[shop.lots[head].row]
+    if shop.queues[q].pieces >= step.batch_min:
+        return True
+    return shop.lots[head].joined_s + step.batch_wait_s <= t
+
+
+@kernel
+def note_batch_lot(floor: Floor, shop: Shop, lot: int, t: float) -> None:
+    """Count the pieces of a lot that joined a queue of batches; see that its wait ends."""
+    one = shop.lots[lot]
+    step = floor.steps[one.row]
+    shop.queues[step.queue].pieces += one.good
+    if step.batch_wait_s < math.inf:
+        add_event(shop, max(t, one.joined_s + step.batch_wait_s), LOT_TIMES_OUT, lot)
+
+
+@kernel
+def look_again(floor: Floor, shop: Shop, lot: int, t: float) -> None:
+    """Let a lot look for an idle slot once more, if it waits since long enough."""
+    one = shop.lots[lot]
+    if one.waits == 0 or shop.counters[N_JOINED] >= shop.joined.size:
+        return
+    step = floor.steps[one.row]
+    if step.batch_max > 0.0 and one.joined_s + step.batch_wait_s <= t:
+        shop.joined[shop.counters[N_JOINED]] = lot
+        shop.counters[N_JOINED] += 1

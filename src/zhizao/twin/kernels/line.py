@@ -1,0 +1,144 @@
+# mypy: disable-error-code="no-any-return"
+"""Lines of single machines by a recursion: no events, no queues.
+
+Where every lot visits the same machines in the same order and each takes them
+first come, first served, the i-th lot of one machine is the i-th of all. Its
+times then follow from the lot ahead of it alone (max-plus algebra):
+
+    start[i, k] = max(joined[i, k], end[i-1, k]),  end[i, k] = start[i, k] + work[i, k].
+
+Notation: lot i in the order of joining, machine k along the line, J machines.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels.draws import TIME, uniform
+from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.tables import N_OPERATIONS, ZERO, Floor, Shop
+
+LINE_DONE = 0
+LINE_TIED = 1
+
+
+@kernel
+def fill_departures(
+    process_time: NDArray[np.float64],
+    release: NDArray[np.float64],
+    buffer_lots: NDArray[np.int64],
+    departure: NDArray[np.float64],
+) -> None:
+    r"""Fill the departures of lots from the machines of a line, blocking after service.
+
+    A finished lot leaves machine k once the lot that is :math:`b_k + 1` ahead
+    of it has left machine k + 1, whose place and :math:`b_k` buffer places are
+    full until then (Dallery, Gershwin 1992, Queueing Syst. 12, 3-94, section 4):
+
+    .. math:: D_{i,k} = \max(\max(D_{i,k-1}, D_{i-1,k}) + p_{i,k},\; D_{i-b_k-1,k+1}).
+
+    Parameters
+    ----------
+    process_time : float64 array of shape (n_lots, n_machines), seconds
+        At least 0.
+    release : float64 array of shape (n_lots,), seconds
+        When a lot comes to the first machine.
+    buffer_lots : int64 array of shape (n_machines - 1,), lots
+        Places between a machine and the next; -1 is unlimited.
+    departure : float64 array of shape (n_lots, n_machines), seconds
+        Written: when the lot leaves the machine.
+    """
+    n_lots, n_machines = process_time.shape
+    for i in range(n_lots):
+        t = release[i]
+        for k in range(n_machines):
+            if i > 0:
+                t = max(t, departure[i - 1, k])
+            t += process_time[i, k]
+            if k + 1 < n_machines and buffer_lots[k] >= 0:
+                ahead = i - buffer_lots[k] - 1
+                if ahead >= 0:
+                    t = max(t, departure[ahead, k + 1])
+            departure[i, k] = t
+
+
+@kernel
+def run_line_lots(
+    floor: Floor, shop: Shop, joined: NDArray[np.float64], free: NDArray[np.float64]
+) -> int:
+    """Fill completions and busy times of a line as the event loop would, to the last bit.
+
+    Parameters
+    ----------
+    floor
+        Read only; a line, as the front door has made sure.
+    shop
+        ``lots.completion_s``, ``lots.left_s``, ``slots.busy_s`` and the number
+        of operations are written; comes as for the event loop.
+    joined, free : float64 arrays of shape (n_machines,)
+        Scratch: when the lot ahead joined a machine's queue, when the machine
+        is free again.
+
+    Returns
+    -------
+    int
+        LINE_DONE, or LINE_TIED where two lots join a queue at the same instant
+        in another order than they had: the event loop must decide.
+    """
+    joined[:] = -math.inf
+    free[:] = -math.inf
+    ahead = -1
+    n_operations = 0
+    for i in range(shop.entry_order.size):
+        lot = shop.entry_order[i]
+        one = shop.lots[lot]
+        t = one.entry_s
+        if t > shop.horizon_s:
+            break
+        row = floor.variants[floor.products[one.product].variant_first].row_first
+        centre = -1
+        for k in range(free.size):
+            step = floor.steps[row + k]
+            if centre >= 0:
+                t += floor.transport_s[centre, step.centre]
+            t = end_in_run(t, step.delay_s, shop.horizon_s)
+            if t > shop.horizon_s:
+                break
+            if t == joined[k] and lot < ahead:
+                return LINE_TIED
+            joined[k] = t
+            centre = step.centre
+            option = floor.options[step.option_first]
+            nominal = (step.setup_s + step.piece_s * one.good) / option.speed
+            s = uniform(shop.key, one.key, step.number, ZERO, TIME)
+            work = rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, 0.0, s)
+            begin = max(t, free[k])
+            t = math.inf
+            if begin <= shop.horizon_s:
+                t = end_in_run(begin, work, shop.horizon_s)
+            free[k] = t
+            a = max(begin, shop.warm_up_s)
+            b = min(t, shop.horizon_s)
+            if b > a:
+                shop.slots[floor.resources[option.resource].slot_first].busy_s += b - a
+            if t > shop.horizon_s:
+                break
+            n_operations += 1
+        if t <= shop.horizon_s:
+            one.completion_s = t
+            one.left_s = t
+        ahead = lot
+    shop.counters[N_OPERATIONS] = n_operations
+    return LINE_DONE
+
+
+@kernel
+def end_in_run(t: float, work: float, horizon: float) -> float:
+    """Return when ``work`` from ``t`` on is over; infinity if that is after the run."""
+    if work <= 0.0:
+        return t
+    if t < horizon and t + work <= horizon:
+        return t + work
+    return math.inf

@@ -1,0 +1,74 @@
+# mypy: disable-error-code="no-any-return"
+"""Planned maintenance: due by the clock, by hours of work or by lots; begun between two lots."""
+
+from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
+from zhizao.twin.kernels.flow import MAINTENANCE_DUE, SLOT_ENDS, add_event
+from zhizao.twin.kernels.shapes import factor_at
+from zhizao.twin.kernels.tables import (
+    COUNTS_BUSY_HOURS,
+    COUNTS_HOURS,
+    NONE,
+    ROW_DOWN,
+    TAKEN,
+    ZERO,
+    Floor,
+    Shop,
+)
+from zhizao.twin.kernels.work import add_trace_row
+
+
+@kernel
+def first_maintenance(floor: Floor, shop: Shop) -> None:
+    """Set when each maintenance is due first."""
+    for i in range(shop.upkeep.size):
+        row = shop.upkeep[i]
+        place = shop.slots[row.slot]
+        r = floor.resources[place.resource]
+        m = floor.maintenances[r.maintenance_first + i - place.upkeep_first]
+        row.due = m.first
+        if m.counts == COUNTS_HOURS:
+            add_event(shop, row.due, MAINTENANCE_DUE, i)
+
+
+@kernel
+def due_maintenance(floor: Floor, shop: Shop, slot: int, t: float) -> int:
+    """Return the number, within its resource, of a maintenance that a slot must do; -1 if none."""
+    place = shop.slots[slot]
+    r = floor.resources[place.resource]
+    for i in range(r.maintenance_end - r.maintenance_first):
+        counts = floor.maintenances[r.maintenance_first + i].counts
+        reached = float(place.lots_done)
+        if counts == COUNTS_HOURS:
+            reached = t
+        elif counts == COUNTS_BUSY_HOURS:
+            reached = place.worked_s
+        if reached >= shop.upkeep[place.upkeep_first + i].due:
+            return i
+    return -1
+
+
+@kernel
+def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
+    """Take an idle slot for its i-th maintenance, once it is empty."""
+    place = shop.slots[slot]
+    r = floor.resources[place.resource]
+    m = floor.maintenances[r.maintenance_first + i]
+    row = shop.upkeep[place.upkeep_first + i]
+    u = uniform(shop.key, m.key, place.place, row.done, MAINTENANCE_TIME)
+    begin = max(t, place.inside_until_s)
+    work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
+    end = work_end(floor.calendars, floor.spans, r.calendar, begin, work)
+    if shop.trace.size > 0:
+        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, begin, end)
+    row.done += 1
+    if m.counts == COUNTS_HOURS:
+        row.due = end + m.every
+        add_event(shop, row.due, MAINTENANCE_DUE, place.upkeep_first + i)
+    elif m.counts == COUNTS_BUSY_HOURS:
+        row.due = place.worked_s + m.every
+    else:
+        row.due = place.lots_done + m.every
+    place.lot = TAKEN
+    add_event(shop, end, SLOT_ENDS, slot)

@@ -1,0 +1,301 @@
+"""Studies: as many runs as an answer needs, and how well it is then known."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from os import cpu_count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao._base.errors import InputError, did_you_mean
+from zhizao._base.seeds import stable_key
+from zhizao._base.units import SECONDS_PER_HOUR
+from zhizao.model.order import Order
+from zhizao.model.plant import Plant
+from zhizao.model.run import Run
+from zhizao.model.state import ShopState
+from zhizao.twin.simulate import simulate
+from zhizao.twin.statistics import (
+    Interval,
+    mean_quantile_interval,
+    quantile_interval,
+    replication_deletion,
+    until_half_width,
+)
+from zhizao.twin.statistics.samples import count_fault, positive_fault, stop_on_faults
+from zhizao.twin.study_results import SteadyQuantile, SteadyStudy, TerminatingStudy
+from zhizao.twin.study_series import Series, flow_times, kpi_series
+
+__all__ = ["SteadyQuantile", "SteadyStudy", "TerminatingStudy", "steady_state", "terminating"]
+
+BLOCK = 10
+"""Replications simulated at once. Each block has a seed of its own, so that the i-th replication
+of a study is the same however many there are: studies of two plants stay paired."""
+
+
+def terminating(
+    plant: Plant,
+    orders: Sequence[Order],
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    kpi: str = "lead_time_mean_h",
+    relative: float | None = None,
+    half_width: float | None = None,
+    level: float = 0.95,
+    probabilities: Sequence[float] = (0.1, 0.5, 0.9),
+    n_most: int = 1_000,
+    state: ShopState | None = None,
+    seed: int = 0,
+    n_threads: int | None = None,
+    draw_demand: bool = True,
+    warm_up_s: float = 0.0,
+    progress: Callable[[int, Interval], None] | None = None,
+) -> TerminatingStudy:
+    """Simulate a span again and again until a KPI's mean is known well enough.
+
+    Parameters
+    ----------
+    plant, orders, start_at, end_at, state, seed, n_threads, draw_demand, warm_up_s
+        As for ``simulate``.
+    kpi
+        Key of ``Run.kpi_samples``, such as ``lead_time_mean_h`` or
+        ``utilisation:SAW``.
+    relative
+        Error that is allowed, as a share of the mean; 0.05 if ``half_width``
+        is not given either.
+    half_width
+        Error that is allowed, in the KPI's unit; give one of the two.
+    level
+        Of all intervals.
+    probabilities
+        Quantiles over futures, between 0 and 1.
+    n_most
+        Most replications, at least 10.
+    progress
+        Called with (replications, interval) at each look.
+
+    Raises
+    ------
+    InputError
+        As ``simulate`` and ``statistics.until_half_width`` raise it, and if
+        runs have no such KPI.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from zhizao.model.plant import Product, Routing, Step, TimeModel
+    >>> rest = Step(
+    ...     step=10,
+    ...     operation="rest",
+    ...     time=TimeModel(per_piece_min=60.0, distribution="uniform", cv=0.1),
+    ... )
+    >>> plant = Plant(
+    ...     name="small",
+    ...     products=(Product(id="P"),),
+    ...     routings=(Routing(product="P", steps=(rest,)),),
+    ... )
+    >>> monday = datetime(2024, 1, 1, tzinfo=UTC)
+    >>> study = terminating(
+    ...     plant,
+    ...     [Order(id="A", product="P")],
+    ...     start_at=monday,
+    ...     end_at=monday + timedelta(days=1),
+    ... )
+    >>> study.is_reached, study.interval.covers(1.0)
+    (True, True)
+    """
+    if relative is None and half_width is None:
+        relative = 0.05
+    warnings: dict[str, None] = {}
+
+    def simulate_block(block: int) -> NDArray[np.float64]:
+        run = simulate(
+            plant,
+            orders,
+            start_at=start_at,
+            end_at=end_at,
+            state=state,
+            seed=block_seed(seed, block=block),
+            n_replications=BLOCK,
+            n_threads=n_threads,
+            draw_demand=draw_demand,
+            warm_up_s=warm_up_s,
+        )
+        warnings.update(dict.fromkeys(run.warnings))
+        return _samples(run, kpi)
+
+    samples = np.empty(0)
+
+    def run_more(first: int, count: int) -> NDArray[np.float64]:
+        nonlocal samples
+        while samples.size < first + count:
+            samples = np.concatenate([samples, simulate_block(samples.size // BLOCK)])
+        return samples[first : first + count]
+
+    found = until_half_width(
+        run_more,
+        half_width=half_width,
+        relative=relative,
+        level=level,
+        n_first=BLOCK,
+        n_most=n_most,
+        progress=progress,
+    )
+    return TerminatingStudy(
+        kpi=kpi,
+        interval=found.interval,
+        quantiles=tuple(
+            quantile_interval(samples[: found.n], p, level=level) for p in probabilities
+        ),
+        n=found.n,
+        n_looks=found.n_looks,
+        is_reached=found.is_reached,
+        deleted_s=warm_up_s,
+        warnings=tuple(warnings),
+    )
+
+
+def steady_state(
+    plant: Plant,
+    *,
+    start_at: datetime,
+    weeks: float,
+    kpi: str = "lead_time_mean_h",
+    n_replications: int = 10,
+    level: float = 0.95,
+    probabilities: Sequence[float] = (0.5, 0.9),
+    seed: int = 0,
+    n_threads: int | None = None,
+) -> SteadyStudy:
+    """Simulate a plant's demand from empty and return a KPI in the long run.
+
+    The warm-up is found by MSER-5 on the series averaged over replications and
+    deleted from each; the interval is Student's t over what is left.
+
+    Parameters
+    ----------
+    plant
+        With demands: they alone bring orders.
+    start_at
+        Begin, aware.
+    weeks
+        Length of each replication; at least 8 for KPIs by day, so that there
+        is a first half to look for a warm-up in.
+    kpi
+        ``lead_time_mean_h``, ``tardiness_mean_h``, ``late_share`` (by completed
+        order), ``wip_mean``, ``throughput_per_week`` (by day).
+    n_replications
+        At least 2; more than 10 gain less than longer ones.
+    level, probabilities
+        Of all intervals; quantiles of single observations.
+    seed
+        The i-th replication is keyed by (seed, i).
+    n_threads
+        Threads; None takes one for each core. The result does not depend on it.
+
+    Raises
+    ------
+    InputError
+        As ``simulate`` raises it; if there is no series of the KPI, if WIP is
+        asked for where whole lots may be scrapped (when they leave is not in a
+        run), or if a replication completes nothing.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from zhizao.model.plant import Demand, Product, Routing, Step, TimeModel
+    >>> rest = Step(
+    ...     step=10,
+    ...     operation="rest",
+    ...     time=TimeModel(per_piece_min=60.0, distribution="exponential"),
+    ... )
+    >>> plant = Plant(
+    ...     name="small",
+    ...     products=(Product(id="P"),),
+    ...     routings=(Routing(product="P", steps=(rest,)),),
+    ...     demands=(Demand(product="P", orders_per_week=168.0),),
+    ... )
+    >>> study = steady_state(plant, start_at=datetime(2024, 1, 1, tzinfo=UTC), weeks=20)
+    >>> study.is_reached, study.interval.covers(1.0), study.n
+    (True, True, 10)
+    """
+    stop_on_faults(
+        [
+            positive_fault("weeks", weeks),
+            count_fault("n_replications", n_replications, least=2),
+            _scrap_fault(plant) if kpi == "wip_mean" else None,
+        ]
+    )
+    one = partial(_series, plant, kpi, start_at=start_at, weeks=weeks, seed=seed)
+    with ThreadPoolExecutor(max_workers=n_threads or cpu_count()) as pool:
+        series = list(pool.map(one, range(n_replications)))
+    empty = [i for i, s in enumerate(series) if not s.values.size]
+    if empty:
+        raise InputError(
+            f"Replication {empty[0]} has no observation of '{kpi}' in {weeks:g} weeks "
+            f"({len(empty)} of {n_replications} have none); simulate longer or look at the demand."
+        )
+    found = replication_deletion([s.values for s in series], level=level)
+    n_cut = found.warm_up.n_cut
+    return SteadyStudy(
+        kpi=kpi,
+        interval=found.interval,
+        quantiles=tuple(
+            SteadyQuantile(
+                probability=p,
+                interval=mean_quantile_interval([s.values[n_cut:] for s in series], p, level=level),
+            )
+            for p in probabilities
+        ),
+        warm_up=found.warm_up,
+        is_reached=found.warm_up.is_found,
+        n=n_replications,
+        n_deleted=n_cut,
+        deleted_h=float(np.mean([s.at_s[n_cut - 1] for s in series])) / SECONDS_PER_HOUR
+        if n_cut
+        else 0.0,
+        n_kept=tuple(s.values.size - n_cut for s in series),
+    )
+
+
+def block_seed(seed: int, *, block: int) -> int:
+    """Return the seed of a block of replications; block 0 has the study's own.
+
+    Examples
+    --------
+    >>> block_seed(7, block=0), block_seed(7, block=1) == block_seed(8, block=1)
+    (7, False)
+    """
+    return seed if block == 0 else stable_key(f"{seed}/{block}")
+
+
+def _series(
+    plant: Plant, kpi: str, replication: int, *, start_at: datetime, weeks: float, seed: int
+) -> Series:
+    times = flow_times(
+        plant,
+        start_at=start_at,
+        end_at=start_at + timedelta(weeks=weeks),
+        seed=block_seed(seed, block=replication),
+    )
+    return kpi_series(times, kpi)
+
+
+def _samples(run: Run, kpi: str) -> NDArray[np.float64]:
+    if kpi not in run.kpi_samples:
+        hint = did_you_mean(kpi, run.kpi_samples)
+        raise InputError(f"kpi is '{kpi}', expected one of {list(run.kpi_samples)}.{hint}")
+    return run.kpi_samples[kpi]
+
+
+def _scrap_fault(plant: Plant) -> str | None:
+    n = sum(s.scrap_share > 0.0 for routing in plant.routings for s in routing.steps)
+    if not n:
+        return None
+    return (
+        f"kpi is 'wip_mean' and {n} steps scrap pieces: when a lot without pieces leaves is not in "
+        "a run; ask for 'lead_time_mean_h' or 'throughput_per_week'"
+    )

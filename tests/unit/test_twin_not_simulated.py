@@ -1,0 +1,54 @@
+"""Fields that are not simulated are named in the run's warnings."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from zhizao.model.plant import (
+    Plant,
+    Product,
+    Resource,
+    ResourceOption,
+    Routing,
+    Setup,
+    Step,
+    WorkCentre,
+)
+from zhizao.twin import simulate
+from zhizao.twin.not_simulated import _RESOURCE, _SETUP, _STEP, _WORK_CENTRE, not_simulated
+
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def plant(step_fields):
+    step = Step(step=20, operation="cut", resources=(ResourceOption(resource="M"),), **step_fields)
+    return Plant(
+        name="small",
+        work_centres=(WorkCentre(id="W"),),
+        resources=(Resource(id="M", work_centre="W"),),
+        products=(Product(id="P"),),
+        routings=(Routing(product="P", steps=(step,)),),
+    )
+
+
+def test_a_run_names_a_field_that_it_does_not_simulate():
+    run = simulate(
+        plant({"transfer_pieces": 5.0}),
+        [],
+        start_at=MONDAY,
+        end_at=MONDAY + timedelta(days=1),
+        n_replications=1,
+    )
+    assert [w for w in run.warnings if w.startswith("routings/transfer_pieces")]
+
+
+def test_a_plain_plant_has_no_such_warning():
+    assert not_simulated(plant({})) == ()
+
+
+@pytest.mark.parametrize(
+    ("noun", "fields"),
+    [(WorkCentre, _WORK_CENTRE), (Resource, _RESOURCE), (Setup, _SETUP), (Step, _STEP)],
+)
+def test_the_fields_named_are_fields_of_the_nouns(noun, fields):
+    assert set(fields) <= set(noun.model_fields)

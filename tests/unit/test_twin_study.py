@@ -1,0 +1,176 @@
+"""Studies: which replications they run, what they count, what they say about wrong input."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from zhizao._base.errors import InputError
+from zhizao.model.order import Order
+from zhizao.model.plant import (
+    Delay,
+    Demand,
+    Plant,
+    Product,
+    Resource,
+    ResourceOption,
+    Routing,
+    Step,
+    TimeModel,
+    WorkCentre,
+)
+from zhizao.twin import simulate
+from zhizao.twin.study import BLOCK, block_seed, steady_state, terminating
+from zhizao.twin.study_series import FlowTimes, draw_demand, kpi_series
+
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+WEEK = {"start_at": MONDAY, "end_at": MONDAY + timedelta(weeks=1)}
+
+
+def station(*, per_week=100.0, scrap_share=0.0, delay=0.0, allowances_h=(3.0,)):
+    step = Step(
+        step=10,
+        operation="serve",
+        resources=(ResourceOption(resource="M"),),
+        time=TimeModel(per_piece_min=60.0, distribution="exponential"),
+        delay=Delay(mean_min=delay, distribution="exponential"),
+        scrap_share=scrap_share,
+    )
+    return Plant(
+        name="station",
+        work_centres=(WorkCentre(id="W"),),
+        resources=(Resource(id="M", work_centre="W"),),
+        products=(Product(id="P"), Product(id="Q")),
+        routings=tuple(Routing(product=p, steps=(step,)) for p in ("P", "Q")),
+        demands=(
+            Demand(product="P", orders_per_week=per_week, allowances_h=allowances_h),
+            Demand(product="Q", orders_per_week=per_week / 10),
+        ),
+    )
+
+
+def test_the_first_block_is_the_run_with_the_studys_seed():
+    study = terminating(station(), [], **WEEK, half_width=1e9, seed=5, kpi="wip_mean")
+    run = simulate(station(), [], **WEEK, seed=5, n_replications=BLOCK)
+    assert study.n == BLOCK
+    assert study.is_reached
+    assert study.interval.mean == pytest.approx(run.kpi_samples["wip_mean"].mean(), rel=1e-12)
+
+
+def test_a_replication_is_the_same_however_many_are_run():
+    few = terminating(station(), [], **WEEK, relative=0.001, seed=5, n_most=17)
+    many = terminating(station(), [], **WEEK, relative=0.001, seed=5, n_most=30)
+    assert (few.n, many.n) == (17, 30)
+    blocks = [
+        simulate(station(), [], **WEEK, seed=block_seed(5, block=b), n_replications=BLOCK)
+        for b in range(3)
+    ]
+    samples = np.concatenate([b.kpi_samples["lead_time_mean_h"] for b in blocks])
+    assert few.interval.mean == pytest.approx(samples[:17].mean(), rel=1e-12)
+    assert many.interval.mean == pytest.approx(samples.mean(), rel=1e-12)
+
+
+def test_a_study_stops_where_the_interval_is_narrow_enough():
+    study = terminating(station(), [], **WEEK, relative=0.1, seed=1)
+    assert study.is_reached
+    assert study.interval.half_width <= 0.1 / 1.1 * study.interval.mean
+    assert BLOCK < study.n < 1_000
+    low, middle, high = (q.estimate for q in study.quantiles)
+    assert low < middle < high
+
+
+def test_a_study_that_does_not_get_there_says_so():
+    study = terminating(station(), [], **WEEK, half_width=1e-6, n_most=20, warm_up_s=3600.0)
+    assert not study.is_reached
+    assert study.n == 20
+    assert study.deleted_s == 3600.0
+
+
+def test_what_runs_warn_of_is_in_the_study_once():
+    orders = [Order(id="A", product="P")]
+    plant = station(scrap_share=0.9)
+    study = terminating(plant, orders, **WEEK, relative=0.01, n_most=20)
+    assert any("piece" in w for w in study.warnings)
+    assert len(set(study.warnings)) == len(study.warnings)
+
+
+def test_an_unknown_kpi_is_named_with_the_nearest():
+    with pytest.raises(InputError, match="Did you mean 'wip_mean'"):
+        terminating(station(), [], **WEEK, kpi="wip_means")
+    with pytest.raises(InputError, match="which has no series over time"):
+        steady_state(station(), start_at=MONDAY, weeks=8, kpi="utilisation:M")
+
+
+def test_what_cannot_be_studied_in_the_long_run_is_said():
+    with pytest.raises(InputError, match=r"weeks is -1.*n_replications is 1.*2 steps scrap pieces"):
+        steady_state(
+            station(scrap_share=0.1), start_at=MONDAY, weeks=-1, kpi="wip_mean", n_replications=1
+        )
+    with pytest.raises(InputError, match="no observation of 'lead_time_mean_h'"):
+        steady_state(station(per_week=1e-6), start_at=MONDAY, weeks=1)
+
+
+def test_the_demand_drawn_for_a_study_is_the_one_that_a_run_draws():
+    plant = station(delay=0.0)
+    orders = {o.id: o for o in draw_demand(plant, **WEEK, seed=9)}
+    records = simulate(plant, [], **WEEK, seed=9, n_replications=1, trace=True).records[0]
+    rows = records.operations.filter(records.operations["kind"] == "run")
+    assert set(rows["order_id"]) <= set(orders)
+    assert len(orders) - rows["order_id"].n_unique() < 10  # those still waiting at the end
+    for row in rows.iter_rows(named=True):
+        order = orders[row["order_id"]]
+        assert order.product == row["product"]
+        assert abs(order.release_at - row["scheduled_at"]) <= timedelta(microseconds=1)
+        assert order.due_at is None or order.due_at - order.release_at == timedelta(hours=3)
+
+
+def test_series_have_the_means_that_the_run_has():
+    plant = station(delay=300.0)
+    orders = draw_demand(plant, **WEEK, seed=3)
+    run = simulate(plant, orders, **WEEK, seed=3, n_replications=1, draw_demand=False)
+    times = FlowTimes(
+        release_s=run.release_s[0],
+        due_s=np.full(len(orders), np.inf),
+        completion_s=run.completion_s[0],
+        horizon_s=7 * 86400.0,
+    )
+    for kpi in ("lead_time_mean_h", "wip_mean", "throughput_per_week"):
+        values = kpi_series(times, kpi).values
+        assert values.mean() == pytest.approx(run.kpi_samples[kpi][0], rel=1e-9)
+    assert kpi_series(times, "late_share").values.size == 0
+
+
+def test_orders_count_in_the_order_of_completion_and_only_those_due_can_be_late():
+    times = FlowTimes(
+        release_s=np.array([0.0, 3600.0, 0.0, 0.0]),
+        due_s=np.array([3600.0, np.inf, 3600.0, 0.0]),
+        completion_s=np.array([7200.0, 5400.0, 1800.0, np.nan]),
+        horizon_s=86400.0,
+    )
+    assert kpi_series(times, "lead_time_mean_h").values.tolist() == [0.5, 0.5, 2.0]
+    assert kpi_series(times, "tardiness_mean_h").values.tolist() == [0.0, 1.0]
+    assert kpi_series(times, "late_share").at_s.tolist() == [1800.0, 7200.0]
+    assert kpi_series(times, "throughput_per_week").values.tolist() == [21.0]
+
+
+def test_a_steady_study_is_the_same_on_any_number_of_threads():
+    one, two = (
+        steady_state(station(), start_at=MONDAY, weeks=10, n_replications=4, n_threads=n)
+        for n in (1, 2)
+    )
+    assert one == two
+
+
+def test_what_is_deleted_is_counted_in_observations_and_hours():
+    """The queue builds up from empty at high load."""
+    study = steady_state(
+        station(per_week=140.0), start_at=MONDAY, weeks=40, kpi="wip_mean", n_replications=6
+    )
+    assert study.n_deleted == study.warm_up.n_cut > 0
+    assert study.deleted_h == 24.0 * study.n_deleted
+    assert study.n_kept == (280 - study.n_deleted,) * 6
+
+
+def test_a_plant_that_never_settles_is_not_reached():
+    study = steady_state(station(per_week=200.0), start_at=MONDAY, weeks=20, n_replications=4)
+    assert not study.is_reached
