@@ -1,0 +1,1 @@
+"""Truth under change: what a learnt twin predicts against what an independent model does."""

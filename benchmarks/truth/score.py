@@ -1,0 +1,148 @@
+"""Predicted changes against true ones: directions, sizes, intervals."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, median, stdev
+from typing import Any
+
+from scipy import stats
+
+KPIS = ("lead_time_mean_h", "throughput_per_week")
+MATERIAL = 0.05  # of the base: below it nobody would decide anything by it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One KPI under one change in one workshop. Unknown numbers are None."""
+
+    workshop: str
+    intervention: str
+    kpi: str
+    how: str = ""  # said in another way than usual, or why it is not offered
+    is_offered: bool = True
+    true_base: float | None = None
+    true_change: float | None = None
+    true_se: float | None = None
+    is_true_change: bool | None = None  # distinguishable from 0
+    predicted_base: float | None = None
+    predicted_change: float | None = None
+    low_95: float | None = None
+    high_95: float | None = None
+    low_90: float | None = None
+    high_90: float | None = None
+    verdict: str = ""  # right, wrong, false_alarm, missed, silent, not_offered
+    relative_error: float | None = None
+    is_covered: bool | None = None
+    is_material: bool | None = None
+
+
+def paired_change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, bool]:
+    """Return mean change, its standard error, and whether 0 is outside its 95 % interval."""
+    changes = [b - a for a, b in zip(before, after, strict=True) if not math.isnan(a + b)]
+    mean = fmean(changes)
+    error = stdev(changes) / len(changes) ** 0.5
+    quantile = float(stats.t.ppf(0.975, len(changes) - 1))
+    return mean, error, abs(mean) > quantile * error and mean != 0.0
+
+
+def score_row(
+    *,
+    workshop: str,
+    intervention: str,
+    kpi: str,
+    truth: dict[str, Any],
+    predicted: dict[str, Any],
+) -> Row:
+    """Return the score of one KPI under one change."""
+    samples = truth["samples"]
+    names = {"workshop": workshop, "intervention": intervention, "kpi": kpi}
+    if intervention not in predicted["predicted"]:
+        why = predicted["not_offered"].get(intervention, "")
+        return Row(**names, how=why, is_offered=False, verdict="not_offered")
+    found = predicted["predicted"][intervention]
+    change, low, high = (found[kpi][k] for k in ("difference", "low", "high"))
+    true_base = fmean(x for x in samples["as_it_is"][kpi] if not math.isnan(x))
+    mean, error, is_true_change = paired_change(
+        samples["as_it_is"][kpi], samples[intervention][kpi]
+    )
+    if change is None or low is None or high is None:
+        return Row(**names, how="no difference known", is_offered=False, verdict="not_offered")
+    n = found[kpi]["n"]
+    half = (high - low) / 2 * float(stats.t.ppf(0.95, n - 1) / stats.t.ppf(0.975, n - 1))
+    # the truth is itself measured: its standard error widens what counts as a hit
+    reach = math.hypot(half, float(stats.norm.ppf(0.95)) * error)
+    return Row(
+        **names,
+        how=found["how"],
+        true_base=true_base,
+        true_change=mean,
+        true_se=error,
+        is_true_change=is_true_change,
+        predicted_base=predicted["base"][kpi],
+        predicted_change=change,
+        low_95=low,
+        high_95=high,
+        low_90=change - half,
+        high_90=change + half,
+        verdict=verdict_of(low=low, high=high, true=mean, is_true_change=is_true_change),
+        relative_error=abs(change - mean) / abs(mean) if is_true_change else None,
+        is_covered=abs(change - mean) <= reach + 1e-12,
+        is_material=is_true_change and abs(mean) >= MATERIAL * true_base,
+    )
+
+
+def verdict_of(*, low: float, high: float, true: float, is_true_change: bool) -> str:
+    """Return what a claimed direction, or none, was worth."""
+    is_claim = low > 0 or high < 0
+    if not is_claim:
+        return "missed" if is_true_change else "silent"
+    if not is_true_change:
+        return "false_alarm"
+    return "right" if (low > 0) == (true > 0) else "wrong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What a set of rows comes to; shares are None where there is nothing to share."""
+
+    n: int
+    claims: int
+    right: int
+    wrong: int
+    false_alarms: int
+    missed: int
+    not_offered: int
+    right_share: float | None
+    relative_error: float | None
+    relative_error_material: float | None
+    coverage: float | None
+
+
+def totals(rows: Iterable[Row]) -> Totals:
+    """Return the totals of rows."""
+    rows = list(rows)
+    verdicts = Counter(r.verdict for r in rows)
+    judged = verdicts["right"] + verdicts["wrong"]
+    errors = [r.relative_error for r in rows if r.relative_error is not None]
+    material = [r.relative_error for r in rows if r.relative_error is not None and r.is_material]
+    covered = [r.is_covered for r in rows if r.is_covered is not None]
+    return Totals(
+        n=len(rows),
+        claims=judged,
+        right=verdicts["right"],
+        wrong=verdicts["wrong"],
+        false_alarms=verdicts["false_alarm"],
+        missed=verdicts["missed"],
+        not_offered=verdicts["not_offered"],
+        right_share=verdicts["right"] / judged if judged else None,
+        relative_error=median(errors) if errors else None,
+        relative_error_material=median(material) if material else None,
+        coverage=fmean(covered) if covered else None,
+    )
+
+
+def as_plain(row: Row | Totals) -> dict[str, Any]:
+    """Return a row as plain values for CSV and JSON."""
+    return asdict(row)
