@@ -1,7 +1,9 @@
 """Run the benchmark: learn workshops from their logs and score what-ifs against the truth.
 
 python -m benchmarks.truth [--workshops NAME …] [--interventions NAME …] [--quick]
-                           [--json] [--explain] [--seed 1] [--no-save]
+                           [--futures 40] [--json] [--explain] [--seed 1] [--no-save]
+
+``--futures`` are those of the truth; the twin lives as many as ``zhizao try`` does.
 """
 
 import argparse
@@ -25,20 +27,23 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "truth.csv"
 WEEKS = 8
 HISTORY_WEEKS = 22
+TWIN_FUTURES = 40  # the default of ``zhizao try``
 
 
 def run_workshop(
-    name: str, folder: Path, *, seed: int, replications: int, interventions: Sequence[str]
-) -> dict[str, Any]:
+    name: str, folder: Path, *, seed: int, futures: int, twin_futures: int,
+    interventions: Sequence[str],
+) -> dict[str, Any]:  # fmt: skip
     """Live, log, learn and predict one workshop, each side in a process of its own."""
     begun_s = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    shared = ["--weeks", str(WEEKS), "--replications", str(replications), "--interventions", *interventions]  # fmt: skip
+    shared = ["--weeks", str(WEEKS), "--interventions", *interventions, "--replications"]
     lived = ["benchmarks.truth.live", name, "--into", str(folder), "--seed", str(seed), "--history-weeks", str(HISTORY_WEEKS)]  # fmt: skip
-    for command in (lived, ["benchmarks.truth.predict", name, "--folder", str(folder)]):
+    tried = ["benchmarks.truth.predict", name, "--folder", str(folder)]
+    for command, count in ((lived, futures), (tried, twin_futures)):
         subprocess.run(
-            [sys.executable, "-m", *command, *shared], cwd=ROOT, check=True, stdout=sys.stderr
-        )
+            [sys.executable, "-m", *command, *shared, str(count)], cwd=ROOT, check=True, stdout=sys.stderr
+        )  # fmt: skip
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     predicted = json.loads((folder / "predicted.json").read_text(encoding="utf-8"))
     rows = [
@@ -82,9 +87,9 @@ def print_totals(name: str, found: Totals) -> None:
     )  # fmt: skip
 
 
-def save(rows: Sequence[Row], *, seed: int, replications: int) -> None:
+def save(rows: Sequence[Row], *, seed: int, futures: int) -> None:
     """Append the rows to ``benchmarks/results/truth.csv``."""
-    given = {"date": dt.datetime.now(tz=dt.UTC).date().isoformat(), "seed": seed, "replications": replications}  # fmt: skip
+    given = {"date": dt.datetime.now(tz=dt.UTC).date().isoformat(), "seed": seed, "futures": futures}  # fmt: skip
     lines = [
         given | {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in as_plain(r).items()}
         for r in rows
@@ -106,17 +111,19 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--explain", action="store_true", help="learnt values beside the true ones")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--futures", type=int, default=40)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder for logs, plants and answers")
     parser.add_argument("--no-save", action="store_true")
     given = parser.parse_args()
-    replications = 10 if given.quick else 40
+    futures, twin_futures = (10, 10) if given.quick else (given.futures, TWIN_FUTURES)
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.keep or Path(scratch)
 
         def run(name: str) -> dict[str, Any]:
             return run_workshop(
-                name, folder / name, seed=given.seed, replications=replications, interventions=given.interventions,
+                name, folder / name, seed=given.seed, futures=futures, twin_futures=twin_futures,
+                interventions=given.interventions,
             )  # fmt: skip
 
         with ThreadPoolExecutor(given.workers) as pool:
@@ -143,7 +150,7 @@ def main() -> None:
                 for what, true, learnt in answer["predicted"]["explain"]:
                     print(f"  {what:55} true {true!s:.8}  learnt {learnt!s:.8}")
     if not given.quick and not given.no_save:
-        save(rows, seed=given.seed, replications=replications)
+        save(rows, seed=given.seed, futures=futures)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,7 @@ def _mix(value: int) -> int:
 
 def uniform(seed: int, *keys: int) -> float:
     """Return a number strictly between 0 and 1."""
-    value = _mix(seed)
-    for key in keys:
-        value = _mix(value ^ key)
+    value = _mix(hash((seed, keys)) & _MASK)  # hashes of integers are the same in every process
     return ((value >> 12) + 0.5) / (1 << 52)
 
 

@@ -254,7 +254,8 @@ class Workshop:
             self.look_at(step.centre)
             yield job.done
             key = (order.key, first + i, visit)
-            is_again = draws.uniform(self.seed, draws.REWORK, *key) < step.rework_share
+            share = step.rework_share
+            is_again = share > 0 and draws.uniform(self.seed, draws.REWORK, *key) < share
             if is_again and visit < 2:
                 i, visit = step.rework_to, visit + 1
             else:
@@ -263,7 +264,8 @@ class Workshop:
                 return
             centre = self.centres[step.centre]
             wait_s = self.shop.transport_min * MINUTE_S
-            if draws.uniform(self.seed, draws.WAIT, *key) < centre.wait_share:
+            share = centre.wait_share
+            if share > 0 and draws.uniform(self.seed, draws.WAIT, *key) < share:
                 length = draws.lognormal(0.8, self.seed, draws.WAIT_LENGTH, *key)
                 wait_s += centre.wait_mean_h * HOUR_S * length
             yield self.env.timeout(wait_s)

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean, median, stdev
 from typing import Any
 
@@ -57,10 +57,10 @@ def score_row(
 ) -> Row:
     """Return the score of one KPI under one change."""
     samples = truth["samples"]
-    names = {"workshop": workshop, "intervention": intervention, "kpi": kpi}
+    row = Row(workshop=workshop, intervention=intervention, kpi=kpi)
     if intervention not in predicted["predicted"]:
         why = predicted["not_offered"].get(intervention, "")
-        return Row(**names, how=why, is_offered=False, verdict="not_offered")
+        return replace(row, how=why, is_offered=False, verdict="not_offered")
     found = predicted["predicted"][intervention]
     change, low, high = (found[kpi][k] for k in ("difference", "low", "high"))
     true_base = fmean(x for x in samples["as_it_is"][kpi] if not math.isnan(x))
@@ -68,13 +68,13 @@ def score_row(
         samples["as_it_is"][kpi], samples[intervention][kpi]
     )
     if change is None or low is None or high is None:
-        return Row(**names, how="no difference known", is_offered=False, verdict="not_offered")
+        return replace(row, how="no difference known", is_offered=False, verdict="not_offered")
     n = found[kpi]["n"]
     half = (high - low) / 2 * float(stats.t.ppf(0.95, n - 1) / stats.t.ppf(0.975, n - 1))
     # the truth is itself measured: its standard error widens what counts as a hit
     reach = math.hypot(half, float(stats.norm.ppf(0.95)) * error)
-    return Row(
-        **names,
+    return replace(
+        row,
         how=found["how"],
         true_base=true_base,
         true_change=mean,
