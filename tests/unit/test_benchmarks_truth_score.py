@@ -1,0 +1,134 @@
+"""Scores of what-ifs against the truth, and the scenario files that go in."""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from benchmarks.truth.change import INTERVENTIONS, NEW_MACHINE  # noqa: E402
+from benchmarks.truth.live import live  # noqa: E402
+from benchmarks.truth.predict import predict, scenario_text  # noqa: E402
+from benchmarks.truth.score import (  # noqa: E402
+    KPIS,
+    paired_change,
+    score_row,
+    totals,
+    verdict_of,
+)
+from benchmarks.truth.workshops import WORKSHOPS  # noqa: E402
+
+from zhizao.model import Plant, Setup, read_scenario  # noqa: E402
+
+LEAD = KPIS[0]
+
+
+def row(*, low, high, after, intervention="one_more"):
+    before = [10.0, 12.0, 11.0, 13.0]
+    found = {"difference": (low + high) / 2, "low": low, "high": high, "n": 40}
+    return score_row(
+        workshop="flow_line",
+        intervention=intervention,
+        kpi=LEAD,
+        truth={"samples": {"as_it_is": {LEAD: before}, "one_more": {LEAD: after}}},
+        predicted={
+            "predicted": {"one_more": {"how": "", LEAD: found}},
+            "base": {LEAD: 11.0},
+            "not_offered": {"half_failures": "no failure was learnt"},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "true", "is_change", "verdict"),
+    [
+        (1, 2, 3, True, "right"),
+        (1, 2, -3, True, "wrong"),
+        (-2, -1, -3, True, "right"),
+        (1, 2, 0.1, False, "false_alarm"),
+        (-1, 2, 3, True, "missed"),
+        (-1, 2, 0.1, False, "silent"),
+        (0, 0, 0, False, "silent"),
+    ],
+)
+def test_a_claimed_direction_gets_its_verdict(low, high, true, is_change, verdict):
+    assert verdict_of(low=low, high=high, true=true, is_true_change=is_change) == verdict
+
+
+def test_a_true_change_is_paired_and_skips_unknown_futures():
+    mean, error, is_change = paired_change([1.0, 2.0, math.nan, 3.0], [2.1, 2.9, 9.0, 4.0])
+    assert mean == pytest.approx(1.0)
+    assert error == pytest.approx(0.1 / 3**0.5)
+    assert is_change
+    assert paired_change([1.0, 2.0], [1.0, 2.0]) == (0.0, 0.0, False)
+
+
+def test_a_row_holds_error_coverage_and_materiality():
+    found = row(low=-5.2, high=-3.2, after=[6.0, 8.1, 7.0, 8.9])
+    assert found.true_change == pytest.approx(-4.0)
+    assert found.relative_error == pytest.approx(0.05)
+    assert (found.verdict, found.is_covered, found.is_material) == ("right", True, True)
+    assert -5.2 < found.low_90 < found.high_90 < -3.2
+    assert row(low=1, high=2, after=[6.0, 8.1, 7.0, 8.9]).verdict == "wrong"
+
+
+def test_what_cannot_be_said_is_counted_and_not_left_out():
+    rows = [
+        row(low=-5.2, high=-3.2, after=[6.0, 8.1, 7.0, 8.9]),
+        row(low=1, high=2, after=[6.0, 8.1, 7.0, 8.9]),
+        row(low=1, high=2, after=[10.0, 12.1, 11.0, 12.9]),
+        row(low=0, high=0, after=[], intervention="half_failures"),
+    ]
+    assert rows[3].how == "no failure was learnt"
+    found = totals(rows)
+    assert (found.right, found.wrong, found.false_alarms, found.not_offered) == (1, 1, 1, 1)
+    assert found.right_share == 0.5
+    assert found.coverage == pytest.approx(1 / 3)
+    assert totals([]).right_share is None
+
+
+@pytest.mark.parametrize("name", list(WORKSHOPS))
+def test_scenarios_are_files_that_the_reader_takes(name, tmp_path):
+    shop = WORKSHOPS[name]()
+    plant = Plant(name="p", setups=(Setup(work_centre="A", from_family=None, to_family=None, setup_min=5),))  # fmt: skip
+    for intervention in INTERVENTIONS:
+        text, how = scenario_text(intervention, shop, plant)
+        if text is None:
+            assert how
+            continue
+        path = tmp_path / f"{intervention}.toml"
+        path.write_text(text, encoding="utf-8")
+        assert read_scenario(path).name == intervention
+
+
+def test_setups_that_were_not_learnt_are_not_offered():
+    text, how = scenario_text("less_setup", WORKSHOPS["setups_hidden"](), Plant(name="p"))
+    assert text is None
+    assert how == "no setup time was learnt"
+
+
+@pytest.mark.system
+def test_a_workshop_goes_through_the_front_doors(tmp_path):
+    wanted = ("one_more", "half_failures")
+    truth = live(
+        "flow_line", into=tmp_path, seed=1, history_weeks=8, weeks=2, replications=3, interventions=wanted,
+    )  # fmt: skip
+    shop = WORKSHOPS["flow_line"]()
+    found = predict(shop, tmp_path, interventions=wanted, weeks=2, replications=3)
+    assert found["not_offered"] == {"half_failures": "the plant has no failures"}
+    assert NEW_MACHINE in (tmp_path / "plant" / "scenarios" / "one_more.toml").read_text()
+    one = score_row(
+        workshop="flow_line", intervention="one_more", kpi=LEAD,
+        truth=json.loads(json.dumps(truth)), predicted=json.loads(json.dumps(found)),
+    )  # fmt: skip
+    assert one.is_offered
+    assert one.predicted_base > 0
+    named = {what: (true, learnt) for what, true, learnt in found["explain"]}
+    true, learnt = named["WELDING: open h/week"]
+    assert true == 80
+    assert 60 <= learnt <= 100
