@@ -13,7 +13,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,7 +34,6 @@ def run_workshop(
     interventions: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Live, log, learn and predict one workshop, each side in a process of its own."""
-    begun_s = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     shared = ["--weeks", str(WEEKS), "--interventions", *interventions, "--replications"]
     lived = ["benchmarks.truth.live", name, "--into", str(folder), "--seed", str(seed), "--history-weeks", str(HISTORY_WEEKS)]  # fmt: skip
@@ -44,6 +42,11 @@ def run_workshop(
         subprocess.run(
             [sys.executable, "-m", *command, *shared, str(count)], cwd=ROOT, check=True, stdout=sys.stderr
         )  # fmt: skip
+    return score(name, folder, interventions=interventions)
+
+
+def score(name: str, folder: Path, *, interventions: Sequence[str]) -> dict[str, Any]:
+    """Score the truth and the predictions that lie in a folder."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     predicted = json.loads((folder / "predicted.json").read_text(encoding="utf-8"))
     rows = [
@@ -55,7 +58,6 @@ def run_workshop(
         "rows": rows,
         "truth": truth,
         "predicted": predicted,
-        "wall_s": time.perf_counter() - begun_s,
     }
 
 
@@ -81,7 +83,7 @@ def print_totals(name: str, found: Totals) -> None:
         return "   —" if value is None else f"{value:4.0%}"
 
     print(
-        f"{name:28} claims {found.claims:3} right {share(found.right_share)}  false alarms {found.false_alarms:3}  missed {found.missed:3}"
+        f"{name:28} claims {found.claims:3} right {share(found.right_share)}  false alarms {found.false_alarms:3} (of 5 % and more: {found.false_alarms_material})  missed {found.missed:3}"
         f"  median error {share(found.relative_error)} (of 5 % and more: {share(found.relative_error_material)})"
         f"  90 % intervals cover {share(found.coverage)}  not offered {found.not_offered}"
     )  # fmt: skip
@@ -115,12 +117,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder for logs, plants and answers")
     parser.add_argument("--no-save", action="store_true")
+    parser.add_argument("--score-only", action="store_true", help="score what lies in --keep again")
     given = parser.parse_args()
+    if given.score_only and given.keep is None:
+        parser.error("--score-only needs --keep FOLDER")
     futures, twin_futures = (10, 10) if given.quick else (given.futures, TWIN_FUTURES)
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.keep or Path(scratch)
 
         def run(name: str) -> dict[str, Any]:
+            if given.score_only:
+                return score(name, folder / name, interventions=given.interventions)
             return run_workshop(
                 name, folder / name, seed=given.seed, futures=futures, twin_futures=twin_futures,
                 interventions=given.interventions,

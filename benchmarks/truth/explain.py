@@ -1,13 +1,14 @@
 """Which learnt value is off: each against the workshop that wrote the log."""
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import NamedTuple
 
-from benchmarks.truth.describe import HOUR_S, Centre, Shop
+from benchmarks.truth.describe import HOUR_S, Centre, Product, Shop
 from benchmarks.truth.engine import Windows
 from benchmarks.truth.workshops import all_steps
 
-from zhizao.model import Plant
+from zhizao.model import Plant, Step
 
 _DAY_MIN = 24 * 60
 
@@ -50,24 +51,48 @@ def explain(shop: Shop, plant: Plant) -> list[Value]:
                     _mean(learnt) if learnt else None,
                 )
             )
-        found += _times(shop, plant, centre)
+        found += _times(shop, plant, centre, groups=groups)
     rate = sum(d.orders_per_week for d in plant.demands)
     found.append(Value("demand: orders/week", shop.orders_per_week, rate))
     wanted = {o.product: o.orders_per_week for o in plant.demands}
     for product in shop.products:
         true = shop.orders_per_week * product.share
         found.append(Value(f"demand {product.name}", true, wanted.get(product.name)))
+    routings = {r.product: r for r in plant.routings}
+    for product in shop.products:
+        true_route = " + ".join(
+            " > ".join(s.operation for s in route) for route in (*product.branches, product.steps)
+        )
+        known_route = routings.get(product.name)
+        learnt_route = " > ".join(_named(s) for s in known_route.steps) if known_route else None
+        found.append(Value(f"route {product.name}", true_route, learnt_route))
     n_operators = sum(o.count for o in plant.operators)
     if shop.crews:
         found.append(Value("crew: people", sum(shop.crews.values()), n_operators))
     return found
 
 
-def _times(shop: Shop, plant: Plant, centre: Centre) -> list[Value]:
+def _named(step: Step) -> str:
+    share = "" if step.probability > 0.99 else f" ({step.probability:.0%})"
+    back = f" (back to {step.rework.to_step}: {step.rework.probability:.0%})" if step.rework else ""
+    return f"{step.operation}{share}{back}"
+
+
+def _wait_before_min(shop: Shop, product: Product, operation: str) -> float:
+    """Return the mean minutes that a lot truly loses on its way to an operation."""
+    for route in (*product.branches, product.steps):
+        for before, step in pairwise(route):
+            if step.operation == operation:
+                centre = shop.centre(before.centre)
+                return shop.transport_min + centre.wait_share * centre.wait_mean_h * 60
+    return shop.transport_min if product.branches else 0.0
+
+
+def _times(shop: Shop, plant: Plant, centre: Centre, *, groups: set[str]) -> list[Value]:
     """Compare setup, working and waiting times and detours of the steps of a centre."""
     values: dict[str, list[tuple[float, float]]] = defaultdict(list)
     routings = {r.product: r for r in plant.routings}
-    setup = [s.setup_min for s in plant.setups if s.work_centre == centre.name]
+    setup = [s.setup_min for s in plant.setups if s.work_centre in groups]
     for product, step in all_steps(shop):
         if step.centre != centre.name or product.name not in routings:
             continue
@@ -95,7 +120,9 @@ def _times(shop: Shop, plant: Plant, centre: Centre) -> list[Value]:
         now = one.time.setup_min + one.time.per_piece_min * quantity
         values["all min/lot"].append((total, now + (_mean(setup) if setup else 0.0)))
         values["cv"].append((step.cv, _cv(one.time.quantiles) or one.time.cv))
-        values["delay before, min"].append((shop.transport_min, one.delay.mean_min))
+        values["delay before, min"].append(
+            (_wait_before_min(shop, product, step.operation), one.delay.mean_min)
+        )
         values["rework share"].append(
             (step.rework_share, one.rework.probability if one.rework else 0.0)
         )

@@ -35,7 +35,7 @@ class Row:
     verdict: str = ""  # right, wrong, false_alarm, missed, silent, not_offered
     relative_error: float | None = None
     is_covered: bool | None = None
-    is_material: bool | None = None
+    is_material: bool | None = None  # the true change, or the claimed one where there is none
 
 
 def paired_change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, bool]:
@@ -89,7 +89,8 @@ def score_row(
         verdict=verdict_of(low=low, high=high, true=mean, is_true_change=is_true_change),
         relative_error=abs(change - mean) / abs(mean) if is_true_change else None,
         is_covered=abs(change - mean) <= reach + 1e-12,
-        is_material=is_true_change and abs(mean) >= MATERIAL * true_base,
+        is_material=max(abs(mean) * is_true_change, abs(change) * (not is_true_change))
+        >= MATERIAL * true_base,
     )
 
 
@@ -112,6 +113,7 @@ class Totals:
     right: int
     wrong: int
     false_alarms: int
+    false_alarms_material: int
     missed: int
     not_offered: int
     right_share: float | None
@@ -134,6 +136,7 @@ def totals(rows: Iterable[Row]) -> Totals:
         right=verdicts["right"],
         wrong=verdicts["wrong"],
         false_alarms=verdicts["false_alarm"],
+        false_alarms_material=sum(r.verdict == "false_alarm" and bool(r.is_material) for r in rows),
         missed=verdicts["missed"],
         not_offered=verdicts["not_offered"],
         right_share=verdicts["right"] / judged if judged else None,
