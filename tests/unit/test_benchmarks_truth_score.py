@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+import benchmarks.truth.__main__ as truth_main  # noqa: E402
+from benchmarks.truth.__main__ import main  # noqa: E402
 from benchmarks.truth.change import INTERVENTIONS, NEW_MACHINE  # noqa: E402
 from benchmarks.truth.live import live  # noqa: E402
 from benchmarks.truth.predict import predict, scenario_text  # noqa: E402
@@ -87,6 +89,7 @@ def test_what_cannot_be_said_is_counted_and_not_left_out():
     assert rows[3].how == "no failure was learnt"
     found = totals(rows)
     assert (found.right, found.wrong, found.false_alarms, found.not_offered) == (1, 1, 1, 1)
+    assert found.false_alarms_material == 1
     assert found.right_share == 0.5
     assert found.coverage == pytest.approx(1 / 3)
     assert totals([]).right_share is None
@@ -110,6 +113,50 @@ def test_setups_that_were_not_learnt_are_not_offered():
     text, how = scenario_text("less_setup", WORKSHOPS["setups_hidden"](), Plant(name="p"))
     assert text is None
     assert how == "no setup time was learnt"
+
+
+def kept(folder):
+    samples = {k: [10.0, 12.0, 11.0, 13.0] for k in KPIS}
+    found = {"difference": -4.0, "low": -5.0, "high": -3.0, "n": 40}
+    truth = {
+        "utilisation": {},
+        "samples": {"as_it_is": samples, "one_more": {k: [6.0, 8.1, 7.0, 8.9] for k in KPIS}},
+    }
+    predicted = {
+        "predicted": {"one_more": {"how": "", **dict.fromkeys(KPIS, found)}},
+        "base": dict.fromkeys(KPIS, 11.0),
+        "not_offered": {"half_failures": "no failure was learnt"},
+        "explain": [["WELDING: rule", "fifo", "edd"]],
+    }
+    (folder / "flow_line").mkdir()
+    (folder / "flow_line" / "truth.json").write_text(json.dumps(truth))
+    (folder / "flow_line" / "predicted.json").write_text(json.dumps(predicted))
+    return [
+        "truth", "--keep", str(folder), "--score-only", "--no-save", "--workshops", "flow_line",
+        "--interventions", "one_more", "half_failures",
+    ]  # fmt: skip
+
+
+def test_kept_answers_are_scored_again_as_a_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [*kept(tmp_path), "--explain"])
+    main()
+    out = capsys.readouterr().out
+    assert "right, covered" in out
+    assert "not offered: no failure was learnt" in out
+    assert "WELDING: rule" in out
+
+
+def test_kept_answers_are_scored_again_as_json_and_appended(tmp_path, monkeypatch, capsys):
+    results = tmp_path / "truth.csv"
+    monkeypatch.setattr(truth_main, "RESULTS", results)
+    arguments = [a for a in kept(tmp_path) if a != "--no-save"]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--json"])
+    main()
+    found = json.loads(capsys.readouterr().out)
+    assert found["totals"]["all"]["right"] == 2
+    assert found["totals"]["all"]["not_offered"] == 2
+    main()
+    assert len(results.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4
 
 
 @pytest.mark.system
