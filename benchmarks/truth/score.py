@@ -32,7 +32,7 @@ class Row:
     high_95: float | None = None
     low_90: float | None = None
     high_90: float | None = None
-    verdict: str = ""  # right, wrong, false_alarm, missed, silent, not_offered
+    verdict: str = ""  # right, wrong, false_alarm, missed, silent, not_offered, does_not_apply
     relative_error: float | None = None
     is_covered: bool | None = None
     is_material: bool | None = None  # the true change, or the claimed one where there is none
@@ -60,7 +60,8 @@ def score_row(
     row = Row(workshop=workshop, intervention=intervention, kpi=kpi)
     if intervention not in predicted["predicted"]:
         why = predicted["not_offered"].get(intervention, "")
-        return replace(row, how=why, is_offered=False, verdict="not_offered")
+        verdict = "does_not_apply" if why.startswith("the plant has no") else "not_offered"
+        return replace(row, how=why, is_offered=False, verdict=verdict)
     found = predicted["predicted"][intervention]
     change, low, high = (found[kpi][k] for k in ("difference", "low", "high"))
     true_base = fmean(x for x in samples["as_it_is"][kpi] if not math.isnan(x))

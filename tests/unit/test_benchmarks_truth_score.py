@@ -30,7 +30,7 @@ from zhizao.model import Plant, Setup, read_scenario  # noqa: E402
 LEAD = KPIS[0]
 
 
-def row(*, low, high, after, intervention="one_more"):
+def row(*, low, high, after, intervention="one_more", why="no failure was learnt"):
     before = [10.0, 12.0, 11.0, 13.0]
     found = {"difference": (low + high) / 2, "low": low, "high": high, "n": 40}
     return score_row(
@@ -41,7 +41,7 @@ def row(*, low, high, after, intervention="one_more"):
         predicted={
             "predicted": {"one_more": {"how": "", LEAD: found}},
             "base": {LEAD: 11.0},
-            "not_offered": {"half_failures": "no failure was learnt"},
+            "not_offered": {"half_failures": why},
         },
     )
 
@@ -87,6 +87,9 @@ def test_what_cannot_be_said_is_counted_and_not_left_out():
         row(low=0, high=0, after=[], intervention="half_failures"),
     ]
     assert rows[3].how == "no failure was learnt"
+    nothing = row(low=0, high=0, after=[], intervention="half_failures", why="the plant has no failures")  # fmt: skip
+    assert nothing.verdict == "does_not_apply"
+    assert totals([nothing]).not_offered == 0
     found = totals(rows)
     assert (found.right, found.wrong, found.false_alarms, found.not_offered) == (1, 1, 1, 1)
     assert found.false_alarms_material == 1
