@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from zhizao.connect import read_drop
 from zhizao.learn import back_test, floor_at, learn, learnt, state
 from zhizao.learn.back_test import Forecast, forecasts_at
 from zhizao.model import (
@@ -154,3 +155,34 @@ def test_a_leak_is_noticed(
     except ValueError:
         return  # the state lies after its instant: noticed as well
     assert not _same(clean, leaked)
+
+
+def test_quantities_reported_later_do_not_reach_a_prediction_through_derived_orders(log, tmp_path):
+    """A log file without an order table: the orders themselves are read from the reports."""
+    records, _ = log
+    columns = ["order_id", "product", "operation", "resource", "start_at", "end_at"]
+    table = records.operations.select(*columns, "good_quantity")
+    is_later = pl.col("start_at") > pl.lit(CUTOFF)
+    poisoned = table.with_columns(
+        pl.when(is_later).then(pl.col("good_quantity") * 50).otherwise("good_quantity")
+    )
+    assert not poisoned.equals(table)
+
+    def forecasts(frame: pl.DataFrame, name: str) -> list[Forecast]:
+        path = tmp_path / name
+        frame.with_columns(pl.col("start_at", "end_at").dt.strftime("%Y-%m-%d %H:%M:%S")).write_csv(
+            path
+        )
+        drop = read_drop([path], time_zone="UTC")
+        assert {o.source for o in drop.orders} == {"reported"}
+        return forecasts_at(
+            drop.records, drop.orders, CUTOFF, horizon_at=START + timedelta(weeks=WEEKS + 4),
+            name="poisoned", time_zone="UTC", seed=1, n_replications=5,
+        )  # fmt: skip
+
+    clean, changed = forecasts(table, "a.csv"), forecasts(poisoned, "b.csv")
+    assert len(clean) > 3
+    assert [f.order_id for f in clean] == [f.order_id for f in changed]
+    for a, b in zip(clean, changed, strict=True):
+        for method, guess in a.guesses.items():
+            np.testing.assert_array_equal(guess.sample_s, b.guesses[method].sample_s)

@@ -73,10 +73,14 @@ def derive_orders(
         .group_by("order_id", maintain_order=True)
         .agg(pl.col("product").first().alias("usual_product"), pl.len().alias("n_products"))
     )
-    by_report = reported.group_by("order_id", maintain_order=True).agg(
+    # What the first report says was known from then on; a later one may know the future.
+    in_time = reported.with_columns(
+        operations.select(pl.coalesce("start_at", "end_at").alias("at")).to_series()
+    ).sort("at", nulls_last=True, maintain_order=True)
+    by_report = in_time.group_by("order_id", maintain_order=True).agg(
         pl.col("order_quantity").max().alias("reported_quantity"),
         *(
-            pl.col(name).drop_nulls().last().alias(f"reported_{name}")
+            pl.col(name).first().alias(f"reported_{name}")
             for name in ("due_at", "release_at", "priority")
         ),
     )
@@ -99,6 +103,10 @@ def derive_orders(
         pl.col("product").is_null().alias("is_product_reported"),
         stated_quantity.alias("stated_quantity"),
         pl.when(pl.col("largest_good") > 0).then("largest_good").alias("largest_good"),
+        pl.when(pl.col("order_quantity") > 0)
+        .then(pl.lit("stated"))
+        .otherwise(pl.lit("reported"))
+        .alias("source"),
         *(
             pl.coalesce(name, f"reported_{name}").alias(name)
             for name in ("due_at", "release_at", "priority")
@@ -114,9 +122,9 @@ def derive_orders(
         pl.col("priority").fill_null(0),
     )
     orders = tuple(
-        Order(id=i, product=p, quantity=q, release_at=r, due_at=d, priority=n)
-        for i, p, q, r, d, n in final.select(
-            "order_id", "product", "quantity", "release_at", "due_at", "priority"
+        Order(id=i, product=p, quantity=q, release_at=r, due_at=d, priority=n, source=s)
+        for i, p, q, r, d, n, s in final.select(
+            "order_id", "product", "quantity", "release_at", "due_at", "priority", "source"
         ).iter_rows()
     )
     return DerivedOrders(orders=orders, notes=notes)

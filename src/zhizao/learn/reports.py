@@ -100,6 +100,7 @@ def known_reports(
             for o in orders
             if o.id in seen or (o.release_at is not None and o.release_at <= until)
         ]
+    orders = _as_known(orders, work)
     first = work.select(pl.coalesce("start_at", "end_at").min()).item()
     origin = first.replace(hour=0, minute=0, second=0, microsecond=0)
     last = until or work.select(pl.max_horizontal(pl.col("start_at").max(), "end_at").max()).item()
@@ -130,6 +131,37 @@ def known_reports(
         },
         orders=tuple(orders),
     )
+
+
+def _as_known(orders: Sequence[Order], work: pl.DataFrame) -> list[Order]:
+    """Return the orders with what the known reports say of those that nobody stated.
+
+    Such an order's quantity and product were read from the whole log; at an
+    earlier instant only the reports until then may speak.
+    """
+    facts = (
+        work.sort(pl.coalesce("start_at", "end_at"), maintain_order=True)
+        .group_by("order_id", maintain_order=True)
+        .agg(
+            pl.col("product").drop_nulls().first(),
+            pl.col("order_quantity").filter(pl.col("order_quantity") > 0).first(),
+            good=pl.col("good_quantity").filter(pl.col("good_quantity") > 0).max(),
+        )
+        .select("order_id", "product", pl.coalesce("order_quantity", "good", pl.lit(1.0)))
+    )
+    known = {str(i): (product, float(quantity)) for i, product, quantity in facts.iter_rows()}
+    found = []
+    for order in orders:
+        if order.source == "reported" and order.id in known:
+            product, quantity = known[order.id]
+            found.append(
+                order.model_copy(
+                    update={"quantity": quantity, "product": product or order.product}
+                )
+            )
+        else:
+            found.append(order)
+    return found
 
 
 def _with_seconds(rows: pl.DataFrame, origin: datetime) -> pl.DataFrame:

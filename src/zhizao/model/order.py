@@ -1,5 +1,7 @@
 """Order: what is wanted."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from zhizao.model._noun import Instant, Name, Noun, Positive
@@ -19,6 +21,10 @@ class Order(Noun):
     )
     due_at: Instant | None = Field(default=None, description="when it is promised")
     priority: int = Field(default=0, description="higher goes first where the rule asks for it")
+    source: Literal["stated", "reported"] = Field(
+        default="stated",
+        description="reported: product and quantity were read from the reports, nobody stated them",
+    )
 
     @model_validator(mode="after")
     def _release_before_due(self) -> "Order":

@@ -321,6 +321,7 @@ TABLES: tuple[Table, ...] = (
             _column(Order, "release_at", kind="instant"),
             _column(Order, "due_at", kind="instant"),
             _column(Order, "priority", kind="integer"),
+            _column(Order, "source"),
         ),
     ),
 )
