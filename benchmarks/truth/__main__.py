@@ -39,9 +39,13 @@ def run_workshop(
     lived = ["benchmarks.truth.live", name, "--into", str(folder), "--seed", str(seed), "--history-weeks", str(HISTORY_WEEKS)]  # fmt: skip
     tried = ["benchmarks.truth.predict", name, "--folder", str(folder)]
     for command, count in ((lived, futures), (tried, twin_futures)):
-        subprocess.run(
-            [sys.executable, "-m", *command, *shared, str(count)], cwd=ROOT, check=True, stdout=sys.stderr
+        ended = subprocess.run(
+            [sys.executable, "-m", *command, *shared, str(count)], cwd=ROOT, check=command is lived, stdout=sys.stderr
         )  # fmt: skip
+    if ended.returncode:  # one plant that cannot be learnt must not hide the others
+        why = f"drop, learn or try failed with code {ended.returncode}"
+        failed = {"predicted": {}, "base": {}, "explain": [], "not_offered": dict.fromkeys(interventions, why)}  # fmt: skip
+        (folder / "predicted.json").write_text(json.dumps(failed), encoding="utf-8")
     return score(name, folder, interventions=interventions)
 
 

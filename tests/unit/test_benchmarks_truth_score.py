@@ -2,6 +2,7 @@
 
 import json
 import math
+import subprocess
 import sys
 from pathlib import Path
 
@@ -160,6 +161,23 @@ def test_kept_answers_are_scored_again_as_json_and_appended(tmp_path, monkeypatc
     assert found["totals"]["all"]["not_offered"] == 2
     main()
     assert len(results.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4
+
+
+def test_a_plant_that_cannot_be_learnt_is_not_offered_and_hides_no_other(tmp_path, monkeypatch):
+    def run(command, *, check, **_):
+        if not check:
+            return subprocess.CompletedProcess(command, 3)
+        samples = {k: [10.0, 12.0] for k in KPIS}
+        truth = {"utilisation": {}, "samples": {"as_it_is": samples, "one_more": samples}}
+        (tmp_path / "oven" / "truth.json").write_text(json.dumps(truth))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(truth_main.subprocess, "run", run)
+    found = truth_main.run_workshop(
+        "oven", tmp_path / "oven", seed=1, futures=2, twin_futures=2, interventions=("one_more",),
+    )  # fmt: skip
+    assert [r.verdict for r in found["rows"]] == ["not_offered"] * 2
+    assert "code 3" in found["rows"][0].how
 
 
 @pytest.mark.system
