@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from zhizao._base.errors import InputError
+
 
 def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:
     r"""Write several files of a folder: all are prepared first, then put in place.
@@ -12,6 +14,11 @@ def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:
     Text is written as UTF-8 with ``\n`` line ends. Names may hold one level of
     subfolder (``scenarios/a.toml``). If anything fails before the last file is
     prepared, nothing in the folder has changed.
+
+    Raises
+    ------
+    InputError
+        If the folder or a file in it cannot be written.
 
     Examples
     --------
@@ -38,6 +45,11 @@ def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:
             Path(temporary).chmod(0o644)
             Path(temporary).replace(target)
             prepared.pop(0)
+    except OSError as error:
+        raise InputError(
+            f"'{folder}' cannot be written: {error.strerror or error}. Choose another folder, or "
+            "close the programs that hold its files open."
+        ) from error
     finally:
         for temporary, _ in prepared:
             Path(temporary).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ import typer
 
 from zhizao.cli._terminal import (
     AsJson,
+    Language,
     PlantDir,
     Seed,
     number,
@@ -15,6 +16,11 @@ from zhizao.cli._terminal import (
     print_table,
     progress_bar,
 )
+
+_HEADINGS = {
+    "en": ["KPI", "resource", "mean", "95 % low", "high"],
+    "zh": ["指标", "资源", "均值", "95 % 下限", "上限"],
+}
 
 
 def command(
@@ -26,6 +32,7 @@ def command(
         Path | None,
         typer.Option("--records-into", help="a Parquet file for the first future's records"),
     ] = None,
+    lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Simulate the plant as it is, from the last instant of its records."""
@@ -38,13 +45,14 @@ def command(
             n_replications=replications,
             seed=seed,
             records_into=records_into,
+            lang=lang,
             progress=progress,
         )
     if as_json:
         print_json(run.to_dict())
         return
     print_table(
-        ["KPI", "resource", "mean", "95 % low", "high"],
+        _HEADINGS[lang],
         [
             (
                 e.kpi,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
+from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.learn.intervals import rate_interval
 from zhizao.learn.reports import Reports
 from zhizao.model.order import Order
@@ -56,7 +56,8 @@ def learn_demand(
     begin_s = min(release_s.values()) if stated else seen_s
     if not stated:
         begin_s += min(_WARM_UP_SHARE * (reports.until_s - seen_s), _MAX_WARM_UP_S)
-    n_weeks = max((reports.until_s - begin_s) / SECONDS_PER_WEEK, 1e-9)
+    # Of less than a day of releases no weekly rate can be told.
+    n_weeks = max(reports.until_s - begin_s, SECONDS_PER_DAY) / SECONDS_PER_WEEK
     counted: dict[str, int] = dict.fromkeys(sorted(set(products.values())), 0)
     for order, at_s in release_s.items():
         if order in products and begin_s <= at_s <= reports.until_s:

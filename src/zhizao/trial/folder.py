@@ -1,6 +1,7 @@
 """A plant folder and scenario files in, a comparison out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 
 from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
+from zhizao._base.words import Lang, say
 from zhizao.learn import floor_at
 from zhizao.model import (
     INSTANT,
@@ -24,6 +26,26 @@ from zhizao.trial.comparison import Comparison
 from zhizao.trial.known import known_from_records
 
 DEFAULT_WEEKS = 8.0
+_MOST_WEEKS = 521.0
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopNow:
+    """From where to look ahead; ``older`` orders were never reported and are left out."""
+
+    at: datetime
+    state: ShopState | None
+    orders: tuple[Order, ...]
+    older: tuple[str, ...] = ()
+
+    def warnings(self, *, lang: Lang) -> tuple[str, ...]:
+        """Return what was left out, in words."""
+        if not self.older:
+            return ()
+        more = "" if len(self.older) <= _NAMES_SHOWN else ", …"
+        names = ", ".join(self.older[:_NAMES_SHOWN]) + more
+        return (say(__package__, "older_orders", lang=lang, n=len(self.older), names=names),)
 
 
 def try_scenarios(
@@ -65,8 +87,7 @@ def try_scenarios(
         If the folder, the records or a scenario have faults, no plant was
         learnt or written yet, or nothing says when the runs begin.
     """
-    if weeks <= 0:
-        raise InputError(f"The runs last {weeks} weeks, expected more than 0.")
+    check_weeks(weeks)
     plant_file = read_plant(plant_dir)
     plant = plant_file.plant
     if not plant.routings:
@@ -77,14 +98,14 @@ def try_scenarios(
     scenarios = [read_scenario(path) for path in scenario_paths]
     records_path = Path(plant_dir) / "records.parquet"
     records = read_records(records_path) if records_path.is_file() else None
-    start_at, state, open_orders = shop_now(plant, plant_file.orders, records)
-    return compare(
+    now = shop_now(plant, plant_file.orders, records)
+    comparison = compare(
         plant,
-        open_orders,
+        now.orders,
         scenarios,
-        start_at=start_at,
-        end_at=start_at + timedelta(weeks=weeks),
-        state=state,
+        start_at=now.at,
+        end_at=now.at + timedelta(weeks=weeks),
+        state=now.state,
         seed=seed,
         n_replications=n_replications,
         n_threads=n_threads,
@@ -94,14 +115,35 @@ def try_scenarios(
         library=[s for s in plant_file.scenarios if s.name not in {t.name for t in scenarios}],
         progress=progress,
     )
+    warnings = (*comparison.base.warnings, *now.warnings(lang="en"))
+    base = comparison.base.model_copy(update={"warnings": warnings})
+    return comparison.model_copy(update={"base": base})
 
 
-def shop_now(
-    plant: Plant, orders: Sequence[Order], records: Records | None
-) -> tuple[datetime, ShopState | None, tuple[Order, ...]]:
-    """Return the instant from which to look ahead, the lots there, and the open orders.
+def check_weeks(weeks: float) -> None:
+    """Raise an error for a length of runs that cannot be simulated.
 
-    An order is open if it is in progress, or if no report names it yet.
+    Raises
+    ------
+    InputError
+        If it is not above 0 and at most ten years.
+
+    Examples
+    --------
+    >>> check_weeks(8.0)
+    """
+    if not 0.0 < weeks <= _MOST_WEEKS:
+        raise InputError(
+            f"The runs last {weeks} weeks, expected more than 0 and at most {_MOST_WEEKS:g}."
+        )
+
+
+def shop_now(plant: Plant, orders: Sequence[Order], records: Records | None) -> ShopNow:
+    """Return from where to look ahead: the instant, the lots there, the open orders.
+
+    An order is open if it is in progress, or if no report names it yet and it is
+    not so old that it must have been closed without a report: released (or,
+    where that is unknown, due) before the records begin.
 
     Raises
     ------
@@ -115,13 +157,36 @@ def shop_now(
                 f"Plant '{plant.name}' has neither records nor an order with a release: nothing "
                 "says when the runs begin. Drop records, or give an order its release_at."
             )
-        return min(releases), None, tuple(orders)
+        return ShopNow(at=min(releases), state=None, orders=tuple(orders))
     now = last_instant(records)
     floor = floor_at(records, plant, now, orders=orders)
     reported = set(records.operations["order_id"].drop_nulls().unique().to_list())
     in_progress = {o.id for o in floor.orders}
-    to_come = tuple(o for o in orders if o.id not in reported and o.id not in in_progress)
-    return now, floor.state, floor.orders + to_come
+    first = first_instant(records)
+    unreported = [o for o in orders if o.id not in reported and o.id not in in_progress]
+    to_come = tuple(o for o in unreported if not _is_older(o, first))
+    return ShopNow(
+        at=now,
+        state=floor.state,
+        orders=floor.orders + to_come,
+        older=tuple(o.id for o in unreported if _is_older(o, first)),
+    )
+
+
+def _is_older(order: Order, first: datetime) -> bool:
+    known = order.release_at or order.due_at
+    return known is not None and known < first
+
+
+def first_instant(records: Records) -> datetime:
+    """Return the first instant that any report names.
+
+    Raises
+    ------
+    InputError
+        If no report has an instant.
+    """
+    return _edge_instant(records, last=False)
 
 
 def last_instant(records: Records) -> datetime:
@@ -132,8 +197,13 @@ def last_instant(records: Records) -> datetime:
     InputError
         If no report has an instant.
     """
+    return _edge_instant(records, last=True)
+
+
+def _edge_instant(records: Records, *, last: bool) -> datetime:
     columns = ("scheduled_at", "start_at", "end_at")
-    last = pl.concat([records.operations[c].cast(INSTANT) for c in columns]).max()
-    if not isinstance(last, datetime):
+    instants = pl.concat([records.operations[c].cast(INSTANT) for c in columns])
+    edge = instants.max() if last else instants.min()
+    if not isinstance(edge, datetime):
         raise InputError("No report in the records has an instant; nothing says when now is.")
-    return last
+    return edge

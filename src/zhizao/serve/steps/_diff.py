@@ -24,7 +24,7 @@ def diff_scenarios(
         raise InputError(f"{len(scenarios)} scenarios were given, expected one or two.")
     folder = open_folder(plant_dir, with_records=False)
     plant_file = folder.plant_file
-    now, _, _ = shop_now(plant_file.plant, plant_file.orders, folder.records)
+    now = shop_now(plant_file.plant, plant_file.orders, folder.records).at
     library = {s.name: s for s in plant_file.scenarios}
     sides = [
         apply_scenario(

@@ -100,5 +100,9 @@ def _learnt_before(folder: Path) -> str | None:
     path = folder / LEARNT_FILE
     if not path.is_file():
         return None
-    fingerprint = json.loads(path.read_text(encoding="utf-8")).get("fingerprint")
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None  # a broken file proves nothing: the plant counts as a person's
+    fingerprint = summary.get("fingerprint") if isinstance(summary, dict) else None
     return fingerprint if isinstance(fingerprint, str) else None

@@ -6,9 +6,10 @@ from pathlib import Path
 from zhizao._base.errors import InputError
 from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
+from zhizao._base.words import Lang
 from zhizao.model import Run, records_bytes
 from zhizao.serve.steps._folder import open_folder
-from zhizao.trial.folder import shop_now
+from zhizao.trial.folder import check_weeks, shop_now
 from zhizao.twin import simulate as simulate_plant
 
 
@@ -19,6 +20,7 @@ def simulate(
     n_replications: int = 40,
     seed: int = 0,
     records_into: Path | str | None = None,
+    lang: Lang = "en",
     progress: Progress | None = None,
 ) -> Run:
     """Simulate the plant of a folder from its last known instant.
@@ -36,6 +38,8 @@ def simulate(
     records_into : path, optional
         A Parquet file for the first future's records, in the schema of the
         plant's own.
+    lang : {"en", "zh"}
+        Language of the run's warnings.
     progress : callable, optional
         Called with (done, total).
 
@@ -46,25 +50,26 @@ def simulate(
     """
     folder = open_folder(plant_dir, with_records=False)
     plant_file = folder.plant_file
-    if weeks <= 0:
-        raise InputError(f"The run lasts {weeks} weeks, expected more than 0.")
+    check_weeks(weeks)
     if not plant_file.plant.routings:
         raise InputError(
             f"The plant in '{folder.path}' has no routings yet. "
             f"Learn it first: zhizao learn {folder.path}"
         )
-    start_at, state, open_orders = shop_now(plant_file.plant, plant_file.orders, folder.records)
+    now = shop_now(plant_file.plant, plant_file.orders, folder.records)
     run = simulate_plant(
         plant_file.plant,
-        open_orders,
-        start_at=start_at,
-        end_at=start_at + timedelta(weeks=weeks),
-        state=state,
+        now.orders,
+        start_at=now.at,
+        end_at=now.at + timedelta(weeks=weeks),
+        state=now.state,
         seed=seed,
         n_replications=n_replications,
         trace=records_into is not None,
         progress=progress,
+        lang=lang,
     )
+    run = run.model_copy(update={"warnings": (*run.warnings, *now.warnings(lang=lang))})
     if records_into is not None:
         target = Path(records_into)
         write_files(target.parent, {target.name: records_bytes(run.records[0])})
