@@ -1,6 +1,6 @@
 """What was learnt, put together as a plant with the provenance of every value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zhizao.learn.busy import UNSEEN, Capacity
 from zhizao.learn.calendars import LearntCalendars
@@ -12,7 +12,7 @@ from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
 from zhizao.learn.setups import LearntSetups
 from zhizao.learn.stability import with_enough_capacity
-from zhizao.learn.times import LearntTimes
+from zhizao.learn.times import LearntTimes, TimeFit
 from zhizao.model.plant import (
     Plant,
     Product,
@@ -24,6 +24,8 @@ from zhizao.model.plant import (
     Step,
     WorkCentre,
 )
+
+_PLANT = "plant"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +47,42 @@ class Parts:
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
     """Return the plant, with enough capacity, and the load of resources that had to be widened."""
+    parts = replace(parts, calendars=_calendars(parts))
     plant, overloaded = with_enough_capacity(
         _plant(parts, name=name, time_zone=time_zone), _shares(parts.eligibility)
     )
     provenances = (*plant.provenances, *_widened_provenances(overloaded))
     return plant.model_copy(update={"provenances": provenances}), overloaded
+
+
+def _calendars(parts: Parts) -> LearntCalendars:
+    """Return the calendars; a resource that was never seen at work follows the plant's.
+
+    Instants of reports show no shift, so the delays before its operations pass
+    in the plant's open time, and its own must not be shorter.
+    """
+    known = parts.calendars
+    never_seen, seen = set[str](), set[str]()
+    for operation, resources in parts.eligibility.by_operation.items():
+        is_whole = parts.delays.fit("", operation).is_whole
+        (never_seen if is_whole else seen).update(resources)
+    moved = {r: known.by_resource[r] for r in sorted(never_seen - seen)}
+    if not moved:
+        return known
+    by_resource = {**known.by_resource, **dict.fromkeys(moved, _PLANT)}
+    delays = (parts.delays.own, parts.delays.pooled)
+    used = {*by_resource.values(), *(f.delay.calendar for fits in delays for f in fits.values())}
+    gone = set(moved.values()) - used - {_PLANT}
+    return replace(
+        known,
+        by_resource=by_resource,
+        calendars=tuple(c for c in known.calendars if c.id not in gone),
+        provenances=tuple(p for p in known.provenances if _calendar_of(p) not in gone),
+    )
+
+
+def _calendar_of(provenance: Provenance) -> str:
+    return provenance.where.removeprefix("calendars/").rpartition("/")[0]
 
 
 def _shares(eligibility: Eligibility) -> dict[tuple[str, str], float]:
@@ -99,7 +132,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         routings=tuple(routings),
         setups=parts.setups.setups,
         demands=parts.demand.demands,
-        release_calendar="plant",
+        release_calendar=_PLANT,
         provenances=tuple(provenances),
     )
 
@@ -111,18 +144,13 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
         if s.operation in parts.times.pooled:
             fit = parts.times.fit(product, s.operation)
             time = fit.model
-            provenances.append(
-                Provenance(
-                    where=f"{where}/time", source="learnt", level=fit.level, n=fit.n,
-                    value=fit.mean_min, low=fit.low_min, high=fit.high_min,
-                    note="minutes at the usual quantity"
-                    + ("; reported durations are defaults" if fit.only_defaults else ""),
-                )
-            )  # fmt: skip
+            provenances.append(_time_provenance(fit, f"{where}/time"))
         else:
             continue
         delay = parts.delays.fit(product, s.operation)
-        provenances.append(delay.provenance(f"{where}/delay/mean_min"))
+        provenances.append(
+            delay.provenance(f"{where}/delay/mean_min", is_assumed=fit.is_unmeasured)
+        )
         steps.append(
             Step(
                 step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
@@ -138,6 +166,20 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             )
         )  # fmt: skip
     return Routing(product=product, steps=tuple(steps)), provenances
+
+
+def _time_provenance(fit: TimeFit, where: str) -> Provenance:
+    if fit.is_unmeasured:
+        return Provenance(
+            where=where, source="assumed", level=fit.level, n=0, value=fit.mean_min,
+            note="working time was never measured; the least time is taken, the rest is delay",
+        )  # fmt: skip
+    return Provenance(
+        where=where, source="learnt", level=fit.level, n=fit.n,
+        value=fit.mean_min, low=fit.low_min, high=fit.high_min,
+        note="minutes at the usual quantity"
+        + ("; reported durations are defaults" if fit.only_defaults else ""),
+    )  # fmt: skip
 
 
 def _widened_provenances(overloaded: dict[str, float]) -> list[Provenance]:

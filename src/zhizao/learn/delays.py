@@ -25,20 +25,36 @@ _NEGLIGIBLE_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class DelayFit:
-    """A delay, whose waits it comes from, and the interval of its mean in minutes."""
+    """A delay, whose waits it comes from, and the interval of its mean in minutes.
+
+    ``is_whole`` where nothing of the waits was queueing, since no resource was
+    ever seen at work; such a delay passes in the plant's calendar.
+    """
 
     delay: Delay
     level: str
     n: int
     low_min: float
     high_min: float
+    is_whole: bool = False
 
-    def provenance(self, where: str) -> Provenance:
-        """Return where the delay's mean comes from."""
+    def provenance(self, where: str, *, is_assumed: bool = False) -> Provenance:
+        """Return where the delay's mean comes from.
+
+        ``is_assumed`` where working times were never measured: that the time
+        since the step before was a wait, and not work, is then an assumption.
+        """
+        note = (
+            "whole wait in open time, no resource was seen at work (Kaplan–Meier)"
+            if self.is_whole
+            else "wait in open time before the last instant with a free place (Kaplan–Meier)"
+        )
+        if is_assumed:
+            note += "; working time was never measured and is inside"
         return Provenance(
-            where=where, source="learnt", level=self.level, n=self.n, value=self.delay.mean_min,
+            where=where, source="assumed" if is_assumed else "learnt", level=self.level, n=self.n, value=self.delay.mean_min,
             low=self.low_min, high=self.high_min,
-            note="wait in open time before the last instant with a free place (Kaplan–Meier)",
+            note=note,
         )  # fmt: skip
 
 
@@ -67,7 +83,12 @@ def learn_delays(
         As from ``find_waits``.
     calendar_of
         Calendar of the operation's first resource: the minutes pass in it.
+        ``None`` asks for the plant's, in which whole waits pass.
     """
+
+    def calendar(name: str, found: Sequence[Wait]) -> str | None:
+        return calendar_of(None if all(w.is_whole for w in found) else name)
+
     by_operation: dict[str, list[Wait]] = {}
     by_product: dict[tuple[str, str], list[Wait]] = {}
     for wait in waits:
@@ -75,7 +96,7 @@ def learn_delays(
         by_product.setdefault((wait.product, wait.operation), []).append(wait)
     plant = _fit(list(waits), "plant", calendar_of(None))
     pooled = {
-        name: _fit(found, "pooled", calendar_of(name))
+        name: _fit(found, "pooled", calendar(name, found))
         for name, found in by_operation.items()
         if sum(w.is_over for w in found) >= _POOLED_WAITS
     }
@@ -83,7 +104,7 @@ def learn_delays(
     for key, found in by_product.items():
         n = sum(w.is_over for w in found)
         if n >= _OWN_WAITS:
-            own[key] = _fit(found, "product", calendar_of(key[1]))
+            own[key] = _fit(found, "product", calendar(key[1], found))
         elif n > 0:
             own[key] = _between(_fit(found, "product", None), pooled.get(key[1], plant), n)
     return LearntDelays(own=own, pooled=pooled, plant=plant)
@@ -99,6 +120,7 @@ def _between(own: DelayFit, pooled: DelayFit, n: int) -> DelayFit:
         delay=pooled.delay.model_copy(update={"mean_min": mean_min}),
         level="pooled", n=n + pooled.n,
         low_min=ratio * pooled.low_min, high_min=ratio * pooled.high_min,
+        is_whole=own.is_whole,
     )  # fmt: skip
 
 
@@ -106,8 +128,11 @@ def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:
     delay_s = np.array([w.delay_s for w in waits])
     is_over = np.array([w.is_over for w in waits])
     n = int(is_over.sum())
+    is_whole = bool(waits) and all(w.is_whole for w in waits)
     if n == 0 or float(delay_s[is_over].max()) < _NEGLIGIBLE_S:
-        return DelayFit(delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0)
+        return DelayFit(
+            delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0, is_whole=is_whole
+        )
     quantiles = survival_quantiles(delay_s, is_over, fine_levels())
     quantiles[0] = float(delay_s[is_over].min())
     mean_s, spread = quantile_spread(quantiles)
@@ -116,4 +141,5 @@ def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:
     return DelayFit(
         delay=Delay(mean_min=mean_min, calendar=calendar, **spread),
         level=level, n=n, low_min=max(0.0, mean_min - half), high_min=mean_min + half,
+        is_whole=is_whole,
     )  # fmt: skip

@@ -80,13 +80,17 @@ def _about_resources(e: Evidence) -> Iterator[Question]:
 
 
 def _about_times(e: Evidence) -> Iterator[Question]:
-    defaults = [base_of(n) for n, fit in e.times.pooled.items() if fit.only_defaults]
+    unmeasured = [base_of(n) for n, fit in e.times.pooled.items() if fit.is_unmeasured]
+    if unmeasured:
+        yield ask("unmeasured_times", _named(unmeasured))
+    fits = {n: fit for n, fit in e.times.pooled.items() if not fit.is_unmeasured}
+    defaults = [base_of(n) for n, fit in fits.items() if fit.only_defaults]
     if defaults:
         yield ask("default_durations", _named(defaults))
     n_shared = e.reports.table.filter(pl.col("n_shared") > 1).height
     if n_shared:
         yield ask("shared_slots", n=n_shared)
-    mixed = [base_of(n) for n, fit in e.times.pooled.items() if not fit.is_separable]
+    mixed = [base_of(n) for n, fit in fits.items() if not fit.is_separable]
     if mixed:
         yield ask("setup_split", _named(mixed))
     if not e.families:

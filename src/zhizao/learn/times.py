@@ -24,7 +24,8 @@ _OWN_SHAPE = 12
 _OWN_LEVEL = 8
 _SURE = 2.5
 _EMPIRICAL = 40
-_MIN_S = 30.0
+LEAST_WORK_S = 30.0
+"""Least total of an operation of an order; all that is assumed where none was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,9 @@ class TimeFit:
     """Time model of a product at an operation, with what it rests on.
 
     ``mean_min`` is the mean at the usual quantity with its 95 % interval.
+    ``only_defaults`` says that durations are a habit of reporting,
+    ``is_unmeasured`` that there are none at all: no report has both a begin
+    and an end, and the least time is assumed.
     """
 
     model: TimeModel
@@ -42,6 +46,7 @@ class TimeFit:
     high_min: float
     is_separable: bool
     only_defaults: bool
+    is_unmeasured: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +96,8 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         only_defaults = measured.height <= 0.05 * rows.height
         rows = rows if only_defaults else measured
         seconds = rows["worked_s" if only_defaults else "measured_s"].to_numpy()
-        total = np.maximum(seconds, _MIN_S)
+        total = np.maximum(seconds, LEAST_WORK_S)
+        is_unmeasured = only_defaults and not bool((rows["worked_s"] > 0).any())
         quantity = rows["quantity"].to_numpy()
         product = rows["product"].to_numpy()
         resource = rows["resource"].fill_null("").to_numpy()
@@ -119,8 +125,9 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         by_resource = _spread_out(effects, resource)
         adjusted = logs - by_resource
         pooled[operation] = _fit(
-            adjusted, quantity, shape=shape, level="pooled", only_defaults=only_defaults, prior=None
-        )
+            adjusted, quantity, shape=shape, level="pooled",
+            only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None,
+        )  # fmt: skip
         for p in np.unique(product):
             mine = product == p
             q, y = quantity[mine], adjusted[mine]
@@ -131,7 +138,7 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
             fits[str(p), operation] = _fit(
                 y, q, shape=own_shape or shape,
                 level="product" if mine.sum() >= _OWN_LEVEL else "pooled",
-                only_defaults=only_defaults,
+                only_defaults=only_defaults, is_unmeasured=is_unmeasured,
                 prior=None if own_shape or mine.sum() >= 4 * _OWN_LEVEL else (centre, adjusted - by_product - np.log(shape.of(quantity)) - base),
             )  # fmt: skip
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
@@ -200,7 +207,7 @@ def _spread_out(effects: dict[str, tuple[float, int, float]], group: NDArray[np.
 
 def _fit(
     logs: Floats, quantity: Floats, *, shape: _Shape, level: str, only_defaults: bool,
-    prior: tuple[float | None, Floats] | None,
+    is_unmeasured: bool, prior: tuple[float | None, Floats] | None,
 ) -> TimeFit:  # fmt: skip
     """Return the time model: location from the data or a pooled level, spread from residuals."""
     own = logs - np.log(np.maximum(shape.of(quantity), 1e-9))
@@ -225,6 +232,7 @@ def _fit(
         model=model, level=level, n=n, mean_min=mean_min,
         low_min=mean_min * float(np.exp(-1.96 * error)), high_min=mean_min * float(np.exp(1.96 * error)),
         is_separable=_varies(quantity) and n >= _OWN_SHAPE, only_defaults=only_defaults,
+        is_unmeasured=is_unmeasured,
     )  # fmt: skip
 
 

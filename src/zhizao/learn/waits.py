@@ -7,7 +7,9 @@ the end of a step and the begin of the next is then split at the last instant
 at which an eligible resource had an open, free place: a lot that had been in
 the queue then would have been started, so up to there the wait is no queue
 (the 'eclipse-aware' estimate of Chapela-Campa & Dumas 2024). What follows is
-queueing and is left to the twin.
+queueing and is left to the twin. Where no eligible resource is known, or none
+was ever seen at work (a log without machines, or with ends alone), nothing can
+be told to be queueing, and the whole wait is unexplained.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routing import Path
+from zhizao.learn.times import LEAST_WORK_S
 
 Floats = NDArray[np.float64]
 _USUAL = 0.5
@@ -30,7 +33,9 @@ class Wait:
     """What happened before one step of one order, seconds from the origin.
 
     ``delay_s`` is in open seconds of the step's calendar. Where ``is_over`` is
-    false the lot was still waiting at the end of what is known.
+    false the lot was still waiting at the end of what is known. Where
+    ``is_whole`` is true no eligible resource was ever seen at work: all of the
+    wait is delay, in open seconds of the plant.
     """
 
     order_id: str
@@ -43,6 +48,7 @@ class Wait:
     start_s: float
     delay_s: float
     is_over: bool
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ def find_waits(
         last one is waited for.
     """
     found: list[Wait] = []
+    at_work = _ever_at_work(own_spans)
+    usual_work_s = _usual_work(visits)
     for (name,), rows in visits.group_by("order_id", maintain_order=True):
         order_id, product = str(name), str(rows["product"][0])
         path = paths[product]
@@ -122,9 +130,29 @@ def find_waits(
         for leg in line:
             if leg.visit["is_running"]:
                 continue
-            queued = _queued(leg, free, own)
-            delay = leg.open_time.between(leg.ready_s, queued) if queued > leg.ready_s else 0.0
-            found.append(_wait(leg, order_id, product, queued_s=queued, delay_s=float(delay)))
+            is_whole = at_work.isdisjoint(leg.options)
+            queued = leg.start_s if is_whole else _queued(leg, free, own)
+            open_time = open_times[None] if is_whole else leg.open_time
+            delay = open_time.between(leg.ready_s, queued) if queued > leg.ready_s else 0.0
+            if is_whole and leg.visit["worked_s"] == 0:
+                # Only its end is known, so the work lies in the time before it.
+                work_s = usual_work_s.get(leg.visit["operation"], LEAST_WORK_S)
+                delay = max(0.0, delay - work_s)
+            found.append(
+                Wait(
+                    order_id=order_id,
+                    product=product,
+                    operation=leg.visit["operation"],
+                    resource=leg.visit["resource"],
+                    quantity=leg.visit["quantity"],
+                    ready_s=leg.ready_s,
+                    queued_s=queued,
+                    start_s=leg.start_s,
+                    delay_s=float(delay),
+                    is_over=True,
+                    is_whole=is_whole,
+                )
+            )
         last = line[-1]
         is_waiting = last.end_s < until_s and not rows["is_running"].any()
         if order_id in unfinished and is_waiting:
@@ -132,7 +160,8 @@ def find_waits(
             if following is not None:
                 options = resources(product, path.steps[following].operation)
                 first = options[0] if options else None
-                open_time = open_times.get(first) or open_times[None]
+                is_whole = at_work.isdisjoint(options)
+                open_time = open_times.get(None if is_whole else first) or open_times[None]
                 found.append(
                     Wait(
                         order_id=order_id,
@@ -145,6 +174,7 @@ def find_waits(
                         start_s=until_s,
                         delay_s=float(open_time.between(last.end_s, until_s)),
                         is_over=False,
+                        is_whole=is_whole,
                     )
                 )
     return found
@@ -210,19 +240,21 @@ def timeline(
     return legs
 
 
-def _wait(leg: Leg, order_id: str, product: str, *, queued_s: float, delay_s: float) -> Wait:
-    return Wait(
-        order_id=order_id,
-        product=product,
-        operation=leg.visit["operation"],
-        resource=leg.visit["resource"],
-        quantity=leg.visit["quantity"],
-        ready_s=leg.ready_s,
-        queued_s=queued_s,
-        start_s=leg.start_s,
-        delay_s=delay_s,
-        is_over=True,
-    )
+def _ever_at_work(own_spans: Mapping[str, Mapping[str, Floats]]) -> set[str]:
+    """Return the resources with at least one report that lasted."""
+    return {
+        resource
+        for by_resource in own_spans.values()
+        for resource, spans in by_resource.items()
+        if bool((spans[:, 1] > spans[:, 0]).any())
+    }
+
+
+def _usual_work(visits: pl.DataFrame) -> dict[str, float]:
+    """Return operation → mean of its measured totals, seconds; at least the least time."""
+    measured = visits.filter(pl.col("n_measured") == pl.col("n_rows"))
+    means = measured.group_by("operation").agg(pl.col("measured_s").mean())
+    return {str(name): max(mean_s, LEAST_WORK_S) for name, mean_s in means.iter_rows()}
 
 
 def _queued(leg: Leg, free: Free, own: Mapping[str, Floats]) -> float:
