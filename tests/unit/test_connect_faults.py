@@ -211,12 +211,47 @@ def test_a_verdict_says_what_it_could_not_look_for():
     assert n_rows(verdict, "missing_start") == 1
 
 
+WORK = ("A", "cut", "M1", "W1", at(0, "8:00"), at(0, "9:00"))
+
+
 def test_a_clean_log_has_a_headline_in_two_languages():
-    verdict = judge(records(("A", "cut", "M1", "W1", at(0, "8:00"), at(0, "9:00"))))
+    verdict = judge(records(WORK, product=pl.lit("shaft"), good_quantity=pl.lit(5.0)))
     assert verdict.headline.en == (
-        "1 rows, 1 orders, 100% usable; none of the faults looked for was found."
+        "1 rows, 1 orders, 100% with a usable working time; none of the faults looked for was found."
     )
     assert "1 张工单" in verdict.headline.zh
+
+
+@pytest.mark.parametrize(
+    ("absent", "en", "zh"),
+    [
+        ("resource", "the machine (resource): the twin has no machines", "设备（资源）"),
+        ("product", "the product: all orders count as one product", "产品"),
+        ("good_quantity", "the quantity: every order counts as one piece", "数量"),
+        ("start_at", "the start: work and waiting cannot be told apart", "开始时间"),
+    ],
+)
+def test_the_headline_names_a_key_column_that_is_absent_and_what_that_costs(absent, en, zh):
+    full = records(WORK, product=pl.lit("shaft"), good_quantity=pl.lit(5.0)).operations
+    headline = judge(Records.from_columns(full.drop(absent))).headline
+    assert f". The records lack {en}" in headline.en
+    assert f"。记录中缺少{zh}：" in headline.zh
+
+
+def test_a_quantity_that_only_the_order_states_is_not_absent():
+    full = records(WORK, product=pl.lit("shaft"), order_quantity=pl.lit(5.0))
+    assert "lack" not in judge(full).headline.en
+
+
+def test_the_headline_names_every_absent_column():
+    bare = records(WORK).operations.drop("resource", "start_at")
+    said = judge(Records.from_columns(bare)).headline.en
+    assert [part.split(":")[0].strip() for part in said.split("records lack ")[1].split(";")] == [
+        "the machine (resource)",
+        "the start",
+        "the product",
+        "the quantity",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from zhizao.connect.mapping import (
     read_mapping,
 )
 from zhizao.connect.raw import RawTable
-from zhizao.connect.read_table import read_table
+from zhizao.connect.read_table import read_table, read_tables
 from zhizao.connect.verdict import Example, Fault, Text, Verdict
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "read_drop",
     "read_mapping",
     "read_table",
+    "read_tables",
 ]

@@ -1,7 +1,7 @@
 """Drop: files in, records, orders, what was set aside and the verdict out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,16 +11,22 @@ from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_
 from zhizao._base.progress import Progress, no_progress
 from zhizao.connect.assemble import assemble, parse_fields
 from zhizao.connect.guess import guess_mapping
-from zhizao.connect.mapping import Mapping, TableMapping, check_columns, mapping_toml, read_mapping
+from zhizao.connect.mapping import (
+    Mapping,
+    TableMapping,
+    check_columns,
+    fitting_part,
+    mapping_toml,
+    missing_fields,
+    read_mapping,
+)
 from zhizao.connect.orders import order_fields
 from zhizao.connect.raw import RawTable
-from zhizao.connect.read_table import read_table
+from zhizao.connect.read_table import read_tables
 from zhizao.connect.settle import settle
 from zhizao.connect.verdict import Verdict
 from zhizao.model.order import Order
 from zhizao.model.records import Records, records_bytes
-
-_REQUIRED = ("order_id", "operation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +56,8 @@ def read_drop(
     Parameters
     ----------
     files
-        CSV, Excel, Parquet or XES; each is operation reports or an order table.
+        CSV, Excel, Parquet or XES; each, or each sheet of a workbook, is operation
+        reports or an order table. Sheets that are neither are named in the notes.
     mapping
         A ``mapping.toml``; without one the mapping is guessed.
     time_zone
@@ -90,12 +97,13 @@ def read_drop(
     tables: list[RawTable] = []
     for i, path in enumerate(files):
         tell(i, n_told)
-        table = read_table(path)
-        n_same = sum(path.name == other.name for other in files[: len(tables)])
-        tables.append(replace(table, name=f"{table.name} ({n_same + 1})") if n_same else table)
+        n_same = sum(path.name == other.name for other in files[:i])
+        name = f"{path.name} ({n_same + 1})" if n_same else path.name
+        tables += read_tables(path, name=name, mapping=stated)
     tell(len(files), n_told)
     used = _mapping_of(tables, stated, time_zone=time_zone)
     tell(len(files) + 1, n_told)
+    unread = [note for table in tables for note in table.notes]
     assembled, order_tables = [], []
     for table, how in zip(tables, used.tables, strict=True):
         if how.kind == "operations":
@@ -108,9 +116,10 @@ def read_drop(
         names = ", ".join(table.name for table in tables)
         raise RecordsError(
             f"None of the files reports operations: {names} list orders only. Give the operation reports too."
+            + "".join(f"\n  {note.en}" for note in unread)
         )
     tell(len(files) + 2, n_told)
-    settled = settle(assembled, order_tables, used)
+    settled = settle(assembled, order_tables, used, notes=unread)
     return Drop(
         records=settled.records,
         orders=settled.orders,
@@ -145,15 +154,14 @@ def _mapping_of(
 
 
 def _table_mapping(table: RawTable, stated: Mapping) -> TableMapping:
-    """Return the part of a mapping for a file: by its name, else the first that fits."""
+    """Return the part of a mapping for a file: by its name, else the one that fits best."""
     columns = table.frame.columns
     for part in stated.tables:
         if part.file == table.name:
             check_columns(part, columns)
             return _with_unmapped(part, table)
-    fitting = [p for p in stated.tables if p.columns and set(p.columns.values()) <= set(columns)]
-    if fitting:
-        return _with_unmapped(fitting[0], table)
+    if fitting := fitting_part(stated, columns):
+        return _with_unmapped(fitting, table)
     if len(stated.tables) == 1:
         check_columns(stated.tables[0].model_copy(update={"file": table.name}), columns)
     names = [part.file for part in stated.tables]
@@ -170,15 +178,7 @@ def _with_unmapped(part: TableMapping, table: RawTable) -> TableMapping:
 
 
 def _check_required(table: RawTable, how: TableMapping) -> None:
-    missing = [field for field in _REQUIRED if field not in how.columns]
-    instants = (
-        {"timestamp", "lifecycle"} if how.layout == "row_per_event" else {"start_at", "end_at"}
-    )
-    if how.layout == "row_per_event":
-        missing += sorted(instants - how.columns.keys())
-    elif not instants & how.columns.keys():
-        missing.append("start_at or end_at")
-    if missing:
+    if missing := missing_fields(how):
         known = ", ".join(f"{field} = '{column}'" for field, column in how.columns.items())
         raise MappingError(
             f"'{table.name}' ({table.described}): no column was found for {', '.join(missing)}. Found: {known or 'none'}. "

@@ -1,4 +1,4 @@
-"""Excel: the sheet that looks like records, and nothing that blows up.
+"""Excel: the cells of every sheet, and nothing that blows up.
 
 A workbook is a zip of XML. What it unpacks to is counted before it is opened,
 because a few kilobytes can unpack to more than the machine has.
@@ -6,6 +6,7 @@ because a few kilobytes can unpack to more than the machine has.
 
 import re
 import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import fastexcel
@@ -27,8 +28,22 @@ _CELL = re.compile(rb'<c r="([A-Z]{1,3})')
 _ROW = re.compile(rb'<(?:row|c) r="[A-Z]*(\d{1,8})"')
 
 
-def read_excel(path: Path) -> RawTable:
-    """Read the sheet of a workbook that looks most like records.
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A sheet of a workbook; ``table`` is None where no header with rows below it was found.
+
+    ``n_rows`` counts rows with cells, where there is a table without its header;
+    ``score`` says how well the header fits the names of fields.
+    """
+
+    name: str
+    n_rows: int
+    table: RawTable | None
+    score: float
+
+
+def read_sheets(path: Path) -> list[Sheet]:
+    """Read every sheet of a workbook, in the workbook's order.
 
     Formulas are not computed: the results that the workbook stores are read.
 
@@ -41,23 +56,13 @@ def read_excel(path: Path) -> RawTable:
     n_formulas = _check_unpacked(path) if zipfile.is_zipfile(path) else 0
     try:
         workbook = fastexcel.read_excel(path)
-        sheets = {name: _sheet_cells(workbook, name) for name in workbook.sheet_names}
+        cells = {name: _sheet_cells(workbook, name) for name in workbook.sheet_names}
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
         raise RecordsError(
             f"'{path}' cannot be read as an Excel workbook: {str(error).splitlines()[0]}. Save it again as .xlsx, or export CSV."
         ) from error
-    best: tuple[float, str, int] | None = None
-    for name, cells in sheets.items():
-        top = _header_row(cells)
-        if top is None or cells.height <= top + 1:
-            continue
-        score = header_score([str(v) for v in cells.row(top) if v is not None])
-        if best is None or (score, min(cells.height, 1000)) > (
-            best[0],
-            min(sheets[best[1]].height, 1000),
-        ):
-            best = (score, name, top)
-    if best is None:
+    sheets = [_sheet(name, frame, file=path.name) for name, frame in cells.items()]
+    if all(sheet.table is None for sheet in sheets):
         formulas = (
             f" It has {n_formulas:,} formulas; if their results were never stored, open and save it in a "
             "spreadsheet program first."
@@ -66,21 +71,31 @@ def read_excel(path: Path) -> RawTable:
         )
         raise RecordsError(
             f"'{path}' has no sheet with a header and rows below it (sheets: "
-            f"{', '.join(sheets) or 'none'}).{formulas} Put the records on one sheet, names of columns first."
+            f"{', '.join(cells) or 'none'}).{formulas} Put the records on one sheet, names of columns first."
         )
-    _, name, top = best
-    cells = sheets[name]
-    names = column_names(cells.row(top))
-    frame = cells.slice(top + 1)
-    frame.columns = names
-    kept = [
-        n for n in names if not (n.startswith("column ") and frame[n].null_count() == frame.height)
-    ]
-    return raw_table(
-        frame.select(kept),
-        name=path.name,
-        first_row=top + 2,
-        described=f"Excel, sheet '{name}', header in row {top + 1}",
+    return sheets
+
+
+def _sheet(name: str, cells: pl.DataFrame, *, file: str) -> Sheet:
+    table, score = None, 0.0
+    top = _header_row(cells)
+    if top is not None and cells.height > top + 1:
+        names = column_names(cells.row(top))
+        frame = cells.slice(top + 1)
+        frame.columns = names
+        kept = [
+            n
+            for n in names
+            if not (n.startswith("column ") and frame[n].null_count() == frame.height)
+        ]
+        described = f"Excel, sheet '{name}', header in row {top + 1}"
+        table = raw_table(frame.select(kept), name=file, first_row=top + 2, described=described)
+        score = header_score([str(v) for v in cells.row(top) if v is not None])
+    if table is None or table.frame.height == 0:
+        n_rows = raw_table(cells, name=file, first_row=1, described="").frame.height
+        return Sheet(name=name, n_rows=n_rows, table=None, score=0.0)
+    return Sheet(
+        name=name, n_rows=table.frame.height, table=replace(table, sheet=name), score=score
     )
 
 

@@ -49,6 +49,15 @@ _UNUSABLE = (
 )
 
 
+_KEY_COLUMNS = {
+    "resource": ("resource",),
+    "start": ("start_at",),
+    "product": ("product",),
+    "quantity": ("good_quantity", "order_quantity"),
+}
+"""Columns without which the twin knows less, however sound the rows are."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """A verdict with the flags of the rows that it rests on."""
@@ -132,7 +141,13 @@ def judged(
     span = [local_time(instants.min(), time_zone), local_time(instants.max(), time_zone)]
     n_orders = operations["order_id"].drop_nulls().n_unique()
     verdict = Verdict(
-        headline=_headline(faults, n_rows=n_rows, n_orders=n_orders, n_usable=n_usable),
+        headline=_headline(
+            faults,
+            n_rows=n_rows,
+            n_orders=n_orders,
+            n_usable=n_usable,
+            absent=_absent(operations),
+        ),
         n_rows=n_rows,
         n_orders=n_orders,
         n_set_aside=int(is_aside.sum()) + n_left_out,
@@ -176,7 +191,9 @@ def _shift(operations: pl.DataFrame, flags: pl.DataFrame, *, time_zone: str) -> 
     )
 
 
-def _headline(faults: Sequence[Fault], *, n_rows: int, n_orders: int, n_usable: int) -> Text:
+def _headline(
+    faults: Sequence[Fault], *, n_rows: int, n_orders: int, n_usable: int, absent: Sequence[str]
+) -> Text:
     top = faults[:3]
 
     def items(lang: Lang) -> str:
@@ -199,6 +216,25 @@ def _headline(faults: Sequence[Fault], *, n_rows: int, n_orders: int, n_usable: 
         costs = text("costs_one", items=items)
     else:
         costs = text("costs_many", n=text("three" if len(top) == 3 else "two"), items=items)
+
+    def missed(lang: Lang) -> str:
+        parts = [say("zhizao.connect", f"absent_{name}", lang=lang) for name in absent]
+        return say("zhizao.connect", "semicolon", lang=lang).join(parts)
+
     return text(
-        "headline", rows=n_rows, orders=n_orders, usable=n_usable / max(n_rows, 1), costs=costs
+        "headline",
+        rows=n_rows,
+        orders=n_orders,
+        usable=n_usable / max(n_rows, 1),
+        costs=costs,
+        absent=text("absent", items=missed) if absent else "",
     )
+
+
+def _absent(operations: pl.DataFrame) -> list[str]:
+    """Return which key columns have no value in any row: no fault of a row shows that."""
+    return [
+        name
+        for name, columns in _KEY_COLUMNS.items()
+        if all(operations[c].null_count() == operations.height for c in columns)
+    ]

@@ -5,6 +5,7 @@ It is a value. Its text form ``mapping.toml`` is written for a person to edit.
 
 import json
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -23,6 +24,8 @@ FieldName = Literal[
 """What a column can mean."""
 
 FIELD_NAMES: tuple[str, ...] = get_args(FieldName)
+
+_REQUIRED: tuple[FieldName, ...] = ("order_id", "operation")
 
 Transition = Literal["scheduled", "start", "end"]
 
@@ -58,11 +61,13 @@ _MEANINGS = {
 
 
 class TableMapping(BaseModel):
-    """How one file is read."""
+    """How one file, or one sheet of it, is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str = Field(description="name of the file, without its folder")
+    file: str = Field(
+        description="name of the file, without its folder; 'FILE [SHEET]' for one sheet of several"
+    )
     kind: Literal["operations", "orders"] = Field(
         default="operations", description="reports of operations, or a table of orders"
     )
@@ -195,6 +200,36 @@ def mapping_of_toml(text: str, *, name: str = "mapping.toml") -> Mapping:
             faults.append(f"{place}: {fault['msg']} (found {fault['input']!r}).{hint}")
         listed = "\n  ".join(faults)
         raise MappingError(f"The mapping '{name}' has {len(faults)} faults:\n  {listed}") from error
+
+
+def fitting_part(mapping: Mapping, columns: Collection[str]) -> TableMapping | None:
+    """Return the part of a mapping whose columns are all there, the one that names most of them.
+
+    Examples
+    --------
+    >>> few, many = {"order_id": "a"}, {"order_id": "a", "operation": "b"}
+    >>> parts = [TableMapping(file="", columns=columns) for columns in (few, many)]
+    >>> fitting_part(Mapping(tables=parts), ["a", "b", "c"]) == parts[1]
+    True
+    """
+    fitting = [p for p in mapping.tables if p.columns and set(p.columns.values()) <= set(columns)]
+    return max(fitting, key=lambda part: len(part.columns), default=None)
+
+
+def missing_fields(table: TableMapping) -> tuple[str, ...]:
+    """Return the fields without which a table does not report operations.
+
+    Examples
+    --------
+    >>> missing_fields(TableMapping(file="a.csv", columns={"operation": "op"}))
+    ('order_id', 'start_at or end_at')
+    """
+    missing: list[str] = [field for field in _REQUIRED if field not in table.columns]
+    if table.layout == "row_per_event":
+        missing += [field for field in ("lifecycle", "timestamp") if field not in table.columns]
+    elif not {"start_at", "end_at"} & table.columns.keys():
+        missing.append("start_at or end_at")
+    return tuple(missing)
 
 
 def check_columns(table: TableMapping, columns: list[str]) -> None:

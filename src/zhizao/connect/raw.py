@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from zhizao.connect.verdict import Text
+
 MAX_FILE_BYTES = 2 * 1024**3
 """Largest file (also after unpacking) that is read; a laptop holds about this."""
 
@@ -18,18 +20,22 @@ MAX_ROWS = 20_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
-    """Cells of one file as they were written.
+    """Cells of one file, or of one sheet of it, as they were written.
 
     ``frame`` has the file's own columns: text, or typed where the format has
     types. Text cells are trimmed, and empty ones are null. ``rows`` counts as
     a spreadsheet does (the header is row 1). Rows without any cell are left out.
     ``described`` says how the file was read, in words for an error message.
+    ``notes`` names what the file holds besides and was not read; of several tables
+    of a file the first one has them.
     """
 
     name: str
     frame: pl.DataFrame
     rows: pl.Series
     described: str
+    sheet: str | None = None
+    notes: tuple[Text, ...] = ()
 
 
 def raw_table(frame: pl.DataFrame, *, name: str, first_row: int, described: str) -> RawTable:

@@ -1,20 +1,34 @@
 """Which reader a file needs, decided from its first bytes, not from its name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect.excel_files import read_excel
+from zhizao.connect.choose_sheets import choose_sheets
+from zhizao.connect.excel_files import read_sheets
+from zhizao.connect.mapping import Mapping
 from zhizao.connect.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
 from zhizao.connect.text_files import read_text
+from zhizao.connect.verdict import text
 from zhizao.connect.xes_files import read_xes
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_table(path: Path) -> RawTable:
-    r"""Read the cells of a CSV, Excel, Parquet or XES file.
+def read_tables(
+    path: Path, *, name: str | None = None, mapping: Mapping | None = None
+) -> list[RawTable]:
+    r"""Read the cells of a CSV, Excel, Parquet or XES file, each sheet as a table of its own.
+
+    Parameters
+    ----------
+    name
+        What the file is called; its own name if not given.
+    mapping
+        Says which sheets of a workbook are wanted. Without one, those that look like
+        records or orders.
 
     Raises
     ------
@@ -27,8 +41,8 @@ def read_table(path: Path) -> RawTable:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "a.csv"
     ...     _ = path.write_text("order|machine\nA|M1\n")
-    ...     read_table(path).described
-    'CSV text, utf-8, delimited by bar'
+    ...     [table.described for table in read_tables(path)]
+    ['CSV text, utf-8, delimited by bar']
     """
     if path.is_dir():
         raise RecordsError(
@@ -48,15 +62,46 @@ def read_table(path: Path) -> RawTable:
             raise RecordsError(
                 f"'{path}' has {n_bytes:,} bytes, allowed are {MAX_FILE_BYTES:,}. Split it by time, or give Parquet."
             )
-        return _read_by_first_bytes(path, head)
+        tables = _read_by_first_bytes(path, head, name=name or path.name, mapping=mapping)
     except OSError as error:
         raise RecordsError(f"'{path}' cannot be read: {error}. Check its permissions.") from error
+    if all(table.frame.height == 0 for table in tables):
+        raise RecordsError(f"'{path}' has a header and no rows with cells. Export the rows too.")
+    return tables
 
 
-def _read_by_first_bytes(path: Path, head: bytes) -> RawTable:
+def read_table(path: Path) -> RawTable:
+    r"""Read the cells of a file that holds one table.
+
+    Raises
+    ------
+    RecordsError
+        As for :func:`read_tables`, and if the file holds several tables.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.csv"
+    ...     _ = path.write_text("order|machine\nA|M1\n")
+    ...     read_table(path).frame.rows()
+    [('A', 'M1')]
+    """
+    tables = read_tables(path)
+    if len(tables) > 1:
+        names = ", ".join(table.name for table in tables)
+        raise RecordsError(
+            f"'{path}' holds {len(tables)} tables ({names}), allowed is one. Read them with read_tables."
+        )
+    return tables[0]
+
+
+def _read_by_first_bytes(
+    path: Path, head: bytes, *, name: str, mapping: Mapping | None
+) -> list[RawTable]:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_EXCEL)):
-        table = read_excel(path)
-    elif head.startswith(b"PAR1"):
+        return choose_sheets(read_sheets(path), name=name, mapping=mapping)
+    if head.startswith(b"PAR1"):
         table = _read_parquet(path)
     elif head.startswith(b"\x1f\x8b") or _is_xml(head):
         table = read_xes(path)
@@ -68,9 +113,7 @@ def _read_by_first_bytes(path: Path, head: bytes) -> RawTable:
         )
     else:
         table = read_text(path)
-    if table.frame.height == 0:
-        raise RecordsError(f"'{path}' has a header and no rows with cells. Export the rows too.")
-    return table
+    return [replace(table, name=name)]
 
 
 def _is_xml(head: bytes) -> bool:
@@ -88,11 +131,27 @@ def _read_parquet(path: Path) -> RawTable:
         frame = pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:
         raise RecordsError(f"'{path}' is not a readable Parquet file: {error}.") from error
-    kept = [name for name, dtype in frame.schema.items() if not dtype.is_nested()]
-    plain = frame.select(
-        pl.col(name).cast(pl.String)
-        if frame.schema[name] in (pl.Categorical, pl.Enum)
-        else pl.col(name)
-        for name in kept
-    )
-    return raw_table(plain, name=path.name, first_row=2, described="Parquet")
+    plain: list[pl.Series] = []
+    unread: list[str] = []
+    for column in frame:
+        if (cells := _plain_cells(column)) is None:
+            unread.append(f"{column.name} ({column.dtype})")
+        else:
+            plain.append(cells)
+    table = raw_table(pl.DataFrame(plain), name=path.name, first_row=2, described="Parquet")
+    if not unread:
+        return table
+    note = text("note_columns", n=len(unread), file=path.name, rows=n_rows, names=", ".join(unread))
+    return replace(table, notes=(note,))
+
+
+def _plain_cells(column: pl.Series) -> pl.Series | None:
+    """Return a column with one value a row, or None if it has no such values."""
+    if column.dtype.is_nested() or column.dtype == pl.Object:
+        return None
+    if column.dtype in (pl.Categorical, pl.Enum, pl.Binary):
+        try:
+            return column.cast(pl.String)
+        except pl.exceptions.PolarsError:  # bytes that are no text
+            return None
+    return column

@@ -26,9 +26,16 @@ class Settled:
 
 
 def settle(
-    assembled: Sequence[Assembled], order_tables: Sequence[pl.DataFrame], mapping: Mapping
+    assembled: Sequence[Assembled],
+    order_tables: Sequence[pl.DataFrame],
+    mapping: Mapping,
+    *,
+    notes: Sequence[Text] = (),
 ) -> Settled:
-    """Judge the rows of all files, and part those that are kept from those set aside."""
+    """Judge the rows of all files, and part those that are kept from those set aside.
+
+    ``notes`` go into the verdict, after those on the rows.
+    """
     wide = _joined(assembled)
     raw_rows = wide.select("source", "raw_rows")
     reported = order_fields(wide)
@@ -43,7 +50,7 @@ def settle(
         operations,
         time_zone=mapping.time_zone,
         cells=pl.concat(part.cells for part in assembled),
-        notes=_notes(operations, left_out, mapping),
+        notes=[*_notes(operations, left_out, mapping), *notes],
         left_out=left_out,
     )
     marked = operations.with_columns(code_lists(result.flags))

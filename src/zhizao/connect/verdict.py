@@ -88,7 +88,9 @@ class Verdict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    headline: Text = Field(description="the verdict in one sentence")
+    headline: Text = Field(
+        description="the verdict in one sentence, and the key columns that are absent"
+    )
     n_rows: int = Field(description="operation reports read; marker rows are not counted")
     n_orders: int = Field(description="different orders in them")
     n_set_aside: int = Field(description="rows that are not in the records")
