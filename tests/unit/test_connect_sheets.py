@@ -132,6 +132,26 @@ def test_a_sheet_that_the_mapping_names_is_read_and_the_others_are_not(book, tmp
     assert "Sheet 'Log' of two.xlsx was not read (3 rows): the mapping has no table" in said(drop)
 
 
+def test_a_sheet_that_is_added_to_the_mapping_is_read_beside_the_first(book, tmp_path):
+    names = ["Alpha", "Beta", "Gamma", "Delta"]
+    path = book(
+        Odd=[names, *[row[:2] + row[3:5] for row in reports(7, 2)]],
+        Log=[OPERATIONS, *reports()],
+    )
+    first = read_drop([path])
+    assert [table.file for table in first.mapping.tables] == ["two.xlsx"]
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        drop_files(first)["mapping.toml"]
+        + '[[tables]]\nfile = "two.xlsx [Odd]"\n[tables.columns]\n'
+        + 'order_id = "Alpha"\noperation = "Beta"\nstart_at = "Gamma"\nend_at = "Delta"\n',
+        encoding="utf-8",
+    )
+    drop = read_drop([path], mapping=mapping)
+    assert [table.file for table in drop.mapping.tables] == ["two.xlsx [Odd]", "two.xlsx"]
+    assert drop.records.operations["order_id"].to_list() == ["WO7", "WO8", "WO0", "WO1", "WO2"]
+
+
 def test_a_mapping_of_last_month_fits_the_sheets_of_this_month(book, tmp_path):
     sheets = {"Orders": [ORDERS[:3], *[row[:3] for row in promises()]]}
     both = {"Log": [[*OPERATIONS, "Part", "Quantity"], *[[*r, "shaft", 9] for r in reports()]]}

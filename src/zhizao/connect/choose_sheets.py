@@ -70,6 +70,8 @@ def choose_sheets(
     stated = {part.file for part in mapping.tables} if mapping else set()
     chosen = {s.name for s in sheets if s.table and f"{name} [{s.name}]" in stated}
     is_named = bool(chosen)
+    unnamed = _best_fit(sheets, name, mapping, apart=chosen) if mapping and chosen else set()
+    chosen |= unnamed
     reasons: dict[str, Text] = {}
     if mapping and not chosen:
         chosen = {
@@ -83,7 +85,9 @@ def choose_sheets(
         replace(
             sheet.table,
             sheet=sheet.name,
-            name=f"{name} [{sheet.name}]" if is_named or len(chosen) > 1 else name,
+            name=f"{name} [{sheet.name}]"
+            if sheet.name not in unnamed and (is_named or len(chosen) > 1)
+            else name,
         )
         for sheet in sheets
         if sheet.name in chosen and sheet.table
@@ -100,6 +104,19 @@ def choose_sheets(
         if sheet.name not in chosen
     ]
     return [replace(called[0], notes=tuple(notes)), *called[1:]]
+
+
+def _best_fit(sheets: Sequence[Sheet], name: str, mapping: Mapping, *, apart: set[str]) -> set[str]:
+    """Return the sheet that a mapping means by the workbook's name alone, beside those it names."""
+    parts = mapping.model_copy(
+        update={"tables": tuple(part for part in mapping.tables if part.file == name)}
+    )
+    fitting = [
+        s
+        for s in sheets
+        if s.table and s.name not in apart and fitting_part(parts, s.table.frame.columns)
+    ]
+    return {max(fitting, key=lambda s: s.score).name} if fitting else set()
 
 
 def _looks(sheets: Sequence[Sheet]) -> list[_Look]:
