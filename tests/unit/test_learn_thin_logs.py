@@ -100,6 +100,17 @@ def test_with_only_ends_the_time_since_the_end_before_is_a_delay() -> None:
     assert _delays_min(learnt)[1:] == pytest.approx(expected, rel=0.02)
 
 
+def test_where_some_begins_are_missing_the_usual_work_is_not_called_a_wait() -> None:
+    log = _log()
+    is_lost = pl.int_range(pl.len()) // 3 % 2 == 0
+    half = log.drop("resource").with_columns(start_at=pl.when(~is_lost).then("start_at"))
+    learnt = _learnt(half)
+    # Half of the gaps are known up to the spread of the work, 40 ± 11.5 minutes.
+    error = 11.5 / np.sqrt(N_ORDERS / 2)
+    gaps = _gaps_min(log, "start_at")
+    assert _delays_min(learnt)[1:] == pytest.approx(gaps, rel=0.02, abs=4 * error)
+
+
 def test_with_only_ends_lots_wait_in_the_hours_of_the_plant() -> None:
     plant = _learnt(_log().drop("start_at")).plant
     assert [s.delay.calendar for s in plant.routings[0].steps[1:]] == ["plant", "plant"]
