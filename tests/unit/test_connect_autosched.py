@@ -243,9 +243,9 @@ def test_queues_are_ordered_as_the_file_ranks_them(small):
     assert rules["Oven"] == ("weighted", Weights(priority=1e7, critical_ratio=1.0))
 
 
-def test_setups_timed_on_the_route_do_not_order_the_queue(small):
+def test_setups_do_not_order_the_queue_of_tools_that_take_one_lot(small):
     assert {c.id: c.dispatch for c in centres(small)}["Track"] == "priority"
-    assert any("rank_RSETUP" in text and "(Track)" in text for text in small.assumptions)
+    assert any("rank_RSETUP" in text and "not at Track." in text for text in small.assumptions)
 
 
 def test_breakdowns_reach_all_families_of_a_group(small):

@@ -23,7 +23,7 @@ def resource_name(station: str, number: int) -> str:
 def work_centre(station: Station, *, ranks_setups: bool) -> WorkCentre:
     """Return the work centre of a station family, with its order of the queue.
 
-    ``ranks_setups``: whether setup times of the station enter the order.
+    ``ranks_setups``: whether rank_RSETUP counts there.
     """
     by_priority = "rank_HP" in station.ranks
     by_setup = "rank_RSETUP" in station.ranks and ranks_setups

@@ -62,6 +62,15 @@ def to_stations(rows: list[Row]) -> dict[str, Station]:
     return stations
 
 
+def ranks_setups(station: Station) -> bool:
+    """Return whether rank_RSETUP orders the queue of a family: where tools hold several lots.
+
+    At tools that take one lot, AutoSched's own report of the public testbed
+    shows as many setups as first come, first served does; at the others fewer.
+    """
+    return station.capacity > 1 or station.keeps_runs
+
+
 def _ranks(row: Row) -> tuple[str, ...]:
     ranks = tuple(r for r in row.text("FWLRANK").split(";") if r)
     order = [RANKS.index(r) for r in ranks if r in RANKS]
