@@ -21,6 +21,8 @@ def cautions(
     lots: Table,
     streams: Sequence[DemandStream],
     mean_lost: float,
+    mean_violations: float,
+    sequenced: frozenset[str],
     lang: Lang = "en",
 ) -> tuple[str, ...]:
     """Return the warnings of a run: parts of the plant that are simulated in another way."""
@@ -30,8 +32,15 @@ def cautions(
         "operators_work_on": sum(
             bool(s.skills) for s in steps if any(o.calendar for o in plant.operators)
         ),
+        "no_sequence": sum(
+            r.work_centre in {c.id for c in plant.work_centres if c.dispatch == "sequence"}
+            and r.id not in sequenced
+            for r in plant.resources
+        ),
         "transport_to_preferred": _ambiguous_transports(plant) if plant.transports else 0,
-        "skills_without_resource": sum(bool(s.skills and not s.resources) for s in steps),
+        "skills_without_resource": sum(
+            bool((s.skills or s.tools) and not s.resources) for s in steps
+        ),
         "slots_fail_alone": sum(r.capacity > 1 and r.failure is not None for r in plant.resources),
         "exponential_cv": sum(
             s.distribution == "exponential" and s.cv not in (0.0, 1.0) for s in _spreads(plant)
@@ -51,6 +60,8 @@ def cautions(
     found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]
     if mean_lost > 0.0:
         found.append(say(__package__, "lost_all_pieces", lang=lang, mean=mean_lost))
+    if any(s.limit_to_step for s in steps):
+        found.append(say(__package__, "limits_broken", lang=lang, mean=mean_violations))
     return (*found, *not_simulated(plant, lang=lang))
 
 

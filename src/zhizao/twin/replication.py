@@ -14,7 +14,14 @@ from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
 from zhizao.twin.kernels.draws import replication_key
 from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import DONE, N_TRACE, OUT_OF_EVENTS, OUT_OF_TRACE, Table
+from zhizao.twin.kernels.tables import (
+    DONE,
+    N_TRACE,
+    N_VIOLATIONS,
+    OUT_OF_EVENTS,
+    OUT_OF_TRACE,
+    Table,
+)
 from zhizao.twin.lot_tables import (
     DemandStream,
     DrawnOrders,
@@ -35,6 +42,7 @@ class Job:
     known: KnownLots
     streams: tuple[DemandStream, ...]
     slot_family: NDArray[np.int64]
+    planned: NDArray[np.int64]
     start_at: datetime
     horizon_s: float
     warm_up_s: float
@@ -49,6 +57,7 @@ class Replication:
     completion_s: NDArray[np.float64]
     kpis: dict[str, float]
     n_lost: int
+    n_violations: int
     records: Records | None
 
 
@@ -70,6 +79,7 @@ def run_replication(job: Job, replication: int) -> Replication:
             horizon_s=job.horizon_s,
             n_trace_rows=n_trace_rows,
             n_events=n_events,
+            planned=job.planned,
         )
         status = simulate_lots(job.plan.floor, shop)
         if status == OUT_OF_TRACE:
@@ -100,6 +110,7 @@ def run_replication(job: Job, replication: int) -> Replication:
         completion_s=completion_s[:n_known].copy(),
         kpis=kpis,
         n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
+        n_violations=int(shop.counters[N_VIOLATIONS]),
         records=to_records(
             shop.trace[: int(shop.counters[N_TRACE])].view(np.recarray),
             lots=lots,

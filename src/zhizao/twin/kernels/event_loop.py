@@ -16,6 +16,7 @@ from zhizao.twin.kernels.calendar import next_open, work_end
 from zhizao.twin.kernels.dispatch import choose_lot, free_operator
 from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
 from zhizao.twin.kernels.flow import (
+    ATTENDANT_ENDS,
     CREW_WAKES,
     KIND_BITS,
     LOT_ENDS,
@@ -57,7 +58,7 @@ from zhizao.twin.kernels.tables import (
     Floor,
     Shop,
 )
-from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance
+from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
 from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
 
 ENTITY = (1 << KIND_BITS) - 1
@@ -202,6 +203,9 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
         shop.slots[entity].lot = -1
     elif kind == SLOT_WAKES:
         shop.slots[entity].wakes = 0
+    elif kind == ATTENDANT_ENDS:
+        free_attendant(shop, entity)
+        return -1
     elif kind == MAINTENANCE_DUE:
         entity = shop.upkeep[entity].slot
     else:

@@ -25,12 +25,25 @@ LPT = 3
 SLACK = 4
 PRIORITY = 5
 SAME_SETUP = 6
+CR = 7
+ATC = 8
+ATCS = 9
+WEIGHTED = 10
 
 # Bits of RESOURCE.special: what a resource needs beyond choosing one lot and working on it.
 BATCHES = constant(1)
 EXTRA_TIME = constant(2)
 MAINTAINED = constant(4)
 CASCADES = constant(8)
+CONDITIONS = constant(16)
+RULED = constant(32)
+SEQUENCED = constant(64)
+MIN_RUN = constant(128)
+SETUP_CREW = constant(256)
+
+RESUMES = 0
+MUST_FIT = 1
+WORKS_OVERTIME = 2
 
 COUNTS_HOURS = 0
 COUNTS_BUSY_HOURS = 1
@@ -69,7 +82,8 @@ CREW_FREED = 7
 NEXT_WOKEN = 8
 NEXT_JOINED = 9
 CHOSEN = 10
-N_COUNTERS = 11
+N_VIOLATIONS = 11
+N_COUNTERS = 12
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -91,26 +105,31 @@ PRODUCT = _record(whole="variant_first variant_end")
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end family",
+    " rework_row rework_passes skill_first skill_end family"
+    " number_index same_position limit_position is_limited interruption",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s",
+    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
+    " limit_s",
 )
 """Steps of all variants. ``rest_*``: nominal time from this step to the last.
-``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
+must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
+``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first special maintenance_first maintenance_end",
+    " repair_shape rule setup_first special maintenance_first maintenance_end"
+    " min_run_first weight_first setup_skill sequence_first sequence_end",
     real="speed mtbf_s mttr_s load_s unload_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
-MAINTENANCE = _record(keys="key", whole="counts shape", real="every first mean_s")
+MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
-CALENDAR = _record(whole="span_first span_end")
+CALENDAR = _record(whole="span_first span_end", real="longest_s")
 SPAN = _record(real="start end before")
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
@@ -123,14 +142,17 @@ LOT = _record(
 """Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done",
+    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant",
     real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
-``lot``: -1 idle, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
+``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
+maintenance. ``lot``: -1 idle, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 """
+SEQUENCE = _record(whole="lot number")
+"""What a resource has been told to do: a lot and the number of its step."""
 UPKEEP = _record(whole="slot done", real="due")
 """One maintenance of one slot: how often it was done, and when or at how many it is due."""
 QUEUE = _record(whole="head tail rejected", real="pieces")
@@ -166,6 +188,7 @@ class Floor(NamedTuple):
     family_column: NDArray[np.int64]
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
+    sequences: Table
     n_columns: int
 
 
@@ -174,7 +197,10 @@ class Shop(NamedTuple):
 
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
-    ``lot_operator`` has shape (n_lots + 1, largest crew). No trace is kept if
+    ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
+    that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
+    longest routing), ``planned`` (resource that a sequence gives a step to)
+    (n_orders, n_numbers); each has one row where it is not used. No trace is kept if
     ``trace`` is empty.
     """
 
@@ -193,4 +219,8 @@ class Shop(NamedTuple):
     visits: NDArray[np.int32]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
+    done_by: NDArray[np.int64]
+    limits: NDArray[np.float64]
+    planned: NDArray[np.int64]
+    sequence_next: NDArray[np.int64]
     trace: Table
