@@ -258,6 +258,7 @@ def steady_state(
         if n_cut
         else 0.0,
         n_kept=tuple(s.values.size - n_cut for s in series),
+        n_independent=_n_independent([s.values[n_cut:] for s in series]),
     )
 
 
@@ -282,6 +283,12 @@ def _series(
         seed=block_seed(seed, block=replication),
     )
     return kpi_series(times, kpi)
+
+
+def _n_independent(kept: Sequence[NDArray[np.float64]]) -> float | None:
+    """Return the variance of an observation over that of a replication's mean."""
+    variance = float(np.var([values.mean() for values in kept], ddof=1))
+    return float(np.var(np.concatenate(kept))) / variance if variance > 0.0 else None
 
 
 def _samples(run: Run, kpi: str) -> NDArray[np.float64]:
