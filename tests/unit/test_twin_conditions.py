@@ -350,3 +350,20 @@ def test_faults_of_sequences_come_together():
 def test_a_rule_sequence_without_a_sequence_is_named():
     shop = plant({"P": (step(10, "M"),)}, centre=WorkCentre(id="W", dispatch="sequence"))
     assert [w for w in run(shop, order("A")).warnings if "no sequence was given" in w]
+
+
+def test_people_and_sequences_are_the_same_in_every_replication():
+    shop = plant(
+        {"P": (step(10, "M", skills=("fitter",)), step(20, "N"))},
+        operators=(Operator(id="Li", skills=("fitter",)),),
+    )
+    # Li works at the end of the run: the next replication must have her all the same.
+    found = simulate(
+        shop,
+        [order("A"), order("B", quantity=500)],
+        start_at=MONDAY,
+        end_at=MONDAY + timedelta(minutes=60),
+        n_replications=3,
+        sequences={"N": [("A", 20), ("B", 20)]},
+    )
+    assert (found.completion_s[:, 0] / 60.0).tolist() == [20.0, 20.0, 20.0]

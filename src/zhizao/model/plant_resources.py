@@ -60,6 +60,11 @@ class WorkCentre(Noun):
         "stays blocked with it; empty: unlimited",
     )
     weights: Weights | None = Field(default=None, description="of the rule 'weighted'")
+    idle_choice: Literal["fastest", "least_setup"] = Field(
+        default="fastest",
+        description="which of several idle resources takes a lot: the fastest, or the one with "
+        "the shortest change of setup; then as the step prefers",
+    )
 
     @model_validator(mode="after")
     def _weights_belong_to_the_rule(self) -> "WorkCentre":

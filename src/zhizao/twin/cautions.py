@@ -1,6 +1,7 @@
 """What a reader of a run must know: what is simplified, what looks odd."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,6 +38,7 @@ def cautions(
             and r.id not in sequenced
             for r in plant.resources
         ),
+        "buffer_reached_later": _late_places(plant),
         "transport_to_preferred": _ambiguous_transports(plant) if plant.transports else 0,
         "skills_without_resource": sum(
             bool((s.skills or s.tools) and not s.resources) for s in steps
@@ -70,6 +72,25 @@ def _spreads(plant: Plant) -> Iterator[Spread]:
         for step in routing.steps:
             yield step.time
             yield step.delay
+
+
+def _late_places(plant: Plant) -> int:
+    """Count steps into a limited buffer that lots reach after a delay, transport or cascade."""
+    limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
+    centre_of = {r.id: r.work_centre for r in plant.resources}
+    n = 0
+    for routing in plant.routings:
+        for before, step in pairwise(routing.steps):
+            if not step.resources or centre_of[step.resources[0].resource] not in limited:
+                continue
+            is_moved = before.resources and any(
+                t.minutes > 0.0
+                and t.from_work_centre == centre_of[before.resources[0].resource]
+                and t.to_work_centre == centre_of[step.resources[0].resource]
+                for t in plant.transports
+            )
+            n += bool(step.delay.mean_min > 0.0 or is_moved or before.interval_min)
+    return n
 
 
 def _ambiguous_transports(plant: Plant) -> int:

@@ -13,6 +13,7 @@ from zhizao.twin.kernels.tables import MIN_RUN, WEIGHTED, Floor
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
     calendar_tables,
+    cap_tables,
     crew_tables,
     maintenance_table,
     resource_table,
@@ -140,6 +141,7 @@ def to_floor(
         + len(Weights.model_fields) * resource_rows.centre[is_weighted]
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
+    caps, places = cap_tables(plant, products=products)
     calendar_table, spans = calendar_tables(intervals)
     floor = Floor(
         products=product_table,
@@ -158,6 +160,8 @@ def to_floor(
         numbers=np.concatenate([quantiles, setup_s, min_run, weights]),
         transport_s=transport_table(plant, centres),
         sequences=sequence_rows,
+        caps=caps,
+        buffer=places,
         n_columns=int(family_column[0]) + 1,
     )
     all_steps = tuple(s for routing in routings for s in routing.steps)

@@ -11,8 +11,8 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from zhizao.model.plant import Plant, WorkCentre
-    >>> not_simulated(Plant(name="P", work_centres=(WorkCentre(id="W"),)))
+    >>> from zhizao.model.plant import Plant
+    >>> not_simulated(Plant(name="P"))
     ()
     """
     found = [
@@ -33,10 +33,9 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     ):
         for field in fields:
             yield f"{table}/{field}", _given(rows, field)
-    yield "wip_caps", len(plant.wip_caps)
 
 
-_WORK_CENTRE = ("buffer_lots",)
+_WORK_CENTRE = ("idle_choice",)
 _RESOURCE = ("repair_skill", "power")
 _STEP = ("transfer_pieces",)
 

@@ -13,6 +13,7 @@ from zhizao.twin.kernels.tables import (
     ATCS,
     BATCHES,
     CALENDAR,
+    CAP,
     CASCADES,
     CONDITIONS,
     COUNTS_BUSY_HOURS,
@@ -146,6 +147,13 @@ def sequence_table(
     return to_table(entries, SEQUENCE)
 
 
+def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArray[np.int64]]:
+    """Return the caps on lots in the plant, and the places in front of each work centre."""
+    caps = [(c.max_lots, products[c.product] if c.product else -1) for c in plant.wip_caps]
+    places = [-1 if c.buffer_lots is None else c.buffer_lots for c in plant.work_centres]
+    return to_table(caps, CAP), np.array(places, dtype=np.int64)
+
+
 def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
     """Return seconds of transport between work centres, shape (n_centres, n_centres)."""
     seconds = np.zeros((len(centres), len(centres)))
@@ -180,6 +188,8 @@ def maintenance_table(plant: Plant, *, shapes: ShapeTables, skills: dict[str, in
 def _special_resources(plant: Plant) -> tuple[set[str], set[str]]:
     """Return the resources that cascade, and those of steps with other conditions."""
     cascading, conditional = set[str](), set[str]()
+    centres = {r.id: r.work_centre for r in plant.resources}
+    limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
     for routing in plant.routings:
         named = {s.same_resource_as for s in routing.steps} | {
             s.limit_to_step for s in routing.steps
@@ -188,6 +198,8 @@ def _special_resources(plant: Plant) -> tuple[set[str], set[str]]:
             names = {o.resource for o in s.resources}
             if s.interval_min:
                 cascading |= names
+            if names and centres[s.resources[0].resource] in limited:
+                conditional |= names
             if s.step in named or s.same_resource_as or s.interruption != "resume":
                 conditional |= names
     return cascading, conditional

@@ -8,6 +8,8 @@ import numpy as np
 from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Routing, Step
 from zhizao.twin.kernels.tables import (
+    HOOK_BATCH,
+    HOOK_BUFFER,
     MUST_FIT,
     OPTION,
     PRODUCT,
@@ -138,6 +140,8 @@ def step_tables(
             one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
+            if one.centre >= 0 and plant.work_centres[one.centre].buffer_lots is not None:
+                one.hook |= int(HOOK_BUFFER)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
@@ -146,8 +150,10 @@ def step_tables(
 def _fill_batch(one: Table, step: Step) -> None:
     """Fill the batch of a step; one that needs no resource has none."""
     one.batch_min, one.batch_max, one.batch_wait_s = 0.0, 0.0, np.inf
+    one.hook = 0
     if step.batch is not None and step.resources:
         one.batch_min, one.batch_max = step.batch.min_pieces, step.batch.max_pieces
+        one.hook |= int(HOOK_BATCH)
         if step.batch.max_wait_min is not None:
             one.batch_wait_s = step.batch.max_wait_min * SECONDS_PER_MINUTE
 

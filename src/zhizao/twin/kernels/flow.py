@@ -72,6 +72,14 @@ def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     return int(shop.visits[lot, one.row - floor.variants[one.variant].row_first])
 
 
+@kernel
+def give_room(floor: Floor, shop: Shop, product: int, n: int) -> None:
+    """Let ``n`` more lots of a product into the plant, under each cap that counts it."""
+    for i in range(floor.caps.size):
+        if floor.caps[i].product < 0 or floor.caps[i].product == product:
+            shop.room[i] += n
+
+
 @inner_kernel
 def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Send a lot to the first step from its row on that it does, or out of the plant.
@@ -90,6 +98,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if one.row == end:
         one.completion_s = t
         one.left_s = t
+        if floor.caps.size > 0:
+            give_room(floor, shop, one.product, 1)
         return STAYS
     step = floor.steps[one.row]
     at = t
@@ -222,6 +232,8 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         shop.limits[lot, step.limit_position] = t + step.limit_s
     if one.good <= 0.0:
         one.left_s = t
+        if floor.caps.size > 0:
+            give_room(floor, shop, one.product, 1)
         if floor.sequences.size > 0:
             shop.counters[CREW_FREED] = 1
         return STAYS

@@ -41,6 +41,10 @@ SEQUENCED = constant(64)
 MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
 
+# Bits of STEP.hook: what a lot that joins its queue needs beyond that.
+HOOK_BATCH = constant(1)
+HOOK_BUFFER = constant(2)
+
 RESUMES = 0
 MUST_FIT = 1
 WORKS_OVERTIME = 2
@@ -60,6 +64,7 @@ ENTERS_RUNNING = 3
 
 NONE = constant(-1)
 TAKEN = constant(-2)
+BLOCKED = constant(-3)
 ZERO = constant(0)
 
 ROW_RUN = constant(0)
@@ -69,6 +74,7 @@ ROW_DOWN = constant(2)
 DONE = 0
 OUT_OF_EVENTS = 1
 OUT_OF_TRACE = 2
+DEADLOCK = 3
 
 # Rows of Shop.counters.
 N_EVENTS = 0
@@ -83,7 +89,8 @@ NEXT_WOKEN = 8
 NEXT_JOINED = 9
 CHOSEN = 10
 N_VIOLATIONS = 11
-N_COUNTERS = 12
+NEW_BLOCKED = 12
+N_COUNTERS = 13
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -106,7 +113,7 @@ VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulat
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end family"
-    " number_index same_position limit_position is_limited interruption",
+    " number_index same_position limit_position is_limited interruption hook",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
     " limit_s",
@@ -135,22 +142,25 @@ SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
     whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row mate",
+    " trace_row mate has_place blocks next_blocked",
     real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
     " left_s",
 )
 """Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
-first. ``spent_s``: time already worked, or already delayed."""
+first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
+while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant",
+    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck",
     real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
-maintenance. ``lot``: -1 idle, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
+maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 """
+CAP = _record(whole="max_lots product")
+"""A cap on lots in the plant, of a product or (-1) of all."""
 SEQUENCE = _record(whole="lot number")
 """What a resource has been told to do: a lot and the number of its step."""
 UPKEEP = _record(whole="slot done", real="due")
@@ -170,7 +180,8 @@ class Floor(NamedTuple):
     -1 its first entry. A table of setups in ``numbers`` has n_columns rows
     (from) of n_columns (to), then n_columns times for the same family again;
     the last column stands for families that the setups do not name.
-    ``transport_s`` has shape (n_centres, n_centres), from × to.
+    ``transport_s`` has shape (n_centres, n_centres), from × to. ``buffer``: lots
+    that may wait in front of each work centre, -1 for any number.
     """
 
     products: Table
@@ -189,6 +200,8 @@ class Floor(NamedTuple):
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
     sequences: Table
+    caps: Table
+    buffer: NDArray[np.int64]
     n_columns: int
 
 
@@ -200,7 +213,8 @@ class Shop(NamedTuple):
     ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
-    (n_orders, n_numbers); each has one row where it is not used. No trace is kept if
+    (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
+    enter under each cap; ``held``: those held back, a queue for each product. No trace is kept if
     ``trace`` is empty.
     """
 
@@ -223,4 +237,7 @@ class Shop(NamedTuple):
     limits: NDArray[np.float64]
     planned: NDArray[np.int64]
     sequence_next: NDArray[np.int64]
+    room: NDArray[np.int64]
+    held: Table
+    places_taken: NDArray[np.int64]
     trace: Table
