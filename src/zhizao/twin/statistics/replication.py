@@ -57,10 +57,10 @@ def replication_deletion(
     -----
     The same runs choose the cut and give the mean. That costs little where
     runs are much longer than the warm-up; separate pilot runs cost nothing
-    (Law 2015). Where runs are short, intervals cover less than they say, since
-    the cut follows the luck of the same runs: 0.90 on M/M/1 at 0.8 with 10
-    replications of 2,688 delays, 0.91 if at least a tenth is cut off
-    (``benchmarks/bench_coverage.py``). Longer runs help, another cut does not.
+    (Law 2015). Where runs are short, intervals cover less than they say, mostly
+    since the cut follows the luck of the same runs: on M/M/1 at 0.8 with 10
+    replications of 2,688 delays 0.90, and 0.91 if at least a tenth is cut off
+    (``benchmarks/bench_coverage.py``). Longer runs cure it.
 
     References
     ----------
