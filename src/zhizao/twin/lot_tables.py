@@ -289,8 +289,5 @@ def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
     more.due_s = drawn.due_s
     more.priority = drawn.priority
     more.entry_s = drawn.release_s
-    # Who is held back by a cap waits since its entry; lots in progress have their own instant.
-    is_new = joined.enters == ENTERS_NEW
-    joined.since_s[is_new] = joined.entry_s[is_new]
     joined.good = joined.quantity
     return joined

@@ -121,6 +121,7 @@ def is_admitted(floor: Floor, shop: Shop, lot: int) -> bool:
         held = shop.held[one.product]
         if held.head >= 0 or not has_room(floor, shop, one.product):
             one.next = -1
+            one.since_s = one.entry_s
             one.entry_s = math.inf
             if held.head < 0:
                 held.head = lot
