@@ -248,6 +248,11 @@ def test_setups_do_not_order_the_queue_of_tools_that_take_one_lot(small):
     assert any("rank_RSETUP" in text and "not at Track." in text for text in small.assumptions)
 
 
+def test_an_idle_tool_is_chosen_by_its_setup_where_the_file_says_so(small):
+    chosen = {c.id for c in centres(small) if c.idle_choice == "least_setup"}
+    assert chosen == {"Implant"}
+
+
 def test_breakdowns_reach_all_families_of_a_group(small):
     down = {r.work_centre for r in small.plant.resources if r.failure is not None}
     assert down == {"Etch", "Implant"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from zhizao._base.words import Lang, say
-from zhizao.model.plant import Plant, Resource, Step, WorkCentre
+from zhizao.model.plant import Plant, Resource, Step
 
 
 def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
@@ -27,7 +27,6 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
     for table, rows, fields in (
-        ("work_centres", plant.work_centres, _WORK_CENTRE),
         ("resources", plant.resources, _RESOURCE),
         ("routings", steps, _STEP),
     ):
@@ -35,11 +34,10 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
             yield f"{table}/{field}", _given(rows, field)
 
 
-_WORK_CENTRE = ("idle_choice",)
 _RESOURCE = ("repair_skill", "power")
 _STEP = ("transfer_pieces",)
 
 
-def _given(rows: Sequence[WorkCentre | Resource | Step], field: str) -> int:
+def _given(rows: Sequence[Resource | Step], field: str) -> int:
     """Count the rows whose field is not at its default."""
     return sum(getattr(row, field) != type(row).model_fields[field].default for row in rows)

@@ -26,6 +26,7 @@ from zhizao.twin.kernels.tables import (
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
     FIFO,
+    LEAST_SETUP,
     LPT,
     MAINTAINED,
     MAINTENANCE,
@@ -77,6 +78,7 @@ def resource_table(
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
     cascading, conditional = _special_resources(plant)
+    choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
         one = table[i]
@@ -106,6 +108,8 @@ def resource_table(
             one.special |= int(SETUP_CREW)
         if one.rule >= CR:
             one.special |= int(RULED)
+        if r.work_centre in choosy:
+            one.special |= int(LEAST_SETUP)
         if r.id in conditional:
             one.special |= int(CONDITIONS)
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)

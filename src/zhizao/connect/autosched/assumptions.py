@@ -95,9 +95,11 @@ def _about_stations(stations: Mapping[str, Station]) -> Iterator[str]:
             "rank_CR is the time to the due date over the nominal working time left, without "
             "ways, waits and setups."
         )
-    yield (
-        "Which of several idle tools takes a lot (WAKERESRANK) is not in the plant: the twin chooses."
-    )
+    if any(not s.wakes_least_setup for s in stations.values()):
+        yield (
+            "Without wake_LeastSetupTime, a lot takes the first idle tool of its family in the "
+            "order of their numbers."
+        )
 
 
 def _about_downtimes(

@@ -15,7 +15,7 @@ from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
 from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.choice import choose_special
-from zhizao.twin.kernels.dispatch import choose_lot
+from zhizao.twin.kernels.dispatch import choose_lot, family_setup
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
     ATTENDANT_ENDS,
@@ -42,6 +42,7 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
+    LEAST_SETUP,
     MAINTAINED,
     N_EVENTS,
     N_JOINED,
@@ -225,12 +226,46 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     step = floor.steps[shop.lots[lot].row]
     if step.batch_max > 0.0 and not is_ready(floor, shop, step.queue, t):
         return -1
+    if floor.resources[floor.options[step.option_first].resource].special & LEAST_SETUP:
+        return slot_of_least_setup(floor, shop, lot, t)
     for j in range(step.option_first, step.option_end):
         r = floor.resources[floor.options[j].resource]
         for slot in range(r.slot_first, r.slot_end):
             if shop.slots[slot].lot == -1 and chooses(floor, shop, slot, t):
                 return slot
     return -1
+
+
+@kernel
+def slot_of_least_setup(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Return the idle slot with the shortest change of setup that starts a lot; -1 if none does.
+
+    Equal ones in the order of the step's options, as in ``slot_for``.
+    """
+    step = floor.steps[shop.lots[lot].row]
+    last_setup = -1.0
+    last_order = -1
+    while True:
+        best = -1
+        best_setup = math.inf
+        best_order = -1
+        order = 0
+        for j in range(step.option_first, step.option_end):
+            i = floor.options[j].resource
+            for slot in range(floor.resources[i].slot_first, floor.resources[i].slot_end):
+                order += 1
+                if shop.slots[slot].lot != -1:
+                    continue
+                setup = family_setup(floor, i, shop.slots[slot].family, shop.lots[lot].family)
+                is_later = setup > last_setup or (setup == last_setup and order > last_order)
+                if is_later and setup < best_setup:
+                    best = slot
+                    best_setup = setup
+                    best_order = order
+        if best < 0 or chooses(floor, shop, best, t):
+            return best
+        last_setup = best_setup
+        last_order = best_order
 
 
 @inner_kernel

@@ -40,6 +40,7 @@ RULED = constant(32)
 SEQUENCED = constant(64)
 MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
+LEAST_SETUP = constant(512)
 
 # Bits of STEP.hook: what a lot that joins its queue needs beyond that.
 HOOK_BATCH = constant(1)
