@@ -18,6 +18,7 @@ import math
 import os
 import platform
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -338,21 +339,26 @@ def starts(n_jobs, repeats):
     )
 
     def first_result(cache, text=code):
-        began = time.perf_counter()
+        """Return wall and CPU seconds."""
+        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         environment = os.environ | {"NUMBA_CACHE_DIR": cache}
         subprocess.run([sys.executable, "-c", text], env=environment, check=True)
-        return time.perf_counter() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return time.perf_counter() - began, cpu
 
     with tempfile.TemporaryDirectory() as cache:
-        cold = first_result(cache)
-        warm = min(first_result(cache) for _ in range(max(3, repeats)))
-        imports = min(
-            first_result(cache, "import zhizao.twin.simulate") for _ in range(max(3, repeats))
-        )
-        bare = min(first_result(cache, "import numba") for _ in range(max(3, repeats)))
-    yield "start", "cold, compiling", cold, "s", "process start to first result"
-    yield "start", "warm", warm, "s", "process start to first result"
-    yield "start", "warm, imports alone", imports, "s", f"numba alone {bare:.2f} s"
+        found = {"cold, compiling": first_result(cache)}
+        for what, text in (
+            ("warm", code),
+            ("warm, imports of the twin alone", "import zhizao.twin"),
+            ("warm, import of numba alone", "import numba"),
+            ("warm, import of scipy.stats alone", "import scipy.stats"),
+        ):
+            found[what] = min(first_result(cache, text) for _ in range(max(3, repeats)))
+    busy = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    for what, (wall, cpu) in found.items():
+        yield "start", what, wall, "s", f"CPU {cpu:.2f} s; {busy}"
 
 
 def pairs(n_jobs, repeats):

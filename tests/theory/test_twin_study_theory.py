@@ -71,3 +71,17 @@ def test_the_lead_time_of_one_queue_is_exponential():
     assert median.covers(0.693147 / 0.4)
     assert high.covers(2.302585 / 0.4)
     assert high.half_width < 0.2 * high.mean
+
+
+def test_a_replication_of_independent_observations_is_worth_their_number():
+    """Nobody waits at a load of 1 in 1,000, so lead times hardly depend on each other.
+
+    The ratio of variances is F with about 59 and many degrees of freedom: 0.6 … 1.7 holds all but
+    about 1 in 1,000 of it.
+    """
+    plant = tandem([1.0], arrivals_per_h=0.001)
+    study = steady_state(plant, start_at=MONDAY, weeks=600, n_replications=60, seed=3)
+    mean_kept = sum(study.n_kept) / 60
+    assert 0.6 < study.n_independent / mean_kept < 1.7
+    busy = steady_state(tandem([1.0], arrivals_per_h=0.8), start_at=MONDAY, weeks=20, seed=3)
+    assert busy.n_independent < 0.1 * busy.n_kept[0]

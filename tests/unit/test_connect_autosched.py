@@ -243,9 +243,14 @@ def test_queues_are_ordered_as_the_file_ranks_them(small):
     assert rules["Oven"] == ("weighted", Weights(priority=1e7, critical_ratio=1.0))
 
 
-def test_setups_timed_on_the_route_do_not_order_the_queue(small):
+def test_setups_do_not_order_the_queue_of_tools_that_take_one_lot(small):
     assert {c.id: c.dispatch for c in centres(small)}["Track"] == "priority"
-    assert any("rank_RSETUP" in text and "(Track)" in text for text in small.assumptions)
+    assert any("rank_RSETUP" in text and "not at Track." in text for text in small.assumptions)
+
+
+def test_an_idle_tool_is_chosen_by_its_setup_where_the_file_says_so(small):
+    chosen = {c.id for c in centres(small) if c.idle_choice == "least_setup"}
+    assert chosen == {"Implant"}
 
 
 def test_breakdowns_reach_all_families_of_a_group(small):

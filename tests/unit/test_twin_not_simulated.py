@@ -10,12 +10,11 @@ from zhizao.model.plant import (
     Resource,
     ResourceOption,
     Routing,
-    Setup,
     Step,
     WorkCentre,
 )
 from zhizao.twin import simulate
-from zhizao.twin.not_simulated import _RESOURCE, _SETUP, _STEP, _WORK_CENTRE, not_simulated
+from zhizao.twin.not_simulated import _RESOURCE, _STEP, not_simulated
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -48,7 +47,7 @@ def test_a_plain_plant_has_no_such_warning():
 
 @pytest.mark.parametrize(
     ("noun", "fields"),
-    [(WorkCentre, _WORK_CENTRE), (Resource, _RESOURCE), (Setup, _SETUP), (Step, _STEP)],
+    [(Resource, _RESOURCE), (Step, _STEP)],
 )
 def test_the_fields_named_are_fields_of_the_nouns(noun, fields):
     assert set(fields) <= set(noun.model_fields)

@@ -166,9 +166,16 @@ def test_what_is_deleted_is_counted_in_observations_and_hours():
     study = steady_state(
         station(per_week=140.0), start_at=MONDAY, weeks=40, kpi="wip_mean", n_replications=6
     )
-    assert study.n_deleted == study.warm_up.n_cut > 0
+    assert study.n_deleted == max(28, study.warm_up.n_cut)
+    assert study.warm_up.n_cut > 0
     assert study.deleted_h == 24.0 * study.n_deleted
     assert study.n_kept == (280 - study.n_deleted,) * 6
+
+
+def test_at_least_the_first_tenth_of_the_shortest_replication_is_deleted():
+    study = steady_state(station(per_week=20.0), start_at=MONDAY, weeks=40, n_replications=5)
+    n_common = min(study.n_kept) + study.n_deleted
+    assert study.warm_up.n_cut < study.n_deleted == n_common // 10
 
 
 def test_a_plant_that_never_settles_is_not_reached():

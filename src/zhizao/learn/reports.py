@@ -155,9 +155,7 @@ def _as_known(orders: Sequence[Order], work: pl.DataFrame) -> list[Order]:
         if order.source == "reported" and order.id in known:
             product, quantity = known[order.id]
             found.append(
-                order.model_copy(
-                    update={"quantity": quantity, "product": product or order.product}
-                )
+                order.model_copy(update={"quantity": quantity, "product": product or order.product})
             )
         else:
             found.append(order)

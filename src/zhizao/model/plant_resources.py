@@ -28,8 +28,8 @@ class Weights(Noun):
     """How much each attribute of a waiting lot counts under the rule ``weighted``.
 
     The lot with the largest sum goes next. Attributes: hours waited in the
-    queue; hours until due (counted as negative, nearer is more; none: as far as
-    the furthest); priority; 1 if no change of setup is needed; hours of the step
+    queue; hours until due (counted as negative, nearer is more; none: 10,000
+    hours); priority; 1 if no change of setup is needed; hours of the step
     at the routing's times (counted as negative, shorter is more); the critical
     ratio as in the rule ``cr`` (counted as negative, smaller is more).
     """
@@ -60,6 +60,11 @@ class WorkCentre(Noun):
         "stays blocked with it; empty: unlimited",
     )
     weights: Weights | None = Field(default=None, description="of the rule 'weighted'")
+    idle_choice: Literal["fastest", "least_setup"] = Field(
+        default="fastest",
+        description="which of several idle resources takes a lot: the fastest, or the one with "
+        "the shortest change of setup; then as the step prefers",
+    )
 
     @model_validator(mode="after")
     def _weights_belong_to_the_rule(self) -> "WorkCentre":

@@ -121,6 +121,7 @@ TABLES: tuple[Table, ...] = (
             _column(WorkCentre, "id", name="work_centre"),
             _column(WorkCentre, "dispatch"),
             _column(WorkCentre, "buffer_lots", kind="integer"),
+            _column(WorkCentre, "idle_choice"),
             _column(WorkCentre, "weights/wait_h", name="weight_wait_h", kind="number"),
             _column(WorkCentre, "weights/due_h", name="weight_due_h", kind="number"),
             _column(WorkCentre, "weights/priority", name="weight_priority", kind="number"),

@@ -1,6 +1,7 @@
 """What a reader of a run must know: what is simplified, what looks odd."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,6 +22,8 @@ def cautions(
     lots: Table,
     streams: Sequence[DemandStream],
     mean_lost: float,
+    mean_violations: float,
+    sequenced: frozenset[str],
     lang: Lang = "en",
 ) -> tuple[str, ...]:
     """Return the warnings of a run: parts of the plant that are simulated in another way."""
@@ -30,8 +33,16 @@ def cautions(
         "operators_work_on": sum(
             bool(s.skills) for s in steps if any(o.calendar for o in plant.operators)
         ),
+        "no_sequence": sum(
+            r.work_centre in {c.id for c in plant.work_centres if c.dispatch == "sequence"}
+            and r.id not in sequenced
+            for r in plant.resources
+        ),
+        "buffer_reached_later": _late_places(plant),
         "transport_to_preferred": _ambiguous_transports(plant) if plant.transports else 0,
-        "skills_without_resource": sum(bool(s.skills and not s.resources) for s in steps),
+        "skills_without_resource": sum(
+            bool((s.skills or s.tools) and not s.resources) for s in steps
+        ),
         "slots_fail_alone": sum(r.capacity > 1 and r.failure is not None for r in plant.resources),
         "exponential_cv": sum(
             s.distribution == "exponential" and s.cv not in (0.0, 1.0) for s in _spreads(plant)
@@ -51,6 +62,8 @@ def cautions(
     found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]
     if mean_lost > 0.0:
         found.append(say(__package__, "lost_all_pieces", lang=lang, mean=mean_lost))
+    if any(s.limit_to_step for s in steps):
+        found.append(say(__package__, "limits_broken", lang=lang, mean=mean_violations))
     return (*found, *not_simulated(plant, lang=lang))
 
 
@@ -59,6 +72,25 @@ def _spreads(plant: Plant) -> Iterator[Spread]:
         for step in routing.steps:
             yield step.time
             yield step.delay
+
+
+def _late_places(plant: Plant) -> int:
+    """Count steps into a limited buffer that lots reach after a delay, transport or cascade."""
+    limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
+    centre_of = {r.id: r.work_centre for r in plant.resources}
+    n = 0
+    for routing in plant.routings:
+        for before, step in pairwise(routing.steps):
+            if not step.resources or centre_of[step.resources[0].resource] not in limited:
+                continue
+            is_moved = before.resources and any(
+                t.minutes > 0.0
+                and t.from_work_centre == centre_of[before.resources[0].resource]
+                and t.to_work_centre == centre_of[step.resources[0].resource]
+                for t in plant.transports
+            )
+            n += bool(step.delay.mean_min > 0.0 or is_moved or before.interval_min)
+    return n
 
 
 def _ambiguous_transports(plant: Plant) -> int:

@@ -1,5 +1,6 @@
 """Plant → the kernels' tables: steps, resources, setups, calendars, operators."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,19 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.model.calendar import open_intervals
-from zhizao.model.plant import Plant, Step
-from zhizao.twin.kernels.tables import Floor
+from zhizao.model.plant import Plant, Step, Weights
+from zhizao.twin.kernels.tables import MIN_RUN, WEIGHTED, Floor
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
     calendar_tables,
+    cap_tables,
     crew_tables,
     maintenance_table,
     resource_table,
+    sequence_table,
     setup_tables,
     transport_table,
+    weight_numbers,
 )
 from zhizao.twin.shape_tables import ShapeTables
-from zhizao.twin.step_tables import queue_groups, step_tables, variant_tables
+from zhizao.twin.step_tables import TOOL, queue_groups, step_tables, variant_tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +44,16 @@ class FloorPlan:
     largest_crew: int
 
 
-def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan:
+def to_floor(
+    plant: Plant,
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    sequences: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+) -> FloorPlan:
     """Return a plant as tables for a span; the plant's references must be sound.
+
+    ``sequences``: for resources, the (number of the lot, step) that they are to do.
 
     Examples
     --------
@@ -83,6 +95,7 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
     products = {p.id: i for i, p in enumerate(plant.products)}
     routings, product_table, variant_table = variant_tables(plant, products)
     skills = numbered([k for o in plant.operators for k in o.skills])
+    skills |= {TOOL + tool.id: len(skills) + i for i, tool in enumerate(plant.tools)}
     groups = queue_groups(routings, resources)
     step_rows, option_rows = step_tables(
         routings,
@@ -103,15 +116,32 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         calendar_numbers=calendar_numbers,
         centres=centres,
         groups=groups,
+        skills=skills,
     )
-    maintenances = maintenance_table(plant, shapes=shapes)
+    maintenances = maintenance_table(plant, shapes=shapes, skills=skills)
     skill_table, operator_table = crew_tables(
         plant, lists=lists, skills=skills, calendar_numbers=calendar_numbers
     )
     shape_table, quantiles = shapes.to_tables()
-    setup_first, setup_s, family_column = setup_tables(plant, centres=centres, families=families)
+    setup_first, setup_s, min_run, family_column = setup_tables(
+        plant, centres=centres, families=families
+    )
     for centre, first in setup_first.items():
-        resource_rows.setup_first[resource_rows.centre == centre] = quantiles.size + first
+        is_here = resource_rows.centre == centre
+        resource_rows.setup_first[is_here] = quantiles.size + first
+        n_entries = min_run.size // len(setup_first)
+        if min_run[first : first + n_entries].any():
+            resource_rows.min_run_first[is_here] = quantiles.size + setup_s.size + first
+            resource_rows.special[is_here] |= int(MIN_RUN)
+    weights = weight_numbers(plant)
+    is_weighted = resource_rows.rule == WEIGHTED
+    resource_rows.weight_first[is_weighted] = (
+        quantiles.size
+        + 2 * setup_s.size
+        + len(Weights.model_fields) * resource_rows.centre[is_weighted]
+    )
+    sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
+    caps, places = cap_tables(plant, products=products)
     calendar_table, spans = calendar_tables(intervals)
     floor = Floor(
         products=product_table,
@@ -127,8 +157,11 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         shapes=shape_table,
         lists=lists.to_array(),
         family_column=family_column,
-        numbers=np.concatenate([quantiles, setup_s]),
+        numbers=np.concatenate([quantiles, setup_s, min_run, weights]),
         transport_s=transport_table(plant, centres),
+        sequences=sequence_rows,
+        caps=caps,
+        buffer=places,
         n_columns=int(family_column[0]) + 1,
     )
     all_steps = tuple(s for routing in routings for s in routing.steps)
@@ -144,5 +177,5 @@ def to_floor(plant: Plant, *, start_at: datetime, end_at: datetime) -> FloorPlan
         open_intervals=intervals,
         calendar_numbers=calendar_numbers,
         longest_variant=max((len(r.steps) for r in routings), default=0),
-        largest_crew=max((len(s.skills) for s in all_steps), default=0),
+        largest_crew=max((len(s.skills) + len(s.tools) for s in all_steps), default=0),
     )

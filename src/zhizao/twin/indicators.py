@@ -24,7 +24,7 @@ class OrderTimes:
     """When the orders of one replication came, were due and left; seconds.
 
     ``entry_s``: when the order came onto the floor, at the run's start at the
-    earliest. ``release_s``: nan where not known. ``due_s``: infinity for none.
+    earliest; infinity while a cap on lots in the plant holds it back. ``release_s``: nan where not known. ``due_s``: infinity for none.
     ``completion_s``: nan if not done. ``left_s``: like it, but also set where
     no piece was left; nan if still in the plant.
     """
@@ -69,7 +69,8 @@ def flow_indicators(times: OrderTimes, *, warm_up_s: float, horizon_s: float) ->
     is_done = (times.completion_s >= warm_up_s) & (times.completion_s <= horizon_s)
     lead_s = (times.completion_s - times.release_s)[is_done & ~np.isnan(times.release_s)]
     has_due = np.isfinite(times.due_s)
-    is_open_late = np.isnan(times.left_s) & (times.entry_s <= horizon_s) & (times.due_s < horizon_s)
+    has_come = (times.entry_s <= horizon_s) | (times.release_s <= horizon_s)
+    is_open_late = np.isnan(times.left_s) & has_come & (times.due_s < horizon_s)
     tardiness_s = np.concatenate(
         [
             np.maximum(0.0, times.completion_s - times.due_s)[is_done & has_due],

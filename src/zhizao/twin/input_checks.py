@@ -67,6 +67,7 @@ def check_references(
             faults.append(f"Order '{name}' is given {n} times, expected once.")
     faults += _spread_faults(plant)
     faults += _batch_faults(plant)
+    faults += _return_faults(plant)
     if state is not None:
         faults += _state_faults(plant, orders=orders, state=state, start_at=start_at)
     _raise(faults)
@@ -94,6 +95,23 @@ def _spread_faults(plant: Plant) -> list[str]:
         for where, distribution, _ in spreads
         if distribution == "empirical" and where.startswith(("Failures", "Repairs"))
     ]
+
+
+def _return_faults(plant: Plant) -> list[str]:
+    """Return faults of steps that must return to a resource that cannot do them."""
+    faults = []
+    for r in plant.routings:
+        able = {s.step: {o.resource for o in s.resources} for s in r.steps}
+        for s in r.steps:
+            if s.same_resource_as is None or not s.resources:
+                continue
+            unable = sorted(able[s.same_resource_as] - able[s.step])
+            if unable:
+                faults.append(
+                    f"Step {s.step} of '{r.product}' ({r.variant}) goes to the resource of step "
+                    f"{s.same_resource_as}, but does not list {unable} of it; add them."
+                )
+    return faults
 
 
 def _batch_faults(plant: Plant) -> list[str]:
@@ -236,6 +254,10 @@ def _reach_faults(
             if not any(is_open[o.calendar] for o in crew):
                 faults.append(f"{where}: nobody with skill '{skill}' is on shift during the run.")
         faults += _crowd_faults(step, where=where, plant=plant)
+    for name, n_needed in Counter(step.tools).items():
+        n_there = sum(tool.count for tool in plant.tools if tool.id == name)
+        if step.resources and n_there < n_needed:
+            faults.append(f"{where}: needs {n_needed} pieces of '{name}', there are {n_there}.")
     return faults
 
 

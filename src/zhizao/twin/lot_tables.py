@@ -126,6 +126,7 @@ def _empty_lots(n: int) -> Table:
         "centre",
         "trace_row",
         "mate",
+        "blocks",
     ):
         lots[name] = -1
     for name in ("completion_s", "left_s"):

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from zhizao._base.words import Lang, say
-from zhizao.model.plant import Plant, Resource, Setup, Step, WorkCentre
-from zhizao.twin.resource_tables import RULE_NUMBERS
+from zhizao.model.plant import Plant, Resource, Step
 
 
 def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
@@ -12,8 +11,8 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from zhizao.model.plant import Plant, WorkCentre
-    >>> not_simulated(Plant(name="P", work_centres=(WorkCentre(id="W"),)))
+    >>> from zhizao.model.plant import Plant
+    >>> not_simulated(Plant(name="P"))
     ()
     """
     found = [
@@ -21,10 +20,6 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
         for field, n in _counts(plant)
         if n
     ]
-    rules = [c for c in plant.work_centres if c.dispatch not in RULE_NUMBERS]
-    if rules:
-        names = ", ".join(sorted({c.dispatch for c in rules}))
-        found.append(say(__package__, "rule_as_fifo", lang=lang, n=len(rules), rules=names))
     return tuple(found)
 
 
@@ -32,29 +27,17 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
     for table, rows, fields in (
-        ("work_centres", plant.work_centres, _WORK_CENTRE),
         ("resources", plant.resources, _RESOURCE),
-        ("setups", plant.setups, _SETUP),
         ("routings", steps, _STEP),
     ):
         for field in fields:
             yield f"{table}/{field}", _given(rows, field)
-    yield "maintenance/skill", sum(m.skill is not None for m in plant.maintenances)
-    yield "wip_caps", len(plant.wip_caps)
 
 
-_WORK_CENTRE = ("buffer_lots",)
-_RESOURCE = ("setup_skill", "repair_skill", "power")
-_SETUP = ("min_run_lots",)
-_STEP = (
-    "interruption",
-    "tools",
-    "same_resource_as",
-    "limit_to_step",
-    "transfer_pieces",
-)
+_RESOURCE = ("repair_skill", "power")
+_STEP = ("transfer_pieces",)
 
 
-def _given(rows: Sequence[WorkCentre | Resource | Setup | Step], field: str) -> int:
+def _given(rows: Sequence[Resource | Step], field: str) -> int:
     """Count the rows whose field is not at its default."""
     return sum(getattr(row, field) != type(row).model_fields[field].default for row in rows)

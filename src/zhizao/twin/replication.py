@@ -8,13 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import SimulationError
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
 from zhizao.twin.kernels.draws import replication_key
 from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import DONE, N_TRACE, OUT_OF_EVENTS, OUT_OF_TRACE, Table
+from zhizao.twin.kernels.tables import (
+    DEADLOCK,
+    DONE,
+    N_TRACE,
+    N_VIOLATIONS,
+    OUT_OF_EVENTS,
+    OUT_OF_TRACE,
+    Shop,
+    Table,
+)
 from zhizao.twin.lot_tables import (
     DemandStream,
     DrawnOrders,
@@ -35,6 +45,7 @@ class Job:
     known: KnownLots
     streams: tuple[DemandStream, ...]
     slot_family: NDArray[np.int64]
+    planned: NDArray[np.int64]
     start_at: datetime
     horizon_s: float
     warm_up_s: float
@@ -49,6 +60,7 @@ class Replication:
     completion_s: NDArray[np.float64]
     kpis: dict[str, float]
     n_lost: int
+    n_violations: int
     records: Records | None
 
 
@@ -70,6 +82,7 @@ def run_replication(job: Job, replication: int) -> Replication:
             horizon_s=job.horizon_s,
             n_trace_rows=n_trace_rows,
             n_events=n_events,
+            planned=job.planned,
         )
         status = simulate_lots(job.plan.floor, shop)
         if status == OUT_OF_TRACE:
@@ -78,6 +91,8 @@ def run_replication(job: Job, replication: int) -> Replication:
             n_events *= 2
         else:
             break
+    if status == DEADLOCK:
+        raise SimulationError(_deadlock(job, shop, _lot_ids(job.known.order_ids, drawn)))
     if status != DONE:
         raise SimulationError(
             f"Replication {replication} stopped with status {status}: "
@@ -100,6 +115,7 @@ def run_replication(job: Job, replication: int) -> Replication:
         completion_s=completion_s[:n_known].copy(),
         kpis=kpis,
         n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
+        n_violations=int(shop.counters[N_VIOLATIONS]),
         records=to_records(
             shop.trace[: int(shop.counters[N_TRACE])].view(np.recarray),
             lots=lots,
@@ -116,6 +132,25 @@ def run_replication(job: Job, replication: int) -> Replication:
 
 def _lot_ids(order_ids: Sequence[str], drawn: DrawnOrders) -> list[str]:
     return [*order_ids, *(f"{name}~{i + 1}" for name, n in drawn.names for i in range(n))]
+
+
+def _deadlock(job: Job, shop: Shop, lot_ids: Sequence[str]) -> str:
+    """Return who waits for whom where blocked resources wait for each other in a circle."""
+    steps = job.plan.floor.steps
+    lines = []
+    for slot in np.flatnonzero(shop.slots.is_stuck):
+        lot = int(shop.slots.first_blocked[slot])
+        centre = job.plant.work_centres[int(steps.centre[shop.lots.row[lot]])]
+        lines.append(
+            f"resource '{job.plan.slot_resource[slot]}' is blocked by lot '{lot_ids[lot]}', which "
+            f"finds none of the {centre.buffer_lots} places in front of work centre '{centre.id}' free"
+        )
+    at_h = float(np.nanmax(shop.lots.joined_s[shop.slots.first_blocked[shop.slots.is_stuck == 1]]))
+    return (
+        f"After {at_h / SECONDS_PER_HOUR:.2f} h, resources wait for each other in a circle: "
+        + "; ".join(lines)
+        + ". Give one of these work centres more places (buffer_lots), or cap the lots in the plant."
+    )
 
 
 def _utilisation(job: Job, slots: Table) -> dict[str, float]:

@@ -1,42 +1,53 @@
 """Resources, setups, transports, operators and calendars → tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
-from zhizao.model.plant import Plant, Resource
+from zhizao.model.plant import Plant, Resource, Weights
 from zhizao.twin.kernels.tables import (
+    ATC,
+    ATCS,
     BATCHES,
     CALENDAR,
+    CAP,
     CASCADES,
+    CONDITIONS,
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
     COUNTS_LOTS,
+    CR,
     EDD,
     EXTRA_TIME,
     FAILS_ALWAYS,
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
     FIFO,
+    LEAST_SETUP,
     LPT,
     MAINTAINED,
     MAINTENANCE,
     OPERATOR,
     PRIORITY,
     RESOURCE,
+    RULED,
     SAME_SETUP,
+    SEQUENCE,
+    SEQUENCED,
+    SETUP_CREW,
     SKILL,
     SLACK,
     SPAN,
     SPT,
+    WEIGHTED,
     Table,
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
-from zhizao.twin.step_tables import QueueKey
+from zhizao.twin.step_tables import TOOL, QueueKey
 
 RULE_NUMBERS = {
     "fifo": FIFO,
@@ -46,6 +57,11 @@ RULE_NUMBERS = {
     "slack": SLACK,
     "priority": PRIORITY,
     "same_setup": SAME_SETUP,
+    "cr": CR,
+    "atc": ATC,
+    "atcs": ATCS,
+    "weighted": WEIGHTED,
+    "sequence": FIFO,  # what is not in a sequence
 }
 
 
@@ -57,16 +73,12 @@ def resource_table(
     calendar_numbers: dict[str | None, int],
     centres: dict[str, int],
     groups: dict[QueueKey, int],
+    skills: dict[str, int],
 ) -> Table:
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
-    cascading = {
-        o.resource
-        for routing in plant.routings
-        for s in routing.steps
-        if s.interval_min
-        for o in s.resources
-    }
+    cascading, conditional = _special_resources(plant)
+    choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
         one = table[i]
@@ -77,7 +89,7 @@ def resource_table(
         one.slot_first, one.slot_end = slot, slot + r.capacity
         slot += r.capacity
         one.queue_first, one.queue_end = lists.add(g for (m, _), g in groups.items() if i in m)
-        one.rule = RULE_NUMBERS.get(plant.work_centres[one.centre].dispatch, FIFO)
+        one.rule = RULE_NUMBERS[plant.work_centres[one.centre].dispatch]
         one.setup_first = -1
         one.load_s = r.load_min * SECONDS_PER_MINUTE
         one.unload_s = r.unload_min * SECONDS_PER_MINUTE
@@ -89,6 +101,17 @@ def resource_table(
             has_batches=any(together for (m, together) in groups if i in m),
             cascades=r.id in cascading,
         )
+        one.min_run_first = one.weight_first = one.setup_skill = -1
+        one.sequence_first = one.sequence_end = 0
+        if r.setup_skill is not None:
+            one.setup_skill = skills[r.setup_skill]
+            one.special |= int(SETUP_CREW)
+        if one.rule >= CR:
+            one.special |= int(RULED)
+        if r.work_centre in choosy:
+            one.special |= int(LEAST_SETUP)
+        if r.id in conditional:
+            one.special |= int(CONDITIONS)
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
         one.fails = _fails(r)
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
@@ -102,6 +125,39 @@ def resource_table(
     return table
 
 
+def weight_numbers(plant: Plant) -> NDArray[np.float64]:
+    """Return the weights of the work centres one after another; 0 where there are none."""
+    return np.array(
+        [
+            getattr(c.weights or Weights(), name)
+            for c in plant.work_centres
+            for name in Weights.model_fields
+        ],
+        dtype=np.float64,
+    )
+
+
+def sequence_table(
+    sequences: Mapping[str, Sequence[tuple[int, int]]], *, resources: dict[str, int], rows: Table
+) -> Table:
+    """Return what resources have been told to do; fill where each begins and ends."""
+    entries: list[tuple[int, int]] = []
+    for name, sequence in sequences.items():
+        one = rows[resources[name]]
+        one.sequence_first, one.sequence_end = len(entries), len(entries) + len(sequence)
+        entries += sequence
+    if sequences:
+        rows.special |= int(SEQUENCED)
+    return to_table(entries, SEQUENCE)
+
+
+def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArray[np.int64]]:
+    """Return the caps on lots in the plant, and the places in front of each work centre."""
+    caps = [(c.max_lots, products[c.product] if c.product else -1) for c in plant.wip_caps]
+    places = [-1 if c.buffer_lots is None else c.buffer_lots for c in plant.work_centres]
+    return to_table(caps, CAP), np.array(places, dtype=np.int64)
+
+
 def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
     """Return seconds of transport between work centres, shape (n_centres, n_centres)."""
     seconds = np.zeros((len(centres), len(centres)))
@@ -111,7 +167,7 @@ def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64
     return seconds
 
 
-def maintenance_table(plant: Plant, *, shapes: ShapeTables) -> Table:
+def maintenance_table(plant: Plant, *, shapes: ShapeTables, skills: dict[str, int]) -> Table:
     """Return planned maintenance, in the order of the resources."""
     rows = []
     for resource in plant.resources:
@@ -126,8 +182,31 @@ def maintenance_table(plant: Plant, *, shapes: ShapeTables) -> Table:
                 every = m.every_h * SECONDS_PER_HOUR
                 first = every if m.first_h is None else m.first_h * SECONDS_PER_HOUR
             mean_s = m.mean_min * SECONDS_PER_MINUTE
-            rows.append((stable_key(m.id), counts, shapes.number_of(m), every, first, mean_s))
+            skill = skills[m.skill] if m.skill else -1
+            rows.append(
+                (stable_key(m.id), counts, shapes.number_of(m), skill, every, first, mean_s)
+            )
     return to_table(rows, MAINTENANCE)
+
+
+def _special_resources(plant: Plant) -> tuple[set[str], set[str]]:
+    """Return the resources that cascade, and those of steps with other conditions."""
+    cascading, conditional = set[str](), set[str]()
+    centres = {r.id: r.work_centre for r in plant.resources}
+    limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
+    for routing in plant.routings:
+        named = {s.same_resource_as for s in routing.steps} | {
+            s.limit_to_step for s in routing.steps
+        }
+        for s in routing.steps:
+            names = {o.resource for o in s.resources}
+            if s.interval_min:
+                cascading |= names
+            if names and centres[s.resources[0].resource] in limited:
+                conditional |= names
+            if s.step in named or s.same_resource_as or s.interruption != "resume":
+                conditional |= names
+    return cascading, conditional
 
 
 def _special(resource: Resource, *, has_batches: bool, cascades: bool) -> int:
@@ -150,8 +229,8 @@ def _fails(resource: Resource) -> int:
 
 def setup_tables(
     plant: Plant, *, centres: dict[str, int], families: dict[str, int]
-) -> tuple[dict[int, int], NDArray[np.float64], NDArray[np.int64]]:
-    """Return where each centre's table begins, the tables, each family's column.
+) -> tuple[dict[int, int], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return where each centre's table begins, the tables, the least runs, families' columns.
 
     A pair is looked up as (from, to), then (any, to), then (from, any), then
     (any, any), else 0. The same family again takes 0 unless its pair is given.
@@ -161,10 +240,12 @@ def setup_tables(
     tables = {c: i for i, c in enumerate(dict.fromkeys(s.work_centre for s in plant.setups))}
     # The last row of a table is the time for the same family again.
     seconds = np.zeros((len(tables), n + 1, n))
+    min_run = np.zeros((len(tables), n + 1, n))
     for s in sorted(plant.setups, key=lambda s: 2 * bool(s.to_family) + bool(s.from_family)):
         from_ = named[s.from_family] if s.from_family else slice(0, n)
         to = named[s.to_family] if s.to_family else slice(0, n)
         seconds[tables[s.work_centre], from_, to] = s.setup_min * SECONDS_PER_MINUTE
+        min_run[tables[s.work_centre], from_, to] = s.min_run_lots
         if s.from_family and s.from_family == s.to_family:
             seconds[tables[s.work_centre], n, named[s.from_family]] = (
                 s.setup_min * SECONDS_PER_MINUTE
@@ -173,7 +254,7 @@ def setup_tables(
     for family, number in families.items():
         column[number + 1] = named.get(family, n - 1)
     first = {centres[c]: i * (n + 1) * n for c, i in tables.items()}
-    return first, seconds.ravel(), column
+    return first, seconds.ravel(), min_run.ravel(), column
 
 
 def crew_tables(
@@ -185,8 +266,14 @@ def crew_tables(
 ) -> tuple[Table, Table]:
     """Return skills and operators; of a skill, those with the fewest skills first."""
     order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
-    rows = [lists.add(i for i in order if skill in plant.operators[i].skills) for skill in skills]
+    rows = [
+        lists.add(i for i in order if skill in plant.operators[i].skills)
+        for skill in skills
+        if not skill.startswith(TOOL)
+    ]
+    rows += [lists.add([len(plant.operators) + i]) for i in range(len(plant.tools))]
     operators = [(o.count, calendar_numbers[o.calendar]) for o in plant.operators]
+    operators += [(tool.count, 0) for tool in plant.tools]
     return to_table(rows, SKILL), to_table(operators, OPERATOR)
 
 
@@ -203,4 +290,5 @@ def calendar_tables(intervals: Sequence[NDArray[np.float64]]) -> tuple[Table, Ta
             for i, p in enumerate(parts)
         ]
     )
-    return to_table(list(zip([0, *ends[:-1]], ends, strict=True)), CALENDAR), spans
+    longest = [float((p[:, 1] - p[:, 0]).max(initial=0.0)) for p in parts]
+    return to_table(list(zip([0, *ends[:-1]], ends, longest, strict=True)), CALENDAR), spans

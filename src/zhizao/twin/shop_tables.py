@@ -43,6 +43,7 @@ def empty_shop(
     horizon_s: float,
     n_trace_rows: int,
     n_events: int,
+    planned: NDArray[np.int64],
 ) -> Shop:
     """Return an idle shop around ``lots``: all slots free, queues empty.
 
@@ -57,6 +58,7 @@ def empty_shop(
     slots.place = np.arange(n_slots) - resources.slot_first[slots.resource]
     slots.lot = -1
     slots.family = slot_family
+    slots.attendant = slots.first_blocked = -1
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf
     n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
@@ -69,6 +71,12 @@ def empty_shop(
     queues.head = -1
     queues.tail = -1
     # One row more than lots: where the kernel tries out whether operators are free.
+    held = np.recarray(len(plan.products), dtype=QUEUE)
+    held[:] = np.zeros(held.size, dtype=QUEUE)
+    held.head = held.tail = -1
+    # At least two rows, so that one row says that nothing is remembered.
+    memory = (max(2, lots.size), max(1, plan.longest_variant))
+    returns = bool((plan.floor.steps.same_position >= 0).any())
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
         key=key,
@@ -84,7 +92,14 @@ def empty_shop(
         joined=np.zeros(2 * lots.size, dtype=np.int64),
         woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
         visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
-        operator_free=np.ascontiguousarray(plan.floor.operators["count"]),
+        operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
+        done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),
+        limits=np.full(memory if plan.floor.steps.is_limited.any() else (1, 1), np.inf),
+        planned=planned.copy(),
+        sequence_next=np.array(resources.sequence_first),
+        room=np.array(plan.floor.caps.max_lots),
+        held=held,
+        places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),
     )

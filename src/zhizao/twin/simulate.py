@@ -20,6 +20,7 @@ from zhizao.twin.indicators import FLOW_KPIS, estimates_of
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
 from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication, run_replication
+from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
 from zhizao.twin.shop_tables import start_families
 
 
@@ -36,6 +37,7 @@ def simulate(
     draw_demand: bool = True,
     trace: bool = False,
     warm_up_s: float = 0.0,
+    sequences: Sequences | None = None,
     progress: Progress | None = None,
     lang: Lang = "en",
 ) -> Run:
@@ -72,6 +74,12 @@ def simulate(
         Whether the run gets records, one for each replication.
     warm_up_s
         Seconds after the start from which KPIs count.
+    sequences
+        Resource → (order id, step) in the order in which it is to do them,
+        whatever its rule; it waits for the next one. An entry is passed over
+        if the order skips the step or leaves the plant. What no sequence
+        names follows when a resource's list is done, by the rule. A step that
+        is done again (rework) is no longer in the sequence.
     progress
         Called with (replications done, replications) after each.
     lang
@@ -96,7 +104,9 @@ def simulate(
     Pieces are scrapped by a binomial draw where the lot is a whole number of
     pieces, otherwise by the mean share. A slot of a resource (its capacity)
     fails on its own. Operators begin in their shifts and finish what they
-    began.
+    began. A step that must fit begins only if its drawn time ends before the
+    closing, or is longer than every shift. Limits between steps are counted
+    where the later step begins too late; their mean is in the warnings.
 
     Examples
     --------
@@ -137,7 +147,8 @@ def simulate(
         warm_up_s=warm_up_s,
     )
     check_references(plant, orders=orders, state=state, start_at=start_at)
-    plan = to_floor(plant, start_at=start_at, end_at=end_at)
+    numbered = numbered_sequences(plant, orders=orders, sequences=sequences or {})
+    plan = to_floor(plant, start_at=start_at, end_at=end_at, sequences=numbered)
     check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
     known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
     streams = (
@@ -149,6 +160,7 @@ def simulate(
         known=known,
         streams=streams,
         slot_family=start_families(plan, plant, state=state),
+        planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
         start_at=start_at,
         horizon_s=(end_at - start_at).total_seconds(),
         warm_up_s=warm_up_s,
@@ -177,6 +189,8 @@ def simulate(
             lots=known.lots,
             streams=streams,
             mean_lost=float(np.mean([r.n_lost for r in done])),
+            mean_violations=float(np.mean([r.n_violations for r in done])),
+            sequenced=frozenset(numbered),
             lang=lang,
         ),
         records=tuple(r.records for r in done if r.records is not None),

@@ -7,7 +7,18 @@ import numpy as np
 
 from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Routing, Step
-from zhizao.twin.kernels.tables import OPTION, PRODUCT, STEP, VARIANT, Table
+from zhizao.twin.kernels.tables import (
+    HOOK_BATCH,
+    HOOK_BUFFER,
+    MUST_FIT,
+    OPTION,
+    PRODUCT,
+    RESUMES,
+    STEP,
+    VARIANT,
+    WORKS_OVERTIME,
+    Table,
+)
 from zhizao.twin.ragged import Lists, to_table
 from zhizao.twin.shape_tables import ShapeTables
 
@@ -57,6 +68,18 @@ def queue_groups(routings: Sequence[Routing], resources: dict[str, int]) -> dict
     return {group: i for i, group in enumerate(dict.fromkeys(keys))}
 
 
+INTERRUPTIONS = {"resume": RESUMES, "must_fit": MUST_FIT, "overtime": WORKS_OVERTIME}
+
+TOOL = "\0"
+"""What stands before a tool's name among the skills: for the kernels a tool is an operator."""
+
+
+def step_numbers(plant: Plant) -> dict[int, int]:
+    """Return an index for each step number that occurs."""
+    found = sorted({s.step for r in plant.routings for s in r.steps})
+    return {number: i for i, number in enumerate(found)}
+
+
 def step_tables(
     routings: Sequence[Routing],
     *,
@@ -74,6 +97,7 @@ def step_tables(
     table = np.recarray(sum(len(r.steps) for r in routings), dtype=STEP)
     options: list[tuple[int, float]] = []
     family_of_product = {p.id: p.family for p in plant.products}
+    number_indices = step_numbers(plant)
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -99,11 +123,25 @@ def step_tables(
             one.rework_probability = s.rework.probability if s.rework else 0.0
             one.rework_row = first + numbers.index(s.rework.to_step) if s.rework else -1
             one.rework_passes = s.rework.max_passes if s.rework else 0
-            one.skill_first, one.skill_end = lists.add(skills[k] for k in s.skills)
+            one.skill_first, one.skill_end = lists.add(
+                [*(skills[k] for k in s.skills), *(skills[TOOL + name] for name in s.tools)]
+            )
             family = s.family or family_of_product[routing.product]
             one.family = families[family] if family else -1
             one.interval_s = (s.interval_min or 0.0) * SECONDS_PER_MINUTE
+            one.number_index = number_indices[s.step]
+            one.interruption = INTERRUPTIONS[s.interruption]
+            one.same_position = -1
+            if s.same_resource_as is not None:
+                one.same_position = numbers.index(s.same_resource_as)
+            one.limit_position = -1
+            if s.limit_to_step is not None:
+                one.limit_position = numbers.index(s.limit_to_step)
+            one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
+            one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
+            if one.centre >= 0 and plant.work_centres[one.centre].buffer_lots is not None:
+                one.hook |= int(HOOK_BUFFER)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
@@ -112,8 +150,10 @@ def step_tables(
 def _fill_batch(one: Table, step: Step) -> None:
     """Fill the batch of a step; one that needs no resource has none."""
     one.batch_min, one.batch_max, one.batch_wait_s = 0.0, 0.0, np.inf
+    one.hook = 0
     if step.batch is not None and step.resources:
         one.batch_min, one.batch_max = step.batch.min_pieces, step.batch.max_pieces
+        one.hook |= int(HOOK_BATCH)
         if step.batch.max_wait_min is not None:
             one.batch_wait_s = step.batch.max_wait_min * SECONDS_PER_MINUTE
 

@@ -34,6 +34,10 @@ BLOCK = 10
 """Replications simulated at once. Each block has a seed of its own, so that the i-th replication
 of a study is the same however many there are: studies of two plants stay paired."""
 
+LEAST_DELETED = 0.1
+"""Share of each replication that a study of the long run deletes at least; see the notes of
+``statistics.replication_deletion`` for what that gains."""
+
 
 def terminating(
     plant: Plant,
@@ -173,7 +177,8 @@ def steady_state(
     """Simulate a plant's demand from empty and return a KPI in the long run.
 
     The warm-up is found by MSER-5 on the series averaged over replications and
-    deleted from each; the interval is Student's t over what is left.
+    deleted from each, but never less than the first tenth; the interval is
+    Student's t over what is left.
 
     Parameters
     ----------
@@ -238,8 +243,8 @@ def steady_state(
             f"Replication {empty[0]} has no observation of '{kpi}' in {weeks:g} weeks "
             f"({len(empty)} of {n_replications} have none); simulate longer or look at the demand."
         )
-    found = replication_deletion([s.values for s in series], level=level)
-    n_cut = found.warm_up.n_cut
+    found = replication_deletion([s.values for s in series], level=level, least_share=LEAST_DELETED)
+    n_cut = found.n_cut
     return SteadyStudy(
         kpi=kpi,
         interval=found.interval,
@@ -258,6 +263,7 @@ def steady_state(
         if n_cut
         else 0.0,
         n_kept=tuple(s.values.size - n_cut for s in series),
+        n_independent=_n_independent([s.values[n_cut:] for s in series]),
     )
 
 
@@ -282,6 +288,12 @@ def _series(
         seed=block_seed(seed, block=replication),
     )
     return kpi_series(times, kpi)
+
+
+def _n_independent(kept: Sequence[NDArray[np.float64]]) -> float | None:
+    """Return the variance of an observation over that of a replication's mean."""
+    variance = float(np.var([values.mean() for values in kept], ddof=1))
+    return float(np.var(np.concatenate(kept))) / variance if variance > 0.0 else None
 
 
 def _samples(run: Run, kpi: str) -> NDArray[np.float64]:

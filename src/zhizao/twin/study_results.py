@@ -75,6 +75,12 @@ class SteadyStudy:
         When the last of them was made, hours from the start, on the mean.
     n_kept : tuple of int
         Observations that count, by replication.
+    n_independent : float or None
+        How many independent observations one replication is worth: the
+        variance of an observation over that of a replication's mean. Where it
+        is below about 100, intervals cover less often than they say
+        (``benchmarks/bench_coverage.py``): simulate longer. ``None`` where
+        means do not vary.
     """
 
     kpi: str
@@ -86,3 +92,4 @@ class SteadyStudy:
     n_deleted: int
     deleted_h: float
     n_kept: tuple[int, ...]
+    n_independent: float | None

@@ -6,7 +6,7 @@ from zhizao.connect.autosched.downtimes import Downtimes
 from zhizao.connect.autosched.folder import Files
 from zhizao.connect.autosched.lots import Lot, Starts, WipLot
 from zhizao.connect.autosched.routes import RouteStep
-from zhizao.connect.autosched.stations import SetupTimes, Station
+from zhizao.connect.autosched.stations import SetupTimes, Station, ranks_setups
 
 
 def assumed(
@@ -68,15 +68,16 @@ def _about_steps(
         )
     if any(s.limit_to is not None for s in steps):
         yield "Critical queue times are counted, not enforced; they run to the beginning of work."
-    on_route = sorted(
-        {s.station for s in steps if s.setup and s.setup_min is not None}
-        & {n for n, s in stations.items() if "rank_RSETUP" in s.ranks}
+    unordered = sorted(
+        {s.station for s in steps if s.setup}
+        & {n for n, s in stations.items() if "rank_RSETUP" in s.ranks and not ranks_setups(s)}
     )
-    if on_route:
+    if unordered:
         yield (
-            "rank_RSETUP looks at the times of setup.txt only: where the route itself gives the "
-            f"setup's time ({', '.join(on_route)}), the queue is not ordered by setup. (Setups "
-            "of litho tracks in AutoSched's own report are as frequent as under plain FIFO.)"
+            "rank_RSETUP orders the queue only where a tool holds several lots (STNCAP) or keeps "
+            f"runs of a setup (rule_LSSU); not at {', '.join(unordered)}. In AutoSched's own "
+            "report of the public testbed, tools that take one lot are set up as often as under "
+            "first come, first served."
         )
     if any(s.setup for s in steps):
         yield "Tools begin without any setup; a change that no row gives a time takes none."
@@ -94,10 +95,11 @@ def _about_stations(stations: Mapping[str, Station]) -> Iterator[str]:
             "rank_CR is the time to the due date over the nominal working time left, without "
             "ways, waits and setups."
         )
-    yield (
-        "The choice among idle tools (WAKERESRANK) is left to the twin: the tool with the shortest "
-        "change of setup."
-    )
+    if any(not s.wakes_least_setup for s in stations.values()):
+        yield (
+            "Without wake_LeastSetupTime, a lot takes the first idle tool of its family in the "
+            "order of their numbers."
+        )
 
 
 def _about_downtimes(

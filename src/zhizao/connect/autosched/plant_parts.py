@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from zhizao.connect.autosched.downtimes import Breakdown, PlannedStop
 from zhizao.connect.autosched.routes import RouteStep
@@ -23,17 +24,24 @@ def resource_name(station: str, number: int) -> str:
 def work_centre(station: Station, *, ranks_setups: bool) -> WorkCentre:
     """Return the work centre of a station family, with its order of the queue.
 
-    ``ranks_setups``: whether setup times of the station enter the order.
+    ``ranks_setups``: whether rank_RSETUP counts there.
     """
+    idle_choice: Literal["fastest", "least_setup"] = (
+        "least_setup" if station.wakes_least_setup else "fastest"
+    )
     by_priority = "rank_HP" in station.ranks
     by_setup = "rank_RSETUP" in station.ranks and ranks_setups
     by_ratio = "rank_CR" in station.ranks
     if not by_setup and not (by_priority and by_ratio):
-        rule = "cr" if by_ratio else "priority" if by_priority else "fifo"
-        return WorkCentre.model_validate({"id": station.name, "dispatch": rule})
+        return WorkCentre(
+            id=station.name,
+            dispatch="cr" if by_ratio else "priority" if by_priority else "fifo",
+            idle_choice=idle_choice,
+        )
     return WorkCentre(
         id=station.name,
         dispatch="weighted",
+        idle_choice=idle_choice,
         weights=Weights(
             wait_h=0.0 if by_ratio else 1.0,
             priority=PRIORITY_WEIGHT if by_priority else 0.0,

@@ -36,6 +36,7 @@ from zhizao.connect.autosched.routes import RouteStep, to_route
 from zhizao.connect.autosched.stations import (
     Station,
     check_setup_groups,
+    ranks_setups,
     to_setup_times,
     to_stations,
 )
@@ -162,13 +163,12 @@ def read_autosched(
         name: tuple(station_setups(stations[name], steps, times=times))
         for name, steps in steps_at.items()
     }
-    tabled = {name for pair in times.minutes for name in pair}
     plant = Plant(
         name=Path(folder).resolve().name,
         time_zone=zone.key if isinstance(zone, ZoneInfo) else "UTC",
         description="Read from AutoSched files.",
         work_centres=tuple(
-            work_centre(s, ranks_setups=any(p.to_family in tabled for p in setups[s.name]))
+            work_centre(s, ranks_setups=bool(setups[s.name]) and ranks_setups(s))
             for s in stations.values()
         ),
         resources=tuple(

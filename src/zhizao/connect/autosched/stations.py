@@ -32,6 +32,7 @@ class Station:
     setup_group: str
     keeps_runs: bool
     ranks: tuple[str, ...]
+    wakes_least_setup: bool
     is_batching: bool
 
 
@@ -44,7 +45,6 @@ def to_stations(rows: list[Row]) -> dict[str, Station]:
             row.fault("STNFAM", "the station family stands in an earlier row already")
         criterion = row.choice("BATCHCRITF", BATCH_CRITERIA)
         row.choice("BATCHPER", ("piece",))
-        row.choice("WAKERESRANK", WAKES)
         row.choice("PRERULERWL", ("no",))
         stations[name] = Station(
             name=name,
@@ -57,9 +57,19 @@ def to_stations(rows: list[Row]) -> dict[str, Station]:
             setup_group=row.text("SETUPGRP"),
             keeps_runs=row.choice("RULE", RULES) == RUN_RULE,
             ranks=_ranks(row),
+            wakes_least_setup=bool(row.choice("WAKERESRANK", WAKES)),
             is_batching=bool(criterion),
         )
     return stations
+
+
+def ranks_setups(station: Station) -> bool:
+    """Return whether rank_RSETUP orders the queue of a family: where tools hold several lots.
+
+    At tools that take one lot, AutoSched's own report of the public testbed
+    shows as many setups as first come, first served does; at the others fewer.
+    """
+    return station.capacity > 1 or station.keeps_runs
 
 
 def _ranks(row: Row) -> tuple[str, ...]:

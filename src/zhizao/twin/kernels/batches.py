@@ -10,8 +10,9 @@ fit into ``batch_max`` pieces, passing over those that do not.
 import math
 
 from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels.buffers import take_place
 from zhizao.twin.kernels.flow import LOT_TIMES_OUT, add_event
-from zhizao.twin.kernels.tables import N_JOINED, Floor, Shop
+from zhizao.twin.kernels.tables import HOOK_BATCH, HOOK_BUFFER, N_JOINED, Floor, Shop
 
 
 @inner_kernel
@@ -24,6 +25,16 @@ def is_ready(floor: Floor, shop: Shop, q: int, t: float) -> bool:
     if shop.queues[q].pieces >= step.batch_min:
         return True
     return shop.lots[head].joined_s + step.batch_wait_s <= t
+
+
+@kernel
+def note_arrival(floor: Floor, shop: Shop, lot: int, slot: int, t: float) -> None:
+    """Do what a lot that joined a queue needs; ``slot``: where it comes from, -1 for elsewhere."""
+    hook = floor.steps[shop.lots[lot].row].hook
+    if hook & HOOK_BATCH:
+        note_batch_lot(floor, shop, lot, t)
+    if hook & HOOK_BUFFER:
+        take_place(floor, shop, lot, slot)
 
 
 @kernel

@@ -11,11 +11,14 @@ nothing but ties.
 import math
 
 from zhizao.twin.kernels._jit import inner_kernel, kernel
-from zhizao.twin.kernels.batches import is_ready, look_again, note_batch_lot
-from zhizao.twin.kernels.calendar import next_open, work_end
-from zhizao.twin.kernels.dispatch import choose_lot, free_operator
-from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
+from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
+from zhizao.twin.kernels.buffers import find_deadlock
+from zhizao.twin.kernels.calendar import next_open
+from zhizao.twin.kernels.choice import choose_special
+from zhizao.twin.kernels.dispatch import choose_lot, family_setup
+from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
+    ATTENDANT_ENDS,
     CREW_WAKES,
     KIND_BITS,
     LOT_ENDS,
@@ -26,15 +29,12 @@ from zhizao.twin.kernels.flow import (
     SLOT_WAKES,
     add_event,
     arrive,
-    draw,
     end_step,
     enter_row,
-    run_lot,
     start_lot,
 )
 from zhizao.twin.kernels.heap import drop_first_event
-from zhizao.twin.kernels.shapes import rest_of
-from zhizao.twin.kernels.special import choose_special, run_special, start_special
+from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CHOSEN,
@@ -42,13 +42,12 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
-    ENTERS_DELAYED,
-    ENTERS_NEW,
-    ENTERS_WAITING,
+    LEAST_SETUP,
     MAINTAINED,
     N_EVENTS,
     N_JOINED,
     N_WOKEN,
+    NEW_BLOCKED,
     NEXT_JOINED,
     NEXT_WOKEN,
     STATUS,
@@ -57,7 +56,7 @@ from zhizao.twin.kernels.tables import (
     Floor,
     Shop,
 )
-from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance
+from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
 from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
 
 ENTITY = (1 << KIND_BITS) - 1
@@ -77,7 +76,7 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
     Returns
     -------
     int
-        DONE, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
+        DONE, DEADLOCK, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
     """
     first_failures(floor, shop)
     if shop.upkeep.size > 0:
@@ -98,11 +97,17 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
             if entered < n_lots and shop.lots[shop.entry_order[entered]].entry_s <= t:
                 lot = shop.entry_order[entered]
                 entered += 1
-                then = enter_lot(floor, shop, lot, t)
+                slot = -1
+                then = STAYS
+                if floor.caps.size == 0 or is_admitted(floor, shop, lot):
+                    then = enter_lot(floor, shop, lot, t)
             elif shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
                 code = shop.events[0].code
                 shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
                 lot = lot_of_event(floor, shop, code >> KIND_BITS, code & ENTITY, t)
+                slot = -1
+                if code >> KIND_BITS == SLOT_ENDS:
+                    slot = code & ENTITY
                 then = note_event(floor, shop, code >> KIND_BITS, lot, t)
             else:
                 break
@@ -113,79 +118,18 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
                 mate = shop.lots[lot].mate
             if then == ARRIVES:
                 arrive(floor, shop, lot, t)
-                if floor.steps[shop.lots[lot].row].batch_max > 0.0:
-                    note_batch_lot(floor, shop, lot, t)
+                if floor.steps[shop.lots[lot].row].hook != 0:
+                    note_arrival(floor, shop, lot, slot, t)
             if mate >= 0:
-                end_mates(floor, shop, lot, t)
+                end_mates(floor, shop, lot, slot, t)
+        if floor.caps.size > 0:
+            release_held(floor, shop, t)
         start_lots(floor, shop, t)
+        if shop.counters[NEW_BLOCKED] == 1:
+            find_deadlock(floor, shop)
     if shop.trace.size > 0:
         trace_last_repairs(floor, shop)
     return shop.counters[STATUS]
-
-
-@kernel
-def end_mates(floor: Floor, shop: Shop, lot: int, t: float) -> None:
-    """End the step of the other lots of a batch, after that of its first lot."""
-    mate = shop.lots[lot].mate
-    shop.lots[lot].mate = -1
-    while mate >= 0:
-        lot = mate
-        mate = shop.lots[lot].mate
-        shop.lots[lot].mate = -1
-        then = end_step(floor, shop, lot, t)
-        if then == ENTERS:
-            then = enter_row(floor, shop, lot, t)
-        if then == ARRIVES:
-            arrive(floor, shop, lot, t)
-            if floor.steps[shop.lots[lot].row].batch_max > 0.0:
-                note_batch_lot(floor, shop, lot, t)
-
-
-@inner_kernel
-def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
-    """Release a new lot, or put one in progress where it is; return what it does next."""
-    one = shop.lots[lot]
-    if one.enters != ENTERS_NEW:
-        return place_lot(floor, shop, lot, t)
-    variant = floor.products[one.product].variant_first
-    last = floor.products[one.product].variant_end - 1
-    if variant < last:
-        u = uniform(shop.key, one.key, ZERO, ZERO, VARIANT)
-        while variant < last and u >= floor.variants[variant].share:
-            variant += 1
-    one.variant = variant
-    one.row = floor.variants[variant].row_first
-    return ENTERS
-
-
-@kernel
-def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
-    """Put a lot in progress where it is; return what it does next."""
-    one = shop.lots[lot]
-    step = floor.steps[one.row]
-    if one.enters == ENTERS_DELAYED:
-        s = draw(floor, shop, lot, DELAY)
-        rest = rest_of(floor.shapes, floor.numbers, step.delay_shape, step.delay_s, one.spent_s, s)
-        one.spent_s = 0.0
-        begin = t + one.transport_left_s
-        at = work_end(floor.calendars, floor.spans, step.delay_calendar, begin, rest)
-        add_event(shop, at, LOT_JOINS, lot)
-        return STAYS
-    if one.enters == ENTERS_WAITING or one.slot < 0:
-        one.joined_s = one.since_s
-        return ARRIVES
-    one.joined_s = math.nan
-    one.family = step.family
-    for i in range(step.skill_first, step.skill_end):
-        operator = free_operator(floor, shop, floor.lists[i], t)
-        shop.lot_operator[lot, i - step.skill_first] = operator
-        if operator >= 0:
-            shop.operator_free[operator] -= 1
-    if floor.resources[shop.slots[one.slot].resource].special == 0:
-        run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
-    else:
-        run_special(floor, shop, one.slot, lot, t, one.since_s, 0.0)
-    return STAYS
 
 
 @inner_kernel
@@ -202,6 +146,9 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
         shop.slots[entity].lot = -1
     elif kind == SLOT_WAKES:
         shop.slots[entity].wakes = 0
+    elif kind == ATTENDANT_ENDS:
+        free_attendant(shop, entity)
+        return -1
     elif kind == MAINTENANCE_DUE:
         entity = shop.upkeep[entity].slot
     else:
@@ -279,12 +226,46 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     step = floor.steps[shop.lots[lot].row]
     if step.batch_max > 0.0 and not is_ready(floor, shop, step.queue, t):
         return -1
+    if floor.resources[floor.options[step.option_first].resource].special & LEAST_SETUP:
+        return slot_of_least_setup(floor, shop, lot, t)
     for j in range(step.option_first, step.option_end):
         r = floor.resources[floor.options[j].resource]
         for slot in range(r.slot_first, r.slot_end):
             if shop.slots[slot].lot == -1 and chooses(floor, shop, slot, t):
                 return slot
     return -1
+
+
+@kernel
+def slot_of_least_setup(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Return the idle slot with the shortest change of setup that starts a lot; -1 if none does.
+
+    Equal ones in the order of the step's options, as in ``slot_for``.
+    """
+    step = floor.steps[shop.lots[lot].row]
+    last_setup = -1.0
+    last_order = -1
+    while True:
+        best = -1
+        best_setup = math.inf
+        best_order = -1
+        order = 0
+        for j in range(step.option_first, step.option_end):
+            i = floor.options[j].resource
+            for slot in range(floor.resources[i].slot_first, floor.resources[i].slot_end):
+                order += 1
+                if shop.slots[slot].lot != -1:
+                    continue
+                setup = family_setup(floor, i, shop.slots[slot].family, shop.lots[lot].family)
+                is_later = setup > last_setup or (setup == last_setup and order > last_order)
+                if is_later and setup < best_setup:
+                    best = slot
+                    best_setup = setup
+                    best_order = order
+        if best < 0 or chooses(floor, shop, best, t):
+            return best
+        last_setup = best_setup
+        last_order = best_order
 
 
 @inner_kernel

@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import constant, inner_kernel
+from zhizao.twin.kernels._jit import constant, inner_kernel, kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import (
     family_setup,
@@ -22,6 +22,7 @@ from zhizao.twin.kernels.tables import (
     N_EVENTS,
     N_JOINED,
     N_OPERATIONS,
+    N_VIOLATIONS,
     NONE,
     OUT_OF_EVENTS,
     ROW_RUN,
@@ -42,6 +43,7 @@ SLOT_WAKES = constant(3)
 CREW_WAKES = constant(4)
 LOT_TIMES_OUT = constant(5)
 MAINTENANCE_DUE = constant(6)
+ATTENDANT_ENDS = constant(7)
 
 
 @inner_kernel
@@ -70,6 +72,14 @@ def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     return int(shop.visits[lot, one.row - floor.variants[one.variant].row_first])
 
 
+@kernel
+def give_room(floor: Floor, shop: Shop, product: int, n: int) -> None:
+    """Let ``n`` more lots of a product into the plant, under each cap that counts it."""
+    for i in range(floor.caps.size):
+        if floor.caps[i].product < 0 or floor.caps[i].product == product:
+            shop.room[i] += n
+
+
 @inner_kernel
 def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Send a lot to the first step from its row on that it does, or out of the plant.
@@ -83,9 +93,13 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
             break
         shop.visits[lot, one.row - floor.variants[one.variant].row_first] += 1
         one.row += 1
+        if floor.sequences.size > 0:
+            shop.counters[CREW_FREED] = 1
     if one.row == end:
         one.completion_s = t
         one.left_s = t
+        if floor.caps.size > 0:
+            give_room(floor, shop, one.product, 1)
         return STAYS
     step = floor.steps[one.row]
     at = t
@@ -113,6 +127,8 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
         shop.joined[shop.counters[N_JOINED]] = lot
         shop.counters[N_JOINED] += 1
         return
+    if floor.steps[one.row].is_limited == 1:
+        count_violation(floor, shop, lot, t)
     end = t + work_left(floor, shop, lot, 1.0, one.good)
     add_event(shop, end, LOT_ENDS, lot)
     if shop.trace.size > 0:
@@ -120,16 +136,31 @@ def arrive(floor: Floor, shop: Shop, lot: int, t: float) -> None:
         one.trace_row = add_trace_row(shop, ROW_RUN, lot, NONE, visit, one.joined_s, end)
 
 
+@kernel
+def count_violation(floor: Floor, shop: Shop, lot: int, t: float) -> None:
+    """Count a lot that begins its step after the limit that an earlier step set."""
+    position = shop.lots[lot].row - floor.variants[shop.lots[lot].variant].row_first
+    if t > shop.limits[lot, position] and t >= shop.warm_up_s:
+        shop.counters[N_VIOLATIONS] += 1
+    shop.limits[lot, position] = math.inf
+
+
 @inner_kernel
 def work_left(floor: Floor, shop: Shop, lot: int, speed: float, pieces: float) -> float:
     """Return the seconds of work that ``pieces`` still need at a lot's step and a speed."""
+    work = work_needed(floor, shop, lot, speed, pieces)
+    shop.lots[lot].spent_s = 0.0
+    return work
+
+
+@inner_kernel
+def work_needed(floor: Floor, shop: Shop, lot: int, speed: float, pieces: float) -> float:
+    """Return the same, without noting that the work begins."""
     one = shop.lots[lot]
     step = floor.steps[one.row]
     nominal = (step.setup_s + step.piece_s * pieces) / speed
     s = draw(floor, shop, lot, TIME)
-    spent = one.spent_s
-    one.spent_s = 0.0
-    return rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, spent, s)
+    return rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, one.spent_s, s)
 
 
 @inner_kernel
@@ -167,7 +198,7 @@ def run_lot(
     visit = visit_number(floor, shop, lot)
     begin = since
     if setup > 0.0:
-        t = set_up(floor, shop, slot, t, setup)
+        t = set_up(floor, shop, slot, t, setup, floor.resources[place.resource].calendar)
         if shop.trace.size > 0:
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
@@ -175,7 +206,7 @@ def run_lot(
     if t > shop.horizon_s:
         return
     work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), one.good)
-    end = work_through(floor, shop, slot, t, work)
+    end = work_through(floor, shop, slot, t, work, floor.resources[place.resource].calendar)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
         one.trace_row = add_trace_row(shop, ROW_RUN, lot, slot, visit, begin, end)
     add_event(shop, end, SLOT_ENDS, slot)
@@ -197,8 +228,14 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if step.skill_end > step.skill_first and step.queue >= 0:
         give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1
+    if step.limit_position >= 0:
+        shop.limits[lot, step.limit_position] = t + step.limit_s
     if one.good <= 0.0:
         one.left_s = t
+        if floor.caps.size > 0:
+            give_room(floor, shop, one.product, 1)
+        if floor.sequences.size > 0:
+            shop.counters[CREW_FREED] = 1
         return STAYS
     to_row = one.row + 1
     position = one.row - floor.variants[one.variant].row_first

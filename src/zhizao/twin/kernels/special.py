@@ -1,149 +1,37 @@
 # mypy: disable-error-code="no-any-return"
 """Slots that do more than take one lot and work on it: compiled apart from the fast way.
 
-A resource with any bit of ``special`` chooses and starts here; all others do
-not pay for it.
+A resource with any bit of ``special`` starts its lots here (and chooses them in
+``choice``); all others do not pay for it.
 """
 
-import math
-
 from zhizao.twin.kernels._jit import kernel
-from zhizao.twin.kernels.batches import is_ready
+from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
-from zhizao.twin.kernels.dispatch import (
-    crew_is_there,
-    family_setup,
-    leave_queue,
-    rank,
-    take_crew,
-)
+from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
 from zhizao.twin.kernels.flow import (
     LOT_ENDS,
     SLOT_ENDS,
     add_event,
+    count_violation,
     option_speed,
     visit_number,
     work_left,
 )
-from zhizao.twin.kernels.tables import FIFO, MAINTAINED, ROW_RUN, ROW_SETUP, TAKEN, Floor, Shop
-from zhizao.twin.kernels.upkeep import due_maintenance, maintain
+from zhizao.twin.kernels.tables import (
+    HOOK_BUFFER,
+    MIN_RUN,
+    ROW_RUN,
+    ROW_SETUP,
+    SETUP_CREW,
+    TAKEN,
+    WORKS_OVERTIME,
+    ZERO,
+    Floor,
+    Shop,
+)
+from zhizao.twin.kernels.upkeep import attend
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
-
-
-@kernel
-def choose_special(floor: Floor, shop: Shop, slot: int, t: float) -> int:
-    """Return the waiting lot that a special slot takes, its mates linked; -1 if none."""
-    r = floor.resources[shop.slots[slot].resource]
-    if r.special & MAINTAINED:
-        due = due_maintenance(floor, shop, slot, t)
-        if due >= 0:
-            maintain(floor, shop, slot, due, t)
-            return -1
-    found = -1
-    while True:
-        best = first_lot(floor, shop, slot, t)
-        if best < 0:
-            break
-        q = floor.steps[shop.lots[best].row].queue
-        if gather_mates(floor, shop, slot, best, t):
-            found = best
-            break
-        shop.queues[q].rejected = 1
-    for i in range(r.queue_first, r.queue_end):
-        shop.queues[floor.lists[i]].rejected = 0
-    return found
-
-
-@kernel
-def first_lot(floor: Floor, shop: Shop, slot: int, t: float) -> int:
-    """Return the lot that comes first by the slot's rule, of the queues that are ready."""
-    r = floor.resources[shop.slots[slot].resource]
-    best = -1
-    best_rank = math.inf
-    best_joined = math.inf
-    for i in range(r.queue_first, r.queue_end):
-        q = floor.lists[i]
-        lot = shop.queues[q].head
-        if lot < 0 or shop.queues[q].rejected == 1:
-            continue
-        if floor.steps[shop.lots[lot].row].batch_max > 0.0 and not is_ready(floor, shop, q, t):
-            continue
-        while lot >= 0:
-            if crew_is_there(floor, shop, shop.lots[lot].row, t):
-                value = rank(floor, shop, r.rule, slot, lot)
-                joined = shop.lots[lot].joined_s
-                if best < 0 or goes_before(value, joined, lot, best_rank, best_joined, best):
-                    best = lot
-                    best_rank = value
-                    best_joined = joined
-                if r.rule == FIFO:
-                    break
-            lot = shop.lots[lot].next
-    return best
-
-
-@kernel
-def goes_before(
-    rank_a: float, joined_a: float, a: int, rank_b: float, joined_b: float, b: int
-) -> bool:
-    """Return whether lot ``a`` goes before ``b``: by rank, then who joined first, then number."""
-    if rank_a != rank_b:
-        return rank_a < rank_b
-    if joined_a != joined_b:
-        return joined_a < joined_b
-    return a < b
-
-
-@kernel
-def gather_mates(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> bool:
-    """Link the lots that go with a first one; return whether they may begin.
-
-    They may if they have enough pieces, if a lot that waits does not fit any
-    more, or if the first of the queue has waited enough.
-    """
-    step = floor.steps[shop.lots[lot].row]
-    if step.batch_max <= 0.0:
-        return True
-    rule = floor.resources[shop.slots[slot].resource].rule
-    pieces = shop.lots[lot].good
-    last = lot
-    last_rank = rank(floor, shop, rule, slot, lot)
-    tail = lot
-    is_full = pieces >= step.batch_max
-    while pieces < step.batch_max:
-        best = -1
-        best_rank = math.inf
-        best_joined = math.inf
-        other = shop.queues[step.queue].head
-        while other >= 0:
-            joined = shop.lots[other].joined_s
-            value = rank(floor, shop, rule, slot, other)
-            if goes_before(last_rank, shop.lots[last].joined_s, last, value, joined, other):
-                if best < 0 or goes_before(value, joined, other, best_rank, best_joined, best):
-                    best = other
-                    best_rank = value
-                    best_joined = joined
-                    if rule == FIFO:
-                        break
-            other = shop.lots[other].next
-        if best < 0:
-            break
-        if pieces + shop.lots[best].good <= step.batch_max:
-            shop.lots[tail].mate = best
-            tail = best
-            pieces += shop.lots[best].good
-        else:
-            is_full = True
-        last = best
-        last_rank = best_rank
-    head = shop.queues[step.queue].head
-    if is_full or pieces >= step.batch_min or shop.lots[head].joined_s + step.batch_wait_s <= t:
-        return True
-    while lot >= 0:
-        mate = shop.lots[lot].mate
-        shop.lots[lot].mate = -1
-        lot = mate
-    return False
 
 
 @kernel
@@ -157,14 +45,43 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
         leave_queue(shop, q, member)
         if floor.steps[one.row].batch_max > 0.0:
             shop.queues[q].pieces -= shop.lots[member].good
+        if floor.steps[one.row].hook & HOOK_BUFFER:
+            leave_buffer(floor, shop, member)
         member = shop.lots[member].mate
     if shop.queues[q].head < 0:
         shop.queues[q].pieces = 0.0
     take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
+    r = floor.resources[place.resource]
     if one.spent_s <= 0.0:
         setup = family_setup(floor, place.resource, place.family, one.family)
+    if r.special & MIN_RUN:
+        if place.family != one.family:
+            n = floor.n_columns
+            row = floor.family_column[place.family + 1]
+            column = floor.family_column[one.family + 1]
+            place.run_left = int(floor.numbers[r.min_run_first + n * row + column])
+        place.run_left = max(0, place.run_left - 1)
+    if r.special & SETUP_CREW and setup > 0.0:
+        shop.slots[slot].attendant = free_operator(floor, shop, r.setup_skill, t)
+    note_start(floor, shop, slot, lot, t)
     run_special(floor, shop, slot, lot, t, t, setup)
+
+
+@kernel
+def note_start(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
+    """Note what later steps and sequences must know of the lots that begin on a slot."""
+    r = shop.slots[slot].resource
+    while lot >= 0:
+        one = shop.lots[lot]
+        step = floor.steps[one.row]
+        if step.is_limited == 1:
+            count_violation(floor, shop, lot, t)
+        if shop.done_by.shape[0] > 1:
+            shop.done_by[lot, one.row - floor.variants[one.variant].row_first] = r
+        if lot < shop.planned.shape[0]:
+            shop.planned[lot, step.number_index] = -1
+        lot = one.mate
 
 
 @kernel
@@ -189,6 +106,9 @@ def run_special(
         pieces += shop.lots[member].good
         shop.lots[member].centre = r.centre
         member = shop.lots[member].mate
+    k = r.calendar
+    if step.interruption == WORKS_OVERTIME:
+        k = ZERO
     interval = step.interval_s / speed
     if place.inside_until_s > t and (setup > 0.0 or interval <= 0.0):
         t = place.inside_until_s
@@ -196,7 +116,9 @@ def run_special(
     begin = since
     place.worked_s += setup
     if setup > 0.0:
-        t = set_up(floor, shop, slot, t, setup)
+        t = set_up(floor, shop, slot, t, setup, k)
+        if place.attendant >= 0:
+            attend(shop, slot, place.attendant, t)
         if shop.trace.size > 0:
             visit = visit_number(floor, shop, lot)
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
@@ -214,7 +136,7 @@ def run_special(
         add_event(shop, end, LOT_ENDS, lot)
     else:
         place.worked_s += work
-        end = work_through(floor, shop, slot, t, work)
+        end = work_through(floor, shop, slot, t, work, k)
         if place.inside_until_s > t:
             count_once(floor, shop, slot, t, min(end, place.inside_until_s))
         add_event(shop, end, SLOT_ENDS, slot)
@@ -252,7 +174,7 @@ def enter_and_pass(
     count_once(floor, shop, slot, t, until)
     place.worked_s += interval
     place.lot = TAKEN
-    free = work_through(floor, shop, slot, t, interval)
+    free = work_through(floor, shop, slot, t, interval, k)
     add_event(shop, free, SLOT_ENDS, slot)
     end = work_end(floor.calendars, floor.spans, k, free, work - interval)
     place.inside_until_s = max(until, end)

@@ -25,12 +25,30 @@ LPT = 3
 SLACK = 4
 PRIORITY = 5
 SAME_SETUP = 6
+CR = 7
+ATC = 8
+ATCS = 9
+WEIGHTED = 10
 
 # Bits of RESOURCE.special: what a resource needs beyond choosing one lot and working on it.
 BATCHES = constant(1)
 EXTRA_TIME = constant(2)
 MAINTAINED = constant(4)
 CASCADES = constant(8)
+CONDITIONS = constant(16)
+RULED = constant(32)
+SEQUENCED = constant(64)
+MIN_RUN = constant(128)
+SETUP_CREW = constant(256)
+LEAST_SETUP = constant(512)
+
+# Bits of STEP.hook: what a lot that joins its queue needs beyond that.
+HOOK_BATCH = constant(1)
+HOOK_BUFFER = constant(2)
+
+RESUMES = 0
+MUST_FIT = 1
+WORKS_OVERTIME = 2
 
 COUNTS_HOURS = 0
 COUNTS_BUSY_HOURS = 1
@@ -47,6 +65,7 @@ ENTERS_RUNNING = 3
 
 NONE = constant(-1)
 TAKEN = constant(-2)
+BLOCKED = constant(-3)
 ZERO = constant(0)
 
 ROW_RUN = constant(0)
@@ -56,6 +75,7 @@ ROW_DOWN = constant(2)
 DONE = 0
 OUT_OF_EVENTS = 1
 OUT_OF_TRACE = 2
+DEADLOCK = 3
 
 # Rows of Shop.counters.
 N_EVENTS = 0
@@ -69,7 +89,9 @@ CREW_FREED = 7
 NEXT_WOKEN = 8
 NEXT_JOINED = 9
 CHOSEN = 10
-N_COUNTERS = 11
+N_VIOLATIONS = 11
+NEW_BLOCKED = 12
+N_COUNTERS = 13
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -91,46 +113,57 @@ PRODUCT = _record(whole="variant_first variant_end")
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end family",
+    " rework_row rework_passes skill_first skill_end family"
+    " number_index same_position limit_position is_limited interruption hook",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s",
+    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
+    " limit_s",
 )
 """Steps of all variants. ``rest_*``: nominal time from this step to the last.
-``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
+must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
+``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first special maintenance_first maintenance_end",
+    " repair_shape rule setup_first special maintenance_first maintenance_end"
+    " min_run_first weight_first setup_skill sequence_first sequence_end",
     real="speed mtbf_s mttr_s load_s unload_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
-MAINTENANCE = _record(keys="key", whole="counts shape", real="every first mean_s")
+MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
-CALENDAR = _record(whole="span_first span_end")
+CALENDAR = _record(whole="span_first span_end", real="longest_s")
 SPAN = _record(real="start end before")
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
     whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row mate",
+    " trace_row mate has_place blocks next_blocked",
     real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
     " left_s",
 )
 """Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
-first. ``spent_s``: time already worked, or already delayed."""
+first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
+while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done",
+    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck",
     real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
-``lot``: -1 idle, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
+``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
+maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 """
+CAP = _record(whole="max_lots product")
+"""A cap on lots in the plant, of a product or (-1) of all."""
+SEQUENCE = _record(whole="lot number")
+"""What a resource has been told to do: a lot and the number of its step."""
 UPKEEP = _record(whole="slot done", real="due")
 """One maintenance of one slot: how often it was done, and when or at how many it is due."""
 QUEUE = _record(whole="head tail rejected", real="pieces")
@@ -148,7 +181,8 @@ class Floor(NamedTuple):
     -1 its first entry. A table of setups in ``numbers`` has n_columns rows
     (from) of n_columns (to), then n_columns times for the same family again;
     the last column stands for families that the setups do not name.
-    ``transport_s`` has shape (n_centres, n_centres), from × to.
+    ``transport_s`` has shape (n_centres, n_centres), from × to. ``buffer``: lots
+    that may wait in front of each work centre, -1 for any number.
     """
 
     products: Table
@@ -166,6 +200,9 @@ class Floor(NamedTuple):
     family_column: NDArray[np.int64]
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
+    sequences: Table
+    caps: Table
+    buffer: NDArray[np.int64]
     n_columns: int
 
 
@@ -174,7 +211,11 @@ class Shop(NamedTuple):
 
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
-    ``lot_operator`` has shape (n_lots + 1, largest crew). No trace is kept if
+    ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
+    that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
+    longest routing), ``planned`` (resource that a sequence gives a step to)
+    (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
+    enter under each cap; ``held``: those held back, a queue for each product. No trace is kept if
     ``trace`` is empty.
     """
 
@@ -193,4 +234,11 @@ class Shop(NamedTuple):
     visits: NDArray[np.int32]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
+    done_by: NDArray[np.int64]
+    limits: NDArray[np.float64]
+    planned: NDArray[np.int64]
+    sequence_next: NDArray[np.int64]
+    room: NDArray[np.int64]
+    held: Table
+    places_taken: NDArray[np.int64]
     trace: Table

@@ -3,12 +3,14 @@
 
 from zhizao.twin.kernels._jit import kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
-from zhizao.twin.kernels.flow import MAINTENANCE_DUE, SLOT_ENDS, add_event
+from zhizao.twin.kernels.flow import ATTENDANT_ENDS, MAINTENANCE_DUE, SLOT_ENDS, add_event
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
+    CREW_FREED,
     NONE,
     ROW_DOWN,
     TAKEN,
@@ -51,11 +53,16 @@ def due_maintenance(floor: Floor, shop: Shop, slot: int, t: float) -> int:
 
 @kernel
 def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
-    """Take an idle slot for its i-th maintenance, once it is empty."""
+    """Take an idle slot for its i-th maintenance, once it is empty and has its operator."""
     place = shop.slots[slot]
     r = floor.resources[place.resource]
     m = floor.maintenances[r.maintenance_first + i]
     row = shop.upkeep[place.upkeep_first + i]
+    operator = -1
+    if m.skill >= 0:
+        operator = free_operator(floor, shop, m.skill, t)
+        if operator < 0:
+            return
     u = uniform(shop.key, m.key, place.place, row.done, MAINTENANCE_TIME)
     begin = max(t, place.inside_until_s)
     work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
@@ -72,3 +79,21 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
         row.due = place.lots_done + m.every
     place.lot = TAKEN
     add_event(shop, end, SLOT_ENDS, slot)
+    if operator >= 0:
+        attend(shop, slot, operator, end)
+
+
+@kernel
+def attend(shop: Shop, slot: int, operator: int, until: float) -> None:
+    """Let an operator attend to a slot: its setup, its maintenance."""
+    shop.operator_free[operator] -= 1
+    shop.slots[slot].attendant = operator
+    add_event(shop, until, ATTENDANT_ENDS, slot)
+
+
+@kernel
+def free_attendant(shop: Shop, slot: int) -> None:
+    """Set the operator free who attended to a slot."""
+    shop.operator_free[shop.slots[slot].attendant] += 1
+    shop.slots[slot].attendant = -1
+    shop.counters[CREW_FREED] = 1

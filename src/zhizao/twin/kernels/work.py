@@ -139,14 +139,13 @@ def idle_until(floor: Floor, shop: Shop, slot: int, t: float) -> float:
 
 
 @inner_kernel
-def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> float:
-    """Return when a slot has done ``work`` seconds from ``t`` on; add up its busy time.
+def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: int) -> float:
+    """Return when a slot has done ``work`` seconds of open time of calendar ``k`` from ``t`` on.
 
-    Infinity if that is after all open time or the end of the run lies in a
+    Adds up its busy time. Infinity if that is after all open time or the end of the run lies in a
     repair. Busy time is counted from the warm-up to the end of the run.
     """
     place = shop.slots[slot]
-    k = floor.resources[place.resource].calendar
     fails = floor.resources[place.resource].fails
     while t <= shop.horizon_s:
         if fails == FAILS_ALWAYS:
@@ -181,6 +180,6 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> 
 
 
 @kernel
-def set_up(floor: Floor, shop: Shop, slot: int, t: float, work: float) -> float:
+def set_up(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: int) -> float:
     """Return when a change of family is over; ``work_through``, compiled apart."""
-    return work_through(floor, shop, slot, t, work)
+    return work_through(floor, shop, slot, t, work, k)

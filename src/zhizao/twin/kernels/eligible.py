@@ -1,0 +1,86 @@
+# mypy: disable-error-code="no-any-return"
+"""Whether a special slot may take a lot: conditions of the step, of the slot, of people."""
+
+from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels.calendar import next_open, span_after
+from zhizao.twin.kernels.dispatch import (
+    crew_is_there,
+    family_setup,
+    free_operator,
+    give_back_crew,
+    take_crew,
+)
+from zhizao.twin.kernels.flow import SLOT_WAKES, add_event, option_speed, work_needed
+from zhizao.twin.kernels.tables import (
+    MIN_RUN,
+    MUST_FIT,
+    SEQUENCED,
+    SETUP_CREW,
+    Floor,
+    Shop,
+)
+
+
+@kernel
+def may_take(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> bool:
+    """Return whether a slot may take a waiting lot at ``t``, operators and tools included."""
+    one = shop.lots[lot]
+    place = shop.slots[slot]
+    step = floor.steps[one.row]
+    r = floor.resources[place.resource]
+    if step.same_position >= 0:
+        before = shop.done_by[lot, step.same_position]
+        if before >= 0 and before != place.resource:
+            return False
+    if r.special & SEQUENCED and lot < shop.planned.shape[0]:
+        planned = shop.planned[lot, step.number_index]
+        if planned >= 0 and planned != place.resource:
+            return False
+    if r.special & MIN_RUN and place.run_left > 0 and place.family != one.family:
+        return False
+    setup = 0.0
+    if one.spent_s <= 0.0:
+        setup = family_setup(floor, place.resource, place.family, one.family)
+    if step.interruption == MUST_FIT and not fits(floor, shop, slot, lot, t, setup):
+        return False
+    if r.special & SETUP_CREW and setup > 0.0:
+        return both_crews_are_there(floor, shop, one.row, r.setup_skill, t)
+    return crew_is_there(floor, shop, one.row, t)
+
+
+@kernel
+def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) -> bool:
+    """Return whether a lot ends before the slot closes; if not, see that the slot wakes then.
+
+    What is longer than every open span of the calendar fits nowhere, and is
+    interrupted instead.
+    """
+    one = shop.lots[lot]
+    place = shop.slots[slot]
+    r = floor.resources[place.resource]
+    speed = option_speed(floor, one.row, place.resource)
+    total = setup + r.unload_s + work_needed(floor, shop, lot, speed, one.good)
+    if one.spent_s <= 0.0:
+        total += r.load_s
+    if total > floor.calendars[r.calendar].longest_s:
+        return True
+    i = span_after(floor.calendars, floor.spans, r.calendar, t)
+    if i == floor.calendars[r.calendar].span_end or t + total <= floor.spans[i].end:
+        return True
+    if place.wakes == 0:
+        place.wakes = 1
+        at = next_open(floor.calendars, floor.spans, r.calendar, floor.spans[i].end)
+        add_event(shop, at, SLOT_WAKES, slot)
+    return False
+
+
+@kernel
+def both_crews_are_there(floor: Floor, shop: Shop, row: int, skill: int, t: float) -> bool:
+    """Return whether the operators of a step and one more for its setup are there."""
+    n = floor.steps[row].skill_end - floor.steps[row].skill_first
+    spare = shop.lot_operator.shape[0] - 1
+    if not take_crew(floor, shop, row, spare, t):
+        return False
+    found = free_operator(floor, shop, skill, t)
+    give_back_crew(shop, spare, n)
+    return found >= 0

@@ -1,0 +1,158 @@
+# mypy: disable-error-code="no-any-return"
+"""Lots that come into the plant: released, in progress at the start, held back by caps.
+
+Under a cap on lots in the plant, a new lot enters only when there is room;
+who was held back first enters first, of the products that have room.
+"""
+
+import math
+
+from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels.batches import note_arrival
+from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
+from zhizao.twin.kernels.flow import (
+    LOT_JOINS,
+    add_event,
+    arrive,
+    draw,
+    end_step,
+    enter_row,
+    give_room,
+    run_lot,
+)
+from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.special import run_special
+from zhizao.twin.kernels.tables import (
+    ARRIVES,
+    ENTERS,
+    ENTERS_DELAYED,
+    ENTERS_NEW,
+    ENTERS_WAITING,
+    NONE,
+    STAYS,
+    ZERO,
+    Floor,
+    Shop,
+)
+
+
+@kernel
+def end_mates(floor: Floor, shop: Shop, lot: int, slot: int, t: float) -> None:
+    """End the step of the other lots of a batch, after that of its first lot."""
+    mate = shop.lots[lot].mate
+    shop.lots[lot].mate = -1
+    while mate >= 0:
+        lot = mate
+        mate = shop.lots[lot].mate
+        shop.lots[lot].mate = -1
+        then = end_step(floor, shop, lot, t)
+        if then == ENTERS:
+            then = enter_row(floor, shop, lot, t)
+        if then == ARRIVES:
+            arrive(floor, shop, lot, t)
+            if floor.steps[shop.lots[lot].row].hook != 0:
+                note_arrival(floor, shop, lot, slot, t)
+
+
+@inner_kernel
+def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Release a new lot, or put one in progress where it is; return what it does next."""
+    one = shop.lots[lot]
+    if one.enters != ENTERS_NEW:
+        return place_lot(floor, shop, lot, t)
+    variant = floor.products[one.product].variant_first
+    last = floor.products[one.product].variant_end - 1
+    if variant < last:
+        u = uniform(shop.key, one.key, ZERO, ZERO, VARIANT)
+        while variant < last and u >= floor.variants[variant].share:
+            variant += 1
+    one.variant = variant
+    one.row = floor.variants[variant].row_first
+    return ENTERS
+
+
+@kernel
+def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Put a lot in progress where it is; return what it does next."""
+    one = shop.lots[lot]
+    step = floor.steps[one.row]
+    if one.enters == ENTERS_DELAYED:
+        s = draw(floor, shop, lot, DELAY)
+        rest = rest_of(floor.shapes, floor.numbers, step.delay_shape, step.delay_s, one.spent_s, s)
+        one.spent_s = 0.0
+        begin = t + one.transport_left_s
+        at = work_end(floor.calendars, floor.spans, step.delay_calendar, begin, rest)
+        add_event(shop, at, LOT_JOINS, lot)
+        return STAYS
+    if one.enters == ENTERS_WAITING or one.slot < 0:
+        one.joined_s = one.since_s
+        return ARRIVES
+    one.joined_s = math.nan
+    one.family = step.family
+    for i in range(step.skill_first, step.skill_end):
+        operator = free_operator(floor, shop, floor.lists[i], t)
+        shop.lot_operator[lot, i - step.skill_first] = operator
+        if operator >= 0:
+            shop.operator_free[operator] -= 1
+    if floor.resources[shop.slots[one.slot].resource].special == 0:
+        run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    else:
+        run_special(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    return STAYS
+
+
+@kernel
+def has_room(floor: Floor, shop: Shop, product: int) -> bool:
+    """Return whether every cap lets one more lot of a product in."""
+    for i in range(floor.caps.size):
+        if floor.caps[i].product < 0 or floor.caps[i].product == product:
+            if shop.room[i] <= 0:
+                return False
+    return True
+
+
+@kernel
+def is_admitted(floor: Floor, shop: Shop, lot: int) -> bool:
+    """Let a lot in under the caps, or hold it back; lots in progress are in already."""
+    one = shop.lots[lot]
+    if one.enters == ENTERS_NEW:
+        held = shop.held[one.product]
+        if held.head >= 0 or not has_room(floor, shop, one.product):
+            one.next = -1
+            one.since_s = one.entry_s
+            one.entry_s = math.inf
+            if held.head < 0:
+                held.head = lot
+            else:
+                shop.lots[held.tail].next = lot
+            held.tail = lot
+            return False
+    give_room(floor, shop, one.product, -1)
+    return True
+
+
+@kernel
+def release_held(floor: Floor, shop: Shop, t: float) -> None:
+    """Let lots in that were held back, as long as there is room."""
+    while True:
+        best = -1
+        for product in range(shop.held.size):
+            lot = shop.held[product].head
+            if lot >= 0 and has_room(floor, shop, product):
+                if best < 0 or shop.lots[lot].since_s < shop.lots[best].since_s:
+                    best = lot
+        if best < 0:
+            return
+        one = shop.lots[best]
+        shop.held[one.product].head = one.next
+        give_room(floor, shop, one.product, -1)
+        one.entry_s = t
+        then = enter_lot(floor, shop, best, t)
+        if then == ENTERS:
+            then = enter_row(floor, shop, best, t)
+        if then == ARRIVES:
+            arrive(floor, shop, best, t)
+            if floor.steps[one.row].hook != 0:
+                note_arrival(floor, shop, best, NONE, t)
