@@ -37,7 +37,7 @@ def test_files_are_written_as_they_are_given(tmp_path):
 def test_nothing_changes_if_one_of_the_files_cannot_be_prepared(tmp_path):
     (tmp_path / "a.txt").write_text("old")
     (tmp_path / "b").write_text("a file where a folder is needed")
-    with pytest.raises(OSError, match="b"):
+    with pytest.raises(InputError, match="cannot be written"):
         write_files(tmp_path, {"a.txt": "new", "b/c.txt": "new"})
     assert (tmp_path / "a.txt").read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b"]
@@ -48,7 +48,7 @@ def test_nothing_half_written_stays_if_writing_fails(tmp_path, monkeypatch):
         raise OSError("disk is full")
 
     monkeypatch.setattr(files.os, "fsync", fail)
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(InputError, match="disk is full"):
         write_files(tmp_path, {"a.txt": "new"})
     assert list(tmp_path.iterdir()) == []
 

@@ -205,14 +205,16 @@ def test_now_is_the_last_instant_that_any_report_names():
 
 
 def test_done_orders_are_left_out_and_orders_to_come_stay():
-    now, state, open_orders = shop_now(PLANT, ORDERS[:4], records())
+    found = shop_now(PLANT, ORDERS[:4], records())
+    now, state, open_orders = found.at, found.state, found.orders
     assert now == MONDAY + timedelta(hours=14)
     assert state is not None
     assert {o.id for o in open_orders} == {"O1", "O2", "O3"}
 
 
 def test_without_records_the_runs_begin_at_the_first_release():
-    now, state, open_orders = shop_now(PLANT, ORDERS, None)
+    found = shop_now(PLANT, ORDERS, None)
+    now, state, open_orders = found.at, found.state, found.orders
     assert (now, state, len(open_orders)) == (MONDAY + timedelta(hours=8), None, 12)
     with pytest.raises(InputError, match="neither records nor an order"):
         shop_now(PLANT, [Order(id="x", product="P")], None)
