@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.run import Estimate
+from zhizao.twin.statistics import mean_interval
 
 FLOW_KPIS = (
     "throughput_per_week",
@@ -103,15 +103,15 @@ def estimate(kpi: str, samples: NDArray[np.float64], *, resource: str | None = N
     >>> estimate("wip_mean", np.array([1.0, 3.0])).mean
     2.0
     """
-    known = samples[~np.isnan(samples)]
-    n = known.size
-    if n == 0:
-        return Estimate(kpi=kpi, resource=resource, mean=None, low=None, high=None, n=0)
-    mean = float(known.mean())
-    if n == 1:
-        return Estimate(kpi=kpi, resource=resource, mean=mean, low=None, high=None, n=1)
-    half = float(stats.t.ppf(0.975, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    return Estimate(kpi=kpi, resource=resource, mean=mean, low=mean - half, high=mean + half, n=n)
+    found = mean_interval(samples)
+    return Estimate(
+        kpi=kpi,
+        resource=resource,
+        mean=found.mean,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+    )
 
 
 def estimates_of(

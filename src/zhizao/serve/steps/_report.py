@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from zhizao._base.files import write_files
 from zhizao._base.words import Lang
-from zhizao.serve.report import report_html
+from zhizao.serve.report import write_report
 
 
 def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None = None) -> Path:
@@ -26,5 +25,4 @@ def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None =
     """
     name = "report.html" if lang == "en" else f"report.{lang}.html"
     path = Path(plant_dir) / name if out is None else Path(out)
-    write_files(path.parent, {path.name: report_html(Path(plant_dir), lang=lang)})
-    return path
+    return write_report(plant_dir, out=path, lang=lang)
