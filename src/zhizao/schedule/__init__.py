@@ -1,0 +1,1 @@
+"""What is decided: plans from a plant, its orders and now; bounds; explanations."""

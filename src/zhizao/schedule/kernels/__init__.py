@@ -1,0 +1,1 @@
+"""Compiled loops of the scheduler: pure functions over integer arrays."""
