@@ -3,6 +3,8 @@
 An order ends with an operation after which orders seldom go on (a terminal
 operation), or it is silent for longer than orders hardly ever are between two
 of their reports; then it is finished, split, or stopped, and counted as such.
+Routes may end differently, so a product with enough settled orders has
+terminal operations of its own; the others take those of all orders together.
 """
 
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ _TERMINAL_SHARE = 0.6
 _AFTER_SHARE = 0.8
 _PAUSE_QUANTILE = 0.9
 _MIN_TERMINAL = 5
+_OWN_SETTLED = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,8 @@ class Finished:
     ``table`` has order_id, product, first_s, last_s, is_finished, is_silent
     (finished only because nothing more came), is_truncated (its first
     operations may lie before the log). ``silence_s`` is the bound;
-    ``pause_s`` is longer than nine in ten waits between two operations.
+    ``pause_s`` is longer than nine in ten waits between two operations;
+    ``terminals`` are the operations with which orders of any product end.
     """
 
     table: pl.DataFrame
@@ -75,9 +79,10 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
     quiet = orders.with_columns(is_silent=until_s - pl.col("last_s") > silence_s)
     # Terminal operations are read from orders that have been quiet for some time: half the bound.
     settled = set(quiet.filter(until_s - pl.col("last_s") > 0.5 * silence_s)["order_id"].to_list())
-    terminals = _terminals(visits.filter(pl.col("order_id").is_in(settled)))
+    by_product = _terminals_by_product(visits.filter(pl.col("order_id").is_in(settled)))
+    ends = _ends_of(visits, by_product)
     tail = (
-        visits.filter(pl.col("operation").is_in(terminals))
+        visits.join(ends, on=["product", "operation"], how="inner")
         .with_columns(
             is_complete=pl.col("done").is_null()
             | (pl.col("done") >= COMPLETE_SHARE * pl.col("quantity"))
@@ -87,12 +92,13 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
             pl.col("is_complete").any(),
             _seen_until().max().alias("terminal_s"),
             pl.col("operation").n_unique().alias("n_terminals"),
+            pl.col("n_expected").first(),
         )
     )
     table = quiet.join(tail, on="order_id", how="left", maintain_order="left").with_columns(
         quiet_s=until_s - pl.col("last_s"), is_last=pl.col("terminal_s") >= pl.col("last_s")
     )
-    is_closed = (pl.col("is_complete") & (pl.col("n_terminals") >= len(terminals))) | (
+    is_closed = (pl.col("is_complete") & (pl.col("n_terminals") >= pl.col("n_expected"))) | (
         pl.col("quiet_s") > pl.when("is_complete").then(pause_s).otherwise(2 * pause_s)
     )
     table = table.with_columns(
@@ -108,7 +114,7 @@ def finished_orders(visits: pl.DataFrame, *, until_s: float) -> Finished:
         ),
         silence_s=silence_s,
         pause_s=pause_s,
-        terminals=frozenset(terminals),
+        terminals=frozenset(ends["operation"].to_list()),
     )
 
 
@@ -120,6 +126,32 @@ def _seen_until() -> pl.Expr:
     """
     is_measured = pl.col("n_measured") > 0
     return pl.when(is_measured).then("last_s").otherwise(pl.col("last_s") + SECONDS_PER_DAY)
+
+
+def _terminals_by_product(settled: pl.DataFrame) -> dict[str, list[str]]:
+    """Return product → its terminal operations; under "" those of all products together.
+
+    A product has its own where at least eight of its orders have settled.
+    """
+    found = {"": _terminals(settled)}
+    n_orders = settled.group_by("product").agg(pl.col("order_id").n_unique().alias("n"))
+    enough = n_orders.filter(pl.col("n") >= _OWN_SETTLED)["product"].to_list()
+    own_rows = settled.filter(pl.col("product").is_in(enough))
+    for (product,), rows in own_rows.group_by("product", maintain_order=True):
+        found[str(product)] = _terminals(rows) or found[""]
+    return found
+
+
+def _ends_of(visits: pl.DataFrame, by_product: dict[str, list[str]]) -> pl.DataFrame:
+    """Return product, terminal operation and how many of them the product has."""
+    rows = [
+        (product, operation, len(own))
+        for product in sorted(set(visits["product"].to_list()))
+        for own in [by_product.get(product, by_product[""])]
+        for operation in own
+    ]
+    schema = {"product": pl.String, "operation": pl.String, "n_expected": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _terminals(visits: pl.DataFrame) -> list[str]:
@@ -138,23 +170,21 @@ def _terminals(visits: pl.DataFrame) -> list[str]:
             break
         chosen.append(name)
         n_explained += n
-    kept = []
-    for name in chosen:
-        own = (
-            visits.filter(pl.col("operation") == name)
-            .group_by("order_id")
-            .agg(own_s=pl.col("last_s").max())
-        )
-        later = (
-            visits.join(own, on="order_id")
-            .filter((pl.col("first_s") >= pl.col("own_s")) & ~pl.col("operation").is_in(chosen))[
-                "order_id"
-            ]
-            .n_unique()
-        )
-        if later <= (1 - _AFTER_SHARE) * own.height:
-            kept.append(name)
-    return kept
+    finals = visits.filter(pl.col("operation").is_in(chosen))
+    others = (
+        visits.filter(~pl.col("operation").is_in(chosen))
+        .group_by("order_id")
+        .agg(other_s=pl.col("first_s").max())
+    )
+    later = (
+        finals.group_by("operation", "order_id")
+        .agg(own_s=pl.col("last_s").max())
+        .join(others, on="order_id", how="left")
+        .group_by("operation")
+        .agg(share=(pl.col("other_s") >= pl.col("own_s")).fill_null(value=False).mean())
+    )
+    goes_on = dict(later.iter_rows())
+    return [name for name in chosen if goes_on[name] <= 1 - _AFTER_SHARE]
 
 
 def _is_truncated(table: pl.DataFrame, visits: pl.DataFrame) -> pl.Series:
@@ -169,9 +199,5 @@ def _is_truncated(table: pl.DataFrame, visits: pl.DataFrame) -> pl.Series:
     if later.height < _MIN_TERMINAL:
         return pl.Series([False] * table.height)
     usual = dict(later["first_operation"].value_counts(normalize=True).iter_rows())
-    return pl.Series(
-        [
-            first <= edge_s and usual.get(operation, 0.0) < 0.05
-            for first, operation in table.select("first_s", "first_operation").iter_rows()
-        ]
-    )
+    share = table["first_operation"].replace_strict(usual, default=0.0, return_dtype=pl.Float64)
+    return (table["first_s"] <= edge_s) & (share < 0.05)
