@@ -9,12 +9,14 @@ import pytest
 from zhizao.learn.busy import Load
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
+from zhizao.learn.finished import finished_orders
 from zhizao.learn.intervals import rate_interval, share_interval, survival_quantiles
 from zhizao.learn.reports import known_reports
 from zhizao.learn.rule import learn_rules
 from zhizao.learn.spreads import empirical_spread
 from zhizao.learn.stability import hours_per_week, weekly_work_h, with_enough_capacity
 from zhizao.learn.times import learn_times
+from zhizao.learn.visits import visits_of
 from zhizao.learn.waits import Free, Wait
 from zhizao.model import (
     Calendar,
@@ -199,7 +201,11 @@ def test_demand_counts_releases_after_the_warm_up() -> None:
     )  # fmt: skip
     reports = known_reports(Records.from_columns(frame), time_zone="UTC")
     products = dict(reports.table.select("order_id", "product").iter_rows())
-    demand = learn_demand(reports, products=products, quantities=dict.fromkeys(products, 3.0))
+    visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
+    demand = learn_demand(
+        reports, products=products, quantities=dict.fromkeys(products, 3.0),
+        finished=finished_orders(visits, until_s=reports.until_s),
+    )  # fmt: skip
     assert demand.demands[0].orders_per_week == pytest.approx(3.5, rel=0.1)
     assert set(demand.demands[0].quantities) == {3.0}
 

@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WEEK
+from zhizao.learn.closed_orders import missing_tail_s
+from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import rate_interval
 from zhizao.learn.reports import Reports
 from zhizao.model.order import Order
@@ -35,13 +37,18 @@ def release_instants(reports: Reports) -> dict[str, float]:
 
 
 def learn_demand(
-    reports: Reports, *, products: Mapping[str, str], quantities: Mapping[str, float]
+    reports: Reports,
+    *,
+    products: Mapping[str, str],
+    quantities: Mapping[str, float],
+    finished: Finished,
 ) -> LearntDemand:
     """Learn the orders per week of each product from releases after a warm-up.
 
     Orders seen first in the opening stretch of the log (15 % of it, at most two
     weeks) may have been released before it began, unless their release is stated;
-    they would make the rate look too high.
+    they would make the rate look too high. At the end of a log of closed orders the
+    stretch is left out in which orders are missing because they were open.
 
     Parameters
     ----------
@@ -49,6 +56,8 @@ def learn_demand(
         Known reports.
     products, quantities
         Order → product and order → pieces.
+    finished
+        Which orders are over.
     """
     release_s = release_instants(reports)
     seen_s = float(reports.table["start_s"].min())  # type: ignore[arg-type]
@@ -57,10 +66,12 @@ def learn_demand(
     if not stated:
         begin_s += min(_WARM_UP_SHARE * (reports.until_s - seen_s), _MAX_WARM_UP_S)
     # Of less than a day of releases no weekly rate can be told.
-    n_weeks = max(reports.until_s - begin_s, SECONDS_PER_DAY) / SECONDS_PER_WEEK
+    tail_s = missing_tail_s(finished, until_s=reports.until_s)
+    end_s = max(reports.until_s - tail_s, begin_s)
+    n_weeks = max(end_s - begin_s, SECONDS_PER_DAY) / SECONDS_PER_WEEK
     counted: dict[str, int] = dict.fromkeys(sorted(set(products.values())), 0)
     for order, at_s in release_s.items():
-        if order in products and begin_s <= at_s <= reports.until_s:
+        if order in products and begin_s <= at_s <= end_s:
             counted[products[order]] += 1
     by_product: dict[str, list[float]] = {p: [] for p in counted}
     for order, product in sorted(products.items()):
@@ -82,7 +93,12 @@ def learn_demand(
             Provenance(
                 where=f"demands/{product}/orders_per_week", source="learnt", level="product",
                 n=n, value=n / n_weeks, low=low, high=high,
-                note="stated releases" if stated else "first reports after the warm-up",
+                note=("stated releases" if stated else "first reports after the warm-up")
+                + (
+                    f"; closed orders only: the last {tail_s / SECONDS_PER_DAY:.0f} days do not count"
+                    if tail_s
+                    else ""
+                ),
             )
         )  # fmt: skip
     return LearntDemand(demands=tuple(demands), provenances=tuple(provenances), release_s=release_s)

@@ -15,6 +15,7 @@ from zhizao.learn.demand import learn_demand
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
+from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.questions import Question
 from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
@@ -150,7 +151,7 @@ def learn(
         families=families, work_min=work_min, seed=seed,
     )  # fmt: skip
     product_of, quantity_of = _order_facts(reports)
-    demand = learn_demand(reports, products=product_of, quantities=quantity_of)
+    demand = learn_demand(reports, products=product_of, quantities=quantity_of, finished=finished)
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     parts = Parts(
         setups=setups,
@@ -240,7 +241,7 @@ def _waits(
     open_times: dict[str | None, OpenTime],
 ) -> list[Wait]:  # fmt: skip
     free = {}
-    busy = with_stops(rows, reports.stops, until_s=reports.until_s)
+    busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
     for resource, load in loads(busy, measured_only=False).items():
         free[resource] = load.idle(
             capacity=capacities[resource].places if resource in capacities else 1, open_time=open_times.get(resource) or open_times[None],
