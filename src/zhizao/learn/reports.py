@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from zhizao._base.errors import InputError
+from zhizao.learn.lost_times import with_lost_times
 from zhizao.learn.operations import operation_names
 from zhizao.model.order import Order
 from zhizao.model.records import Records
@@ -25,8 +26,6 @@ _ROW_ORDER = (
 _DEFAULT_MIN_ROWS = 10
 _DEFAULT_SHARE = 0.01
 _DEFAULT_MOST_S = 7200.0
-_ENOUGH_LENGTHS = 20
-_LONG_SHARE = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +34,9 @@ class Reports:
 
     ``table`` has the columns order_id, product, family, operation, resource,
     operator, start_s, end_s (null: not known), done (pieces reported), quantity
-    (pieces ordered), is_rework, is_default (the duration was not measured) and
-    n_shared (orders reported in the same slot). It is sorted by start.
+    (pieces ordered), is_rework, is_default (the duration was not measured), is_lost
+    (a begin or end was lost, the time given is an estimate) and n_shared (orders
+    reported in the same slot). It is sorted by start.
     ``stops`` has resource, start_s, end_s of setups, stops and repairs.
     ``releases`` maps orders to their stated release, where known by then.
     """
@@ -109,7 +109,7 @@ def known_reports(
     table = table.with_columns(operation=pl.col("operation").replace_strict(names))
     table = _with_order_facts(table, orders)
     table = _with_default_durations(table)
-    table = _with_lost_ends(table, until_s=(last - origin).total_seconds())
+    table = with_lost_times(table, until_s=(last - origin).total_seconds())
     shared = ["resource", "operator", "start_s", "end_s"]
     table = table.with_columns(
         n_shared=pl.when(pl.col("end_s").is_null() | pl.col("operator").is_null())
@@ -224,34 +224,5 @@ def _with_default_durations(table: pl.DataFrame) -> pl.DataFrame:
         is_default=is_default.fill_null(value=False) | ~pl.col("is_measured")
     ).select(
         "order_id", "product", "family", "operation", "resource", "operator", "start_s",
-        "end_s", "done", "quantity", "is_rework", "is_default",
+        "end_s", "done", "quantity", "is_rework", "is_default", "is_measured",
     )  # fmt: skip
-
-
-def _with_lost_ends(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
-    """Give an estimated end to reports whose end was lost; they count as not measured.
-
-    Without an end, a report is still running only if it is the order's last
-    one and not older than nearly all reports of its operation last. Any other
-    one is over, and the usual length is the best guess of when; it ends at the
-    latest with the next report of the order.
-    """
-    length = (pl.col("end_s") - pl.col("start_s")).filter(
-        ~pl.col("is_default") & (pl.col("end_s") > pl.col("start_s"))
-    )
-    is_enough = length.len().over("operation") >= _ENOUGH_LENGTHS
-    usual = pl.when(is_enough).then(length.median().over("operation")).otherwise(length.median())
-    longest = (
-        pl.when(is_enough)
-        .then(length.quantile(_LONG_SHARE).over("operation"))
-        .otherwise(length.quantile(_LONG_SHARE))
-    )
-    following = pl.col("start_s").shift(-1).over("order_id", order_by="start_s")
-    is_lost = pl.col("end_s").is_null() & (
-        following.is_not_null() | (until_s - pl.col("start_s") > longest)
-    )
-    guess = pl.min_horizontal(pl.col("start_s") + usual.fill_null(0.0), following, pl.lit(until_s))
-    return table.with_columns(
-        end_s=pl.when(is_lost).then(pl.max_horizontal(guess, "start_s")).otherwise("end_s"),
-        is_default=pl.col("is_default") | is_lost,
-    )
