@@ -3,6 +3,7 @@
 from zhizao.learn.back_test import backtest
 from zhizao.learn.learnt import Learnt, learn
 from zhizao.learn.questions import Question
+from zhizao.learn.reporting import Reporting, as_reported, learn_reporting
 from zhizao.learn.state import Floor, floor_at, shop_state
 from zhizao.learn.trust import Band, CutoffScore, OrderScore, Replay, Score, Trust
 
@@ -14,10 +15,13 @@ __all__ = [
     "OrderScore",
     "Question",
     "Replay",
+    "Reporting",
     "Score",
     "Trust",
+    "as_reported",
     "backtest",
     "floor_at",
     "learn",
+    "learn_reporting",
     "shop_state",
 ]
