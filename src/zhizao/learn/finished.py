@@ -3,8 +3,8 @@
 An order ends with an operation after which orders seldom go on (a terminal
 operation), or it is silent for longer than orders hardly ever are between two
 of their reports; then it is finished, split, or stopped, and counted as such.
-Routes may end differently, so a product with enough settled orders has
-terminal operations of its own; the others take those of all orders together.
+Routes may end differently, so a product whose orders plainly do not end as the
+others' do has terminal operations of its own.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from zhizao.learn.intervals import share_interval
 from zhizao.learn.visits import COMPLETE_SHARE
 
 _SILENCE_QUANTILE = 0.99
@@ -131,14 +132,20 @@ def _seen_until() -> pl.Expr:
 def _terminals_by_product(settled: pl.DataFrame) -> dict[str, list[str]]:
     """Return product → its terminal operations; under "" those of all products together.
 
-    A product has its own where at least eight of its orders have settled.
+    A product has its own where at least eight of its orders have settled and,
+    for sure, too few of them end as those of the whole plant do.
     """
     found = {"": _terminals(settled)}
-    n_orders = settled.group_by("product").agg(pl.col("order_id").n_unique().alias("n"))
-    enough = n_orders.filter(pl.col("n") >= _OWN_SETTLED)["product"].to_list()
-    own_rows = settled.filter(pl.col("product").is_in(enough))
-    for (product,), rows in own_rows.group_by("product", maintain_order=True):
-        found[str(product)] = _terminals(rows) or found[""]
+    last = settled.group_by("order_id").agg(
+        pl.col("product").first(), pl.col("operation").sort_by("last_s").last()
+    )
+    counted = last.group_by("product").agg(
+        n=pl.len(), n_usual=pl.col("operation").is_in(found[""]).sum()
+    )
+    for product, n, n_usual in counted.sort("product").iter_rows():
+        if n >= _OWN_SETTLED and share_interval(n_usual, n)[1] < _TERMINAL_SHARE:
+            own = _terminals(settled.filter(pl.col("product") == product))
+            found[str(product)] = own or found[""]
     return found
 
 
