@@ -7,6 +7,7 @@ from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.demand import LearntDemand
 from zhizao.learn.eligibility import Eligibility
+from zhizao.learn.failures import LearntFailures
 from zhizao.learn.repeats import base_of
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
@@ -43,6 +44,7 @@ class Parts:
     centres: dict[str, str]
     families: dict[str, str]
     setups: LearntSetups
+    failures: LearntFailures
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -97,6 +99,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
     provenances: list[Provenance] = [
         *parts.calendars.provenances, *parts.eligibility.provenances,
         *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
+        *parts.failures.provenances,
     ]  # fmt: skip
     routings = []
     for product, path in sorted(parts.paths.items()):
@@ -110,6 +113,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
             Resource(
                 id=resource, work_centre=centre, capacity=known.places,
                 calendar=parts.calendars.by_resource[resource],
+                failure=parts.failures.by_resource.get(resource),
             )
         )  # fmt: skip
         provenances.append(
@@ -131,6 +135,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
         setups=parts.setups.setups,
+        maintenances=parts.failures.maintenances,
         demands=parts.demand.demands,
         release_calendar=_PLANT,
         provenances=tuple(provenances),

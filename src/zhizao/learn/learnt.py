@@ -13,6 +13,7 @@ from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
+from zhizao.learn.failures import learn_failures, stops_of
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
 from zhizao.learn.lost_times import without_lost_gaps
@@ -111,7 +112,8 @@ def learn(
     calendars = learn_calendars(reports, groups=centres, seed=seed)
     open_times = open_times_of(reports, calendars)
     tell(4, 10)
-    rows = with_worked(reports, open_times)
+    rows = with_worked(reports, open_times, stops=stops_of(reports))
+    failures = learn_failures(reports, rows, centres=centres, open_times=open_times)
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
     examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
@@ -154,7 +156,7 @@ def learn(
     demand = learn_demand(reports, products=product_of, quantities=quantity_of, finished=finished)
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     parts = Parts(
-        setups=setups,
+        setups=setups, failures=failures,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip

@@ -9,8 +9,10 @@ on in parts.
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
+from zhizao.learn.busy import intersection
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.reports import Reports
 
@@ -18,7 +20,12 @@ COMPLETE_SHARE = 0.8
 """Share of the ordered pieces that makes an operation of an order complete."""
 
 
-def with_worked(reports: Reports, open_times: Mapping[str | None, OpenTime]) -> pl.DataFrame:
+def with_worked(
+    reports: Reports,
+    open_times: Mapping[str | None, OpenTime],
+    *,
+    stops: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Return the reports with ``worked_s``, the time that was worked in each.
 
     Parameters
@@ -28,7 +35,10 @@ def with_worked(reports: Reports, open_times: Mapping[str | None, OpenTime]) -> 
         that several orders share is divided evenly between them.
     open_times
         Resource → open time of its calendar; ``None`` for unnamed resources.
+    stops
+        Stops of resources (resource, start_s, end_s): what lies inside a report was not worked.
     """
+    stopped = _stopped(stops, open_times) if stops is not None else {}
     parts = []
     table = reports.table.with_columns(
         stop_s=pl.coalesce("end_s", pl.lit(reports.until_s)).clip(upper_bound=reports.until_s)
@@ -37,8 +47,22 @@ def with_worked(reports: Reports, open_times: Mapping[str | None, OpenTime]) -> 
         open_time = open_times.get(str(resource) if resource is not None else None)
         start, stop = rows["start_s"].to_numpy(), rows["stop_s"].to_numpy()
         worked = open_time.worked(start, stop) if open_time else stop - start
+        if resource in stopped:
+            worked = np.maximum(worked - stopped[str(resource)].between(start, stop), 0.0)
         parts.append(rows.with_columns(worked_s=pl.Series(worked) / pl.col("n_shared")))
     return pl.concat(parts).sort("start_s", "order_id", "operation", maintain_order=True)
+
+
+def _stopped(stops: pl.DataFrame, open_times: Mapping[str | None, OpenTime]) -> dict[str, OpenTime]:
+    """Return the open time of each resource that lies in its stops."""
+    found = {}
+    for (name,), own in stops.drop_nulls("end_s").sort("start_s").group_by("resource"):
+        spans = own.select("start_s", "end_s").to_numpy()
+        open_time = open_times.get(str(name)) or open_times[None]
+        shared = intersection(spans[spans[:, 1] > spans[:, 0]], open_time.edge_s.reshape(-1, 2))
+        if shared.size:
+            found[str(name)] = OpenTime.from_intervals(shared)
+    return found
 
 
 def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
