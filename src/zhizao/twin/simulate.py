@@ -1,7 +1,7 @@
 """The front door: plant and orders → replications over threads → run."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,8 @@ from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication, run_replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
 from zhizao.twin.shop_tables import start_families
+from zhizao.twin.study_drawn import DrawnJobs
+from zhizao.twin.study_values import DrawnValues
 
 
 def simulate(
@@ -38,6 +40,7 @@ def simulate(
     trace: bool = False,
     warm_up_s: float = 0.0,
     sequences: Sequences | None = None,
+    drawn: DrawnValues | None = None,
     progress: Progress | None = None,
     lang: Lang = "en",
 ) -> Run:
@@ -80,6 +83,10 @@ def simulate(
         if the order skips the step or leaves the plant. What no sequence
         names follows when a resource's list is done, by the rule. A step that
         is done again (rework) is no longer in the sequence.
+    drawn
+        Sets of learnt values (``study_values.draw_values``) in which the
+        replications live, one set after another; give ``n_replications`` as
+        many as it has.
     progress
         Called with (replications done, replications) after each.
     lang
@@ -167,7 +174,12 @@ def simulate(
         seed=seed,
         trace=trace,
     )
-    done = _replicate(job, n_replications=n_replications, n_threads=n_threads, progress=progress)
+    done = _replicate(
+        partial(run_replication, job) if drawn is None else DrawnJobs(job, drawn).run,
+        n_replications=n_replications,
+        n_threads=n_threads,
+        progress=progress,
+    )
     kpi_samples = {
         kpi: np.array([r.kpis[kpi] for r in done])
         for kpi in (*FLOW_KPIS, *(f"utilisation:{r.id}" for r in plant.resources))
@@ -198,7 +210,7 @@ def simulate(
 
 
 def _replicate(
-    job: Job,
+    one: Callable[[int], Replication],
     *,
     n_replications: int,
     n_threads: int | None,
@@ -206,7 +218,6 @@ def _replicate(
 ) -> list[Replication]:
     """Run the replications over threads; their order in the result is fixed."""
     n_workers = min(n_threads or os.cpu_count() or 1, n_replications)
-    one = partial(run_replication, job)
     if n_workers == 1:
         done = []
         for i in range(n_replications):

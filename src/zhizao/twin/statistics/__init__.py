@@ -5,6 +5,7 @@ on cases with known answers.
 """
 
 from zhizao.twin.statistics.batches import BatchMeans, batch_means, independence_p_value
+from zhizao.twin.statistics.drawn_inputs import DrawnIntervals, drawn_intervals
 from zhizao.twin.statistics.input_uncertainty import UncertaintySplit, split_uncertainty
 from zhizao.twin.statistics.interval import Interval, mean_interval
 from zhizao.twin.statistics.paired import PairedInterval, paired_interval, variance_ratio
@@ -19,6 +20,7 @@ from zhizao.twin.statistics.warm_up import WarmUp, warm_up_mser5
 
 __all__ = [
     "BatchMeans",
+    "DrawnIntervals",
     "HalfWidthReached",
     "Interval",
     "PairedInterval",
@@ -27,6 +29,7 @@ __all__ = [
     "UncertaintySplit",
     "WarmUp",
     "batch_means",
+    "drawn_intervals",
     "independence_p_value",
     "mean_interval",
     "mean_quantile_interval",
