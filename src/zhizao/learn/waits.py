@@ -162,6 +162,10 @@ def find_waits(
                 first = options[0] if options else None
                 is_whole = at_work.isdisjoint(options)
                 open_time = open_times.get(None if is_whole else first) or open_times[None]
+                # Since the last instant with a free place it may be in the queue.
+                sure_s = until_s
+                if not is_whole:
+                    sure_s = max(free.last_before(until_s, resource=r) for r in options)
                 found.append(
                     Wait(
                         order_id=order_id,
@@ -172,7 +176,7 @@ def find_waits(
                         ready_s=last.end_s,
                         queued_s=until_s,
                         start_s=until_s,
-                        delay_s=float(open_time.between(last.end_s, until_s)),
+                        delay_s=max(0.0, float(open_time.between(last.end_s, sure_s))),
                         is_over=False,
                         is_whole=is_whole,
                     )
