@@ -9,9 +9,9 @@ resources, routings, and here what joins them.
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from zhizao.model._noun import Name, NonNegative, Noun, Positive
+from zhizao.model._noun import Instant, Name, NonNegative, Noun, Positive
 from zhizao.model.plant_calendars import Calendar, CalendarException, Shift
 from zhizao.model.plant_resources import (
     Failure,
@@ -93,6 +93,22 @@ class Demand(Noun):
         default=(), description="sample of hours from release to due; empty: no due dates"
     )
     priority: int = Field(default=0, description="priority of these orders")
+    week_factors: tuple[NonNegative, ...] = Field(
+        default=(),
+        description="factors on the rate in the weeks from factors_from_at on; outside them: 1",
+    )
+    factors_from_at: Instant | None = Field(
+        default=None, description="begin of the first week of week_factors"
+    )
+
+    @model_validator(mode="after")
+    def _factors_have_a_begin(self) -> "Demand":
+        if bool(self.week_factors) != (self.factors_from_at is not None):
+            raise ValueError(
+                f"demand for '{self.product}' has only one of week_factors and factors_from_at, "
+                "expected both or neither"
+            )
+        return self
 
 
 class WipCap(Noun):

@@ -295,6 +295,8 @@ TABLES: tuple[Table, ...] = (
             _column(Demand, "quantities", kind="numbers"),
             _column(Demand, "allowances_h", kind="numbers"),
             _column(Demand, "priority", kind="integer"),
+            _column(Demand, "week_factors", kind="numbers"),
+            _column(Demand, "factors_from_at", kind="instant"),
         ),
     ),
     Table(

@@ -34,7 +34,10 @@ _UNDERSTOOD = {
     "ResourceOption": {"resource", "speed"},
     "TimeModel": {"distribution", "cv", "quantiles", "setup_min", "per_piece_min"},
     "Delay": {"distribution", "cv", "quantiles", "mean_min", "calendar"},
-    "Demand": {"product", "orders_per_week", "quantities", "allowances_h", "priority"},
+    "Demand": {
+        *("product", "orders_per_week", "quantities", "allowances_h", "priority"),
+        *("week_factors", "factors_from_at"),
+    },
     "Order": {"id", "product", "quantity", "release_at", "due_at", "priority"},
 }
 """Fields that the recursion respects, or that have no influence on a line."""

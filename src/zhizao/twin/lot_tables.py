@@ -12,7 +12,7 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, SECONDS_PER_WEEK
 from zhizao.model.calendar import open_intervals
 from zhizao.model.order import Order
-from zhizao.model.plant import Calendar, Plant
+from zhizao.model.plant import Calendar, Demand, Plant
 from zhizao.model.state import LotState, ShopState
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.demand import count_arrivals, draw_arrivals
@@ -42,7 +42,8 @@ class DemandStream:
     """One product's demand, ready to be drawn.
 
     ``rate_per_s`` counts open time of the release calendar, whose intervals
-    within the run are ``intervals_s``, shape (n, 2), seconds.
+    within the run are ``intervals_s``, shape (n, 2), seconds; in each of them it is
+    multiplied by one of ``factors``, which are positive.
     """
 
     product: str
@@ -51,6 +52,7 @@ class DemandStream:
     key: np.uint64
     rate_per_s: float
     intervals_s: NDArray[np.float64]
+    factors: NDArray[np.float64]
     quantities: NDArray[np.float64]
     allowances_s: NDArray[np.float64]
     priority: int
@@ -203,6 +205,7 @@ def to_demand_streams(
     The mean orders a week come in the open time of an ordinary week: of the
     calendar's shifts, without exceptions (a holiday brings fewer orders). A
     calendar without shifts spreads them evenly over its open time in the span.
+    Weeks with a factor of their own bring so many times as many.
     """
     calendar = _calendar(plant, plant.release_calendar)
     intervals = open_intervals(
@@ -219,27 +222,51 @@ def to_demand_streams(
             end_at=start_at + timedelta(seconds=SECONDS_PER_WEEK),
         )
         open_s_per_week = float((week[:, 1] - week[:, 0]).sum())
-    return tuple(
-        DemandStream(
-            product=d.product,
-            product_index=plan.products[d.product],
-            family=plan.family_of_product[d.product],
-            key=np.uint64(stable_key(d.product)),
-            rate_per_s=d.orders_per_week / open_s_per_week if open_s_per_week > 0.0 else 0.0,
-            intervals_s=intervals,
-            quantities=np.array(d.quantities, dtype=np.float64),
-            allowances_s=np.array(d.allowances_h, dtype=np.float64) * SECONDS_PER_HOUR,
-            priority=d.priority,
+    streams = []
+    for d in plant.demands:
+        spans, factors = _with_factors(intervals, d, start_at=start_at)
+        streams.append(
+            DemandStream(
+                product=d.product,
+                product_index=plan.products[d.product],
+                family=plan.family_of_product[d.product],
+                key=np.uint64(stable_key(d.product)),
+                rate_per_s=d.orders_per_week / open_s_per_week if open_s_per_week > 0.0 else 0.0,
+                intervals_s=spans,
+                factors=factors,
+                quantities=np.array(d.quantities, dtype=np.float64),
+                allowances_s=np.array(d.allowances_h, dtype=np.float64) * SECONDS_PER_HOUR,
+                priority=d.priority,
+            )
         )
-        for d in plant.demands
+    return tuple(streams)
+
+
+def _with_factors(
+    intervals: NDArray[np.float64], demand: Demand, *, start_at: datetime
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return intervals cut where the demand's factor changes, and their factors; none is 0."""
+    if demand.factors_from_at is None:
+        return intervals, np.ones(intervals.shape[0])
+    n_weeks = len(demand.week_factors)
+    edges = to_seconds(demand.factors_from_at, origin=start_at) + SECONDS_PER_WEEK * np.arange(
+        n_weeks + 1
     )
+    by_week = np.array([1.0, *demand.week_factors, 1.0])
+    cuts = np.unique(np.concatenate([intervals.ravel(), edges]))
+    middle = (cuts[:-1] + cuts[1:]) / 2
+    at = np.searchsorted(intervals[:, 0], middle, side="right") - 1
+    is_open = (at >= 0) & (middle < intervals[np.maximum(at, 0), 1]) if intervals.size else at >= 0
+    factors = by_week[np.searchsorted(edges, middle, side="right")]
+    kept = is_open & (factors > 0.0)
+    return np.stack([cuts[:-1], cuts[1:]], axis=1)[kept], factors[kept]
 
 
 def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrders:
     """Draw the orders of one replication."""
     releases, dues, quantities, keys, counts = [], [], [], [], []
     for stream in streams:
-        length = stream.intervals_s[:, 1] - stream.intervals_s[:, 0]
+        length = (stream.intervals_s[:, 1] - stream.intervals_s[:, 0]) * stream.factors
         before = np.concatenate([[0.0], np.cumsum(length)])
         n = int(count_arrivals(key, stream.key, stream.rate_per_s, float(before[-1])))
         arrival, u_quantity, u_allowance = np.empty(n), np.empty(n), np.empty(n)
@@ -249,7 +276,7 @@ def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrde
                 key, stream.key, stream.rate_per_s, arrival, u_quantity, u_allowance, lot_key
             )
         i = np.clip(np.searchsorted(before, arrival, side="left") - 1, 0, max(0, length.size - 1))
-        release = stream.intervals_s[i, 0] + (arrival - before[i])
+        release = stream.intervals_s[i, 0] + (arrival - before[i]) / stream.factors[i]
         releases.append(release)
         quantities.append(stream.quantities[(u_quantity * stream.quantities.size).astype(np.int64)])
         n_allowances = stream.allowances_s.size
