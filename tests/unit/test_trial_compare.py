@@ -252,7 +252,7 @@ def test_the_sentence_says_no_difference_where_the_interval_holds_zero():
         difference("late_share", "", -0.2, -0.1),
     ]
     text = scenario_sentence("s", kpis, [])
-    assert "mean lead time: no difference that 9 replications can show (-1.0 to +2.0 h)" in text
+    assert "mean lead time: no difference that can be shown (95 % interval -1.0 to +2.0 h)" in text
     assert (
         "late orders falls by 15.0 percentage points from 100.0 % (95 % interval 10.0 to 20.0)"
         in text

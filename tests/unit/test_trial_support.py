@@ -103,7 +103,13 @@ def test_the_ranges_of_the_records_are_those_that_were_put_in():
 
 @pytest.mark.parametrize(
     ("factor", "expected"),
-    [(1.0, set()), (1.25, set()), (1.6, {"demand_outside"}), (0.5, {"demand_outside"})],
+    [
+        (1.0, set()),
+        (1.1, set()),
+        (1.25, {"demand_edge"}),
+        (1.6, {"demand_outside"}),
+        (0.5, {"demand_outside"}),
+    ],
 )
 def test_demand_is_warned_of_only_beyond_the_weeks_that_were_seen(factor, expected):
     # Mean 3.1 orders a week, seen 2 to 4 (the rare one makes the first week 3).

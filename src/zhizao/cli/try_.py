@@ -18,8 +18,18 @@ from zhizao.cli._terminal import (
 )
 
 _HEADINGS = {
-    "en": ["KPI", "unit", "as it is", "with the change", "difference", "95 % low", "high"],
-    "zh": ["指标", "单位", "现状", "改动后", "差异", "95 % 下限", "上限"],
+    "en": [
+        "KPI",
+        "unit",
+        "as it is",
+        "with the change",
+        "difference",
+        "95 % low",
+        "high",
+        "± chance",
+        "± data",
+    ],
+    "zh": ["指标", "单位", "现状", "改动后", "差异", "95 % 下限", "上限", "± 随机", "± 数据"],
 }
 
 
@@ -65,11 +75,14 @@ def command(
                     number(k.difference, digits=3),
                     number(k.low, digits=3),
                     number(k.high, digits=3),
+                    number(k.chance, digits=3),
+                    number(k.data, digits=3),
                 ]
                 for k in trial.kpis
             ],
             title=trial.name,
         )
+        print_line(trial.support_text(lang=lang))
         for warning in trial.warnings:
             print_line(f"! {warning.text if lang == 'en' else warning.text_zh}")
     print_line(f"→ {plant_dir}/comparison.json")

@@ -2,34 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zhizao._base.errors import ScenarioError
 from zhizao._base.progress import Progress
-from zhizao._base.units import SECONDS_PER_HOUR
-from zhizao.model.apply import apply_scenario
+from zhizao.model.apply import apply_scenario, base_chain
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.run import KPI_UNITS, Run
+from zhizao.model.run import Estimate, Run
 from zhizao.model.scenario import Scenario
 from zhizao.model.state import LotState, ShopState
-from zhizao.trial.comparison import (
-    Base,
-    Comparison,
-    KpiDifference,
-    OrderDifference,
-    ScenarioResult,
-    SupportWarning,
-)
+from zhizao.trial.comparison import Base, Comparison, ScenarioResult, SupportWarning
+from zhizao.trial.differences import DrawnRuns, kpi_differences, order_differences
+from zhizao.trial.drawn import in_branch
 from zhizao.trial.known import Known
-from zhizao.trial.paired import clear_columns, mean_intervals, paired_difference
+from zhizao.trial.runs import base_estimates, split
 from zhizao.trial.sentence import scenario_sentence
-from zhizao.trial.support import check_support, support_warning
+from zhizao.trial.support import check_support
+from zhizao.trial.support_window import check_window
+from zhizao.trial.support_words import support_of, support_warning
 from zhizao.trial.unexplained import MUCH, unexplained_share
 from zhizao.twin import simulate
+from zhizao.twin.study_values import DrawnValues, draw_values
 
 
 def compare(
@@ -88,12 +83,20 @@ def compare(
     scenario alike; its difference is thus too small, and it is flagged.
     """
     _check_names(scenarios)
-    total = n_replications * (1 + len(scenarios))
+    drawn = draw_values(plant, n_futures=n_replications, seed=seed) if n_replications > 1 else None
+    n_all = n_replications if drawn is None else drawn.n_replications
+    total = n_all * (1 + len(scenarios))
 
-    def run(plant: Plant, orders: Sequence[Order], state: ShopState | None, position: int) -> Run:
+    def run(
+        plant: Plant,
+        orders: Sequence[Order],
+        state: ShopState | None,
+        position: int,
+        drawn: DrawnValues | None,
+    ) -> Run:
         def report(done: int, _total: int) -> None:
             assert progress is not None
-            progress(position * n_replications + done, total)
+            progress(position * n_all + done, total)
 
         return simulate(
             plant,
@@ -102,45 +105,69 @@ def compare(
             end_at=end_at,
             state=state,
             seed=seed,
-            n_replications=n_replications,
+            n_replications=n_all,
             n_threads=n_threads,
             draw_demand=draw_demand,
+            drawn=drawn,
             progress=report if progress else None,
         )
 
-    branches = []
+    branches, chains = [], []
     for scenario in scenarios:
         others = {s.name: s for s in (*library, *scenarios) if s.name != scenario.name}
         branches.append(apply_scenario(plant, orders, scenario, now=start_at, scenarios=others))
-    base = run(plant, orders, state, 0)
-    waits = _unexplained(plant, orders, base)
+        chains.append(base_chain(scenario, scenarios=others))
+    base_run = run(plant, orders, state, 0, drawn)
+    base, base_drawn = split(base_run, n_replications)
+    kpis = base_estimates(base, base_drawn, n_sets=drawn.n_draws if drawn else 0)
+    waits = _unexplained(plant, orders, kpis)
+    empty = () if _has_work(base_run) else (support_warning("nothing_to_do"),)
     results = []
-    for position, (scenario, (new_plant, new_orders)) in enumerate(
-        zip(scenarios, branches, strict=True), start=1
+    for position, (scenario, chain, (new_plant, new_orders)) in enumerate(
+        zip(scenarios, chains, branches, strict=True), start=1
     ):
         new_state, n_moved = _state_in(new_plant, new_orders, state)
-        branch = run(new_plant, new_orders, new_state, position)
-        warnings = check_support(plant, scenario, known=known)
-        if scenario.changes or scenario.base:
+        values = drawn and in_branch(drawn, chain, plant=plant, branch=new_plant)
+        branch_run = run(new_plant, new_orders, new_state, position, values)
+        branch, branch_drawn = split(branch_run, n_replications)
+        again = None
+        if drawn is not None and base_drawn is not None and branch_drawn is not None:
+            again = DrawnRuns(base=base_drawn, branch=branch_drawn, n_sets=drawn.n_draws)
+        warnings = check_support(plant, scenario, known=known, orders=orders, bases=chain[:-1])
+        warnings += check_window(*chain, start_at=start_at, end_at=end_at)
+        if any(s.changes for s in chain):
             warnings += waits
         if state is None:
             warnings += (support_warning("starts_empty"),)
         if n_moved:
             warnings += (support_warning("lots_moved", n=n_moved),)
-        results.append(_result(scenario, base, branch, orders=orders, warnings=warnings))
+        if not _has_work(branch_run):
+            warnings += empty
+        results.append(
+            _result(scenario, base, branch, drawn=again, orders=orders, warnings=warnings)
+        )
     return Comparison(
         plant=plant.name,
         start_at=start_at,
         end_at=end_at,
         n_replications=n_replications,
+        n_drawn_plants=drawn.n_draws if drawn else 0,
+        n_drawn_values=len(drawn.factors) if drawn else 0,
         seed=seed,
-        base=Base(kpis=base.estimates, n_orders=len(base.order_ids), warnings=base.warnings),
+        base=Base(kpis=kpis, n_orders=len(base.order_ids), warnings=base.warnings),
         scenarios=tuple(results),
     )
 
 
-def _unexplained(plant: Plant, orders: Sequence[Order], base: Run) -> tuple[SupportWarning, ...]:
-    lead_time_h = base.estimate("lead_time_mean_h").mean
+def _has_work(run: Run) -> bool:
+    """Return whether any order was in the plant in any replication."""
+    return bool(run.order_ids) or bool((run.kpi_samples["wip_mean"] > 0.0).any())
+
+
+def _unexplained(
+    plant: Plant, orders: Sequence[Order], kpis: Sequence[Estimate]
+) -> tuple[SupportWarning, ...]:
+    lead_time_h = next(e.mean for e in kpis if e.kpi == "lead_time_mean_h")
     if lead_time_h is None:
         return ()
     share = unexplained_share(plant, orders, lead_time_h=lead_time_h)
@@ -189,11 +216,15 @@ def _result(
     base: Run,
     branch: Run,
     *,
+    drawn: DrawnRuns | None,
     orders: Sequence[Order],
     warnings: tuple[SupportWarning, ...],
 ) -> ScenarioResult:
-    kpis = kpi_differences(base, branch)
-    differences = order_differences(base, branch, products={o.id: o.product for o in orders})
+    kpis = kpi_differences(base, branch, drawn=drawn)
+    products = {o.id: o.product for o in orders}
+    differences = order_differences(base, branch, drawn=drawn, products=products)
+    if scenario.changes and not _takes_effect(base, branch):
+        warnings += (support_warning("no_effect"),)
     return ScenarioResult(
         name=scenario.name,
         description=scenario.description,
@@ -201,122 +232,17 @@ def _result(
         orders=differences,
         gainers=sum(o.verdict == "gains" for o in differences),
         losers=sum(o.verdict == "loses" for o in differences),
+        support=support_of(warnings),
         warnings=warnings,
         sentence=scenario_sentence(scenario.name, kpis, differences, lang="en"),
         sentence_zh=scenario_sentence(scenario.name, kpis, differences, lang="zh"),
     )
 
 
-def kpi_differences(base: Run, branch: Run) -> tuple[KpiDifference, ...]:
-    """Return the paired difference of every KPI of two runs.
-
-    A KPI that one run does not have, or that no pair of replications knows,
-    has ``None`` and a reason.
-    """
-    keys = list(dict.fromkeys([*base.kpi_samples, *branch.kpi_samples]))
-    order = list(KPI_UNITS)
-    keys.sort(key=lambda k: order.index(k.partition(":")[0]))
-    return tuple(_kpi_difference(key, base, branch) for key in keys)
-
-
-def _kpi_difference(key: str, base: Run, branch: Run) -> KpiDifference:
-    kpi, _, resource = key.partition(":")
-    unknown = np.full(base.n_replications, np.nan)
-    before = base.kpi_samples.get(key, unknown)
-    after = branch.kpi_samples.get(key, unknown)
-    pair = paired_difference(before, after)
-    reason = None
-    if pair.difference is None:
-        reason = _why_unknown(key, base, branch)
-    return KpiDifference(
-        kpi=kpi,
-        resource=resource or None,
-        unit=KPI_UNITS[kpi],
-        base=pair.base if pair.base is not None else _mean(before),
-        scenario=pair.scenario if pair.scenario is not None else _mean(after),
-        difference=pair.difference,
-        low=pair.low,
-        high=pair.high,
-        n=pair.n,
-        reason=reason,
+def _takes_effect(base: Run, branch: Run) -> bool:
+    """Return whether any number differs in any replication."""
+    return base.order_ids != branch.order_ids or any(
+        kpi not in branch.kpi_samples
+        or not np.array_equal(values, branch.kpi_samples[kpi], equal_nan=True)
+        for kpi, values in base.kpi_samples.items()
     )
-
-
-def _mean(values: NDArray[np.float64]) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else None
-
-
-def _why_unknown(key: str, base: Run, branch: Run) -> str:
-    if key not in branch.kpi_samples:
-        code = "only_in_base"
-    elif key not in base.kpi_samples:
-        code = "only_in_scenario"
-    elif key in ("tardiness_mean_h", "late_share"):
-        code = "no_due_dates"
-    elif key.startswith("utilisation"):
-        code = "no_open_time"
-    else:
-        code = "nothing_done"
-    return code
-
-
-def order_differences(
-    base: Run, branch: Run, *, products: dict[str, str] | None = None
-) -> tuple[OrderDifference, ...]:
-    """Return by how much each order of both runs is later or earlier.
-
-    Parameters
-    ----------
-    base, branch : Run
-        With the same replications and the same window.
-    products : dict, optional
-        Order → product, for the table.
-
-    Returns
-    -------
-    tuple of OrderDifference
-        The order that loses most comes first.
-    """
-    end_s = (base.end_at - base.start_at).total_seconds()
-    branch_column = {order_id: j for j, order_id in enumerate(branch.order_ids)}
-    shared = [(i, branch_column[o]) for i, o in enumerate(base.order_ids) if o in branch_column]
-    if not shared:
-        return ()
-    before = base.completion_s[:, [i for i, _ in shared]]
-    after = branch.completion_s[:, [j for _, j in shared]]
-    n_unfinished = (np.isnan(before) | np.isnan(after)).sum(axis=0)
-    change_h = (
-        np.nan_to_num(after, nan=end_s) - np.nan_to_num(before, nan=end_s)
-    ) / SECONDS_PER_HOUR
-    mean, low, high = mean_intervals(change_h)
-    is_clear = clear_columns(change_h)
-    is_same = (change_h == 0.0).all(axis=0)
-    n = change_h.shape[0]
-    found = []
-    for column, (i, _) in enumerate(shared):
-        order_id = base.order_ids[i]
-        verdict = _verdict(mean[column], is_same=is_same[column], is_clear=is_clear[column])
-        found.append(
-            OrderDifference(
-                order_id=order_id,
-                product=(products or {}).get(order_id, ""),
-                difference_h=float(mean[column]),
-                low=float(low[column]) if n > 1 else None,
-                high=float(high[column]) if n > 1 else None,
-                n=n,
-                n_unfinished=int(n_unfinished[column]),
-                verdict=verdict,
-            )
-        )
-    return tuple(sorted(found, key=lambda o: (-o.difference_h, o.order_id)))
-
-
-def _verdict(
-    mean_h: float, *, is_same: bool, is_clear: bool
-) -> Literal["gains", "loses", "same", "unclear"]:
-    if is_same:
-        return "same"
-    if not is_clear:
-        return "unclear"
-    return "gains" if mean_h < 0 else "loses"

@@ -4,14 +4,21 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from zhizao._base.words import Lang, say
 from zhizao.model._noun import Instant, Name, Noun
 from zhizao.model.run import Estimate
 
+Support = Literal["inside", "edge", "outside"]
+"""Where a what-if lies: in the range that the records cover, at its edge, or beyond it."""
+
 
 class SupportWarning(Noun):
-    """A change that leaves the range which the records support."""
+    """A change that leaves the range which the records support, or another weakness."""
 
     code: Name = Field(description="key of words.toml without its prefix 'warn_'")
+    level: Literal["note", "edge", "outside"] = Field(
+        default="note", description="how far outside the records; note: about something else"
+    )
     text: str = Field(description="in English, with numbers")
     text_zh: str = Field(description="in Chinese, with numbers")
 
@@ -27,6 +34,13 @@ class KpiDifference(Noun):
     difference: float | None = Field(description="mean of scenario minus base")
     low: float | None = Field(description="lower end of its 95 % interval")
     high: float | None = Field(description="upper end of its 95 % interval")
+    chance: float | None = Field(
+        default=None, description="half-width of that interval if the learnt values were exact"
+    )
+    data: float | None = Field(
+        default=None, description="half-width that the errors of the learnt values alone would "
+        "give; None: not in the interval, since no value has an error or too little is known"
+    )  # fmt: skip
     n: int = Field(ge=0, description="pairs of replications in which both are known")
     reason: str | None = Field(
         default=None, description="why the difference is unknown: key of words.toml after 'reason_'"
@@ -67,9 +81,16 @@ class ScenarioResult(Noun):
     orders: tuple[OrderDifference, ...] = Field(description="the ones that lose most come first")
     gainers: int = Field(ge=0, description="orders that are completed earlier")
     losers: int = Field(ge=0, description="orders that are completed later")
+    support: Support | None = Field(
+        default=None, description="the worst of its warnings; inside: none; None: not judged"
+    )
     warnings: tuple[SupportWarning, ...] = Field(default=(), description="what is not supported")
     sentence: str = Field(description="the result in one English sentence")
     sentence_zh: str = Field(description="the result in one Chinese sentence")
+
+    def support_text(self, *, lang: Lang) -> str:
+        """Return where the scenario lies relative to the records, in words."""
+        return say(__package__, f"support_{self.support or 'unknown'}", lang=lang)
 
     def kpi(self, kpi: str, *, resource: str | None = None) -> KpiDifference:
         """Return the difference of a KPI.
@@ -88,7 +109,9 @@ class ScenarioResult(Noun):
 class Base(Noun):
     """The plant as it is, over the same replications."""
 
-    kpis: tuple[Estimate, ...] = Field(description="each with its 95 % interval")
+    kpis: tuple[Estimate, ...] = Field(
+        description="each with its 95 % interval: chance and, where drawn, the learnt values' errors"
+    )
     n_orders: int = Field(ge=0, description="known orders and lots in progress")
     warnings: tuple[str, ...] = Field(default=(), description="of the twin, in English")
 
@@ -100,6 +123,10 @@ class Comparison(Noun):
     start_at: Instant = Field(description="begin of the runs")
     end_at: Instant = Field(description="end of the runs")
     n_replications: int = Field(ge=1, description="pairs of futures")
+    n_drawn_plants: int = Field(
+        default=0, ge=0, description="sets of values drawn from the learnt ones' sampling errors"
+    )
+    n_drawn_values: int = Field(default=0, ge=0, description="values that were drawn")
     seed: int = Field(description="of the random draws")
     base: Base = Field(description="the plant as it is")
     scenarios: tuple[ScenarioResult, ...] = Field(description="in the order given")

@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from zhizao.twin.statistics import drawn_intervals
+
+Floats = NDArray[np.float64]
+
 LEVEL = 0.95
 
 
@@ -14,8 +18,10 @@ class PairedDifference:
     """Means of a base and a scenario over the pairs in which both are known.
 
     ``low`` and ``high`` are the ends of the 95 % interval of the mean
-    difference (Student's t on the paired differences); ``None`` where fewer
-    than two pairs exist.
+    difference; ``chance`` is its half-width if the learnt values were exact
+    (Student's t on the paired differences), ``data`` the half-width that their
+    errors alone would give, ``None`` where none were drawn or too few pairs
+    are known. All are ``None`` where fewer than two pairs exist.
     """
 
     base: float | None
@@ -24,15 +30,22 @@ class PairedDifference:
     low: float | None
     high: float | None
     n: int
+    chance: float | None = None
+    data: float | None = None
 
 
-def paired_difference(base: NDArray[np.float64], scenario: NDArray[np.float64]) -> PairedDifference:
+def paired_difference(
+    base: Floats, scenario: Floats, *, drawn: Floats | None = None
+) -> PairedDifference:
     """Return scenario minus base with its interval.
 
     Parameters
     ----------
     base, scenario : float64 arrays of shape (n_replications,)
         Same unit, same replications in the same order; ``nan`` is unknown.
+    drawn : float64 array of shape (n_sets, n_each), optional
+        Scenario minus base in sets of values drawn from the learnt ones'
+        sampling errors, as ``drawn_intervals`` takes them; ``nan`` is unknown.
 
     Returns
     -------
@@ -50,24 +63,32 @@ def paired_difference(base: NDArray[np.float64], scenario: NDArray[np.float64]) 
     >>> d.difference, round(d.low, 3), round(d.high, 3)
     (2.0, -0.484, 4.484)
     """
-    is_pair = ~(np.isnan(base) | np.isnan(scenario))
+    difference = scenario - base
+    is_pair = ~np.isnan(difference)
     n = int(is_pair.sum())
     if n == 0:
         return PairedDifference(base=None, scenario=None, difference=None, low=None, high=None, n=0)
-    means, lows, highs = mean_intervals((scenario - base)[is_pair][:, None])
+    means, lows, highs = mean_intervals(difference[is_pair][:, None])
+    low, high = float(lows[0]), float(highs[0])
+    chance, data = (high - low) / 2.0, None
+    if n > 1 and drawn is not None and n == difference.size and not np.isnan(drawn).any():
+        found = drawn_intervals(difference[:, None], drawn[:, :, None])
+        low, high, data = float(found.low[0]), float(found.high[0]), float(found.data[0])
     return PairedDifference(
         base=float(base[is_pair].mean()),
         scenario=float(scenario[is_pair].mean()),
         difference=float(means[0]),
-        low=float(lows[0]) if n > 1 else None,
-        high=float(highs[0]) if n > 1 else None,
+        low=low if n > 1 else None,
+        high=high if n > 1 else None,
         n=n,
+        chance=chance if n > 1 else None,
+        data=data,
     )
 
 
 def mean_intervals(
-    values: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    values: Floats,
+) -> tuple[Floats, Floats, Floats]:
     """Return mean, lower and upper end of the 95 % t interval of each column.
 
     Parameters
@@ -93,7 +114,7 @@ def mean_intervals(
     return mean, mean - half, mean + half
 
 
-def clear_columns(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def clear_columns(p_values: Floats) -> NDArray[np.bool_]:
     """Return which columns have a mean that is not 0, among many looked at.
 
     Hundreds of orders are tested at once, so one in twenty would seem to gain
@@ -102,8 +123,8 @@ def clear_columns(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    values : float64 array of shape (n_replications, n_columns)
-        Paired differences without ``nan``.
+    p_values : float64 array of shape (n_columns,)
+        Of a mean of 0; ``nan`` for a column that does not differ anywhere.
 
     References
     ----------
@@ -111,17 +132,36 @@ def clear_columns(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
     Examples
     --------
-    >>> clear_columns(np.array([[5.0, 0.0, 3.0], [5.1, 0.0, -3.0], [4.9, 0.0, 1.0]]))
+    >>> clear_columns(np.array([0.001, np.nan, 0.6]))
     array([ True, False, False])
     """
-    n = values.shape[0]
-    is_clear = np.zeros(values.shape[1], dtype=np.bool_)
-    moved = np.flatnonzero((values != 0.0).any(axis=0))
-    if n < 2 or moved.size == 0:
-        return is_clear
-    mean = values[:, moved].mean(axis=0)
-    error = values[:, moved].std(axis=0, ddof=1) / np.sqrt(n)
-    statistic = np.divide(np.abs(mean), error, out=np.full_like(mean, np.inf), where=error > 0)
-    p_values = 2 * stats.t.sf(statistic, n - 1)
-    is_clear[moved] = stats.false_discovery_control(p_values, method="bh") < 1 - LEVEL
+    is_clear = np.zeros(p_values.size, dtype=np.bool_)
+    moved = np.flatnonzero(~np.isnan(p_values))
+    if moved.size:
+        rejected = stats.false_discovery_control(p_values[moved], method="bh") < 1 - LEVEL
+        is_clear[moved] = rejected
     return is_clear
+
+
+def mean_p_values(values: Floats) -> Floats:
+    """Return the two-sided p-value of a mean of 0 of each column (Student's t).
+
+    Parameters
+    ----------
+    values : float64 array of shape (n_replications, n_columns)
+        Without ``nan``; 1 with fewer than two replications.
+
+    Examples
+    --------
+    >>> mean_p_values(np.array([[5.0, 3.0], [5.1, -3.0]])).round(3)
+    array([0.006, 1.   ])
+    """
+    n = values.shape[0]
+    mean = values.mean(axis=0)
+    if n < 2:
+        return np.ones_like(mean)
+    error = values.std(axis=0, ddof=1) / np.sqrt(n)
+    none = np.where(mean == 0.0, 0.0, np.inf)
+    statistic = np.divide(np.abs(mean), error, out=none, where=error > 0)
+    p_values: Floats = 2 * stats.t.sf(statistic, n - 1)
+    return p_values

@@ -63,11 +63,10 @@ def _clause(difference: KpiDifference, lang: Lang) -> str:
     low, high = scale * difference.low, scale * difference.high
     widest = max(abs(low), abs(high))
     digits = 1 if widest >= 0.5 else 2 if widest >= 0.05 else 3
+    parts = _parts(difference, scale=scale, digits=digits, lang=lang)
     if not difference.is_clear:
         ends = {"low": f"{low:+.{digits}f}", "high": f"{high:+.{digits}f}"}
-        return say(
-            __package__, "clause_same", lang=lang, kpi=kpi, unit=unit, n=difference.n, **ends
-        )
+        return say(__package__, "clause_same", lang=lang, kpi=kpi, unit=unit, parts=parts, **ends)
     sizes = sorted((abs(low), abs(high)))
     return say(
         __package__,
@@ -79,6 +78,20 @@ def _clause(difference: KpiDifference, lang: Lang) -> str:
         size=f"{abs(scale * difference.difference):.{digits}f}",
         low=f"{sizes[0]:.{digits}f}",
         high=f"{sizes[1]:.{digits}f}",
+        parts=parts,
+    )
+
+
+def _parts(difference: KpiDifference, *, scale: float, digits: int, lang: Lang) -> str:
+    """Return how much of the interval is chance, where the learnt values' errors are in it."""
+    if difference.chance is None or difference.data is None:
+        return ""
+    return say(
+        __package__,
+        "clause_parts",
+        lang=lang,
+        chance=f"{scale * difference.chance:.{digits}f}",
+        data=f"{scale * difference.data:.{digits}f}",
     )
 
 

@@ -5,23 +5,29 @@ nothing. Each check here compares one kind of change with what was seen and
 says the numbers; none of them forbids anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from zhizao._base.words import say
 from zhizao.model import scenario as changes
 from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
+from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Provenance, Shift, TimeModel
 from zhizao.model.scenario import Scenario
 from zhizao.trial.comparison import SupportWarning
 from zhizao.trial.known import Known, WeeklyOrders
+from zhizao.trial.support_words import support_warning
 
 MIN_SAMPLE = 5
 """Fewer orders, or a value that rests on fewer cases, is called little."""
 
 
 def check_support(
-    plant: Plant, scenario: Scenario, *, known: Known | None = None
+    plant: Plant,
+    scenario: Scenario,
+    *,
+    known: Known | None = None,
+    orders: Sequence[Order] = (),
+    bases: Sequence[Scenario] = (),
 ) -> tuple[SupportWarning, ...]:
     """Return where a scenario leaves the range that the records support.
 
@@ -30,10 +36,14 @@ def check_support(
     plant : Plant
         The plant as it is; its provenances say what rests on little.
     scenario : Scenario
-        Only its own changes are looked at, not those of its base.
+        The scenario.
     known : Known, optional
         What the records have seen; without it there is one warning that
         nothing supports the changes.
+    orders : sequence of Order
+        Known orders, for changes that name one.
+    bases : sequence of Scenario
+        Scenarios that it builds on: their changes are part of it.
 
     Examples
     --------
@@ -42,32 +52,19 @@ def check_support(
     >>> [w.code for w in found]
     ['no_records']
     """
-    if not scenario.changes:
+    own = [change for member in (*bases, scenario) for change in member.changes]
+    if not own:
         return ()
     if known is None:
         return (support_warning("no_records"),)
     found: list[SupportWarning] = []
-    for change in scenario.changes:
-        check = _CHECKS.get(type(change))
-        found += check(plant, change, known) if check else ()
+    for change in own:
+        if isinstance(change, changes.ChangeOrder):
+            found += _change_order(change, known, orders)
+        else:
+            found += CHECKS[type(change)](plant, change, known)
         found += _weak_values(plant, change)
     return tuple(dict.fromkeys(found))
-
-
-def support_warning(code: str, **values: Any) -> SupportWarning:
-    """Return the warning of a code in both languages.
-
-    Examples
-    --------
-    >>> support_warning("few_orders", product="P1", n=2).code
-    'few_orders'
-    """
-    key = f"warn_{code}"
-    return SupportWarning(
-        code=code,
-        text=say(__package__, key, lang="en", **values),
-        text_zh=say(__package__, key, lang="zh", **values),
-    )
 
 
 def _demand(_plant: Plant, change: changes.ScaleDemand, known: Known) -> Iterator[SupportWarning]:
@@ -76,16 +73,23 @@ def _demand(_plant: Plant, change: changes.ScaleDemand, known: Known) -> Iterato
         seen = known.orders_per_week_by_product.get(change.product)
     if seen is None or known.n_weeks < 2:
         yield support_warning("demand_unknown", factor=change.factor, n_weeks=known.n_weeks)
-    elif not seen.low <= change.factor * seen.mean <= seen.high:
-        yield support_warning(
-            "demand_outside",
-            factor=change.factor,
-            wanted=change.factor * seen.mean,
-            low=seen.low,
-            high=seen.high,
-            mean=seen.mean,
-            n_weeks=known.n_weeks,
-        )
+    else:
+        wanted = change.factor * seen.mean
+        code = None
+        if not seen.low <= wanted <= seen.high:
+            code = "demand_outside"
+        elif not (seen.low + seen.mean) / 2 <= wanted <= (seen.mean + seen.high) / 2:
+            code = "demand_edge"
+        if code is not None:
+            yield support_warning(
+                code,
+                factor=change.factor,
+                wanted=wanted,
+                low=seen.low,
+                high=seen.high,
+                mean=seen.mean,
+                n_weeks=known.n_weeks,
+            )
 
 
 def _add_resource(
@@ -107,6 +111,39 @@ def _add_resource(
     )
     if change.speed is not None:
         yield from _speed(plant, like.work_centre, change.resource, change.speed)
+    if change.capacity is not None and change.capacity != like.capacity:
+        yield support_warning(
+            "capacity_not_seen", resource=change.resource, capacity=change.capacity,
+            like=like.id, seen=like.capacity,
+        )  # fmt: skip
+
+
+def _remove_resource(
+    plant: Plant, change: changes.RemoveResource, known: Known
+) -> Iterator[SupportWarning]:
+    gone = next((r for r in plant.resources if r.id == change.resource), None)
+    if gone is None:
+        return
+    heirs = {
+        o.resource
+        for routing in plant.routings
+        for step in routing.steps
+        for o in step.resources
+        if any(other.resource == gone.id for other in step.resources) and o.resource != gone.id
+    }
+    for heir in sorted(heirs):
+        n_reports = known.n_reports_by_resource.get(heir, 0)
+        if n_reports < MIN_SAMPLE:
+            yield support_warning("resource_never_seen", resource=heir, n=n_reports)
+    n_left = sum(r.work_centre == gone.work_centre for r in plant.resources) - 1
+    yield support_warning(
+        "fewer_resources", resource=gone.id, work_centre=gone.work_centre, n=n_left
+    )
+
+
+def _take_down(_plant: Plant, change: changes.TakeDown, known: Known) -> Iterator[SupportWarning]:
+    if known.n_down_reports < MIN_SAMPLE:
+        yield support_warning("down_not_recorded", resource=change.resource, n=known.n_down_reports)
 
 
 def _scale_speed(
@@ -239,6 +276,21 @@ def _add_order(_plant: Plant, change: changes.AddOrder, known: Known) -> Iterato
     yield from _order_quantity(known, change.order.product, change.order.quantity)
 
 
+def _change_order(
+    change: changes.ChangeOrder, known: Known, orders: Sequence[Order]
+) -> Iterator[SupportWarning]:
+    product = next((o.product for o in orders if o.id == change.order_id), None)
+    if product is not None and change.quantity is not None:
+        yield from _order_quantity(known, product, change.quantity)
+
+
+def _nothing(
+    _plant: Plant, _change: changes.RemoveOrder, _known: Known
+) -> Iterator[SupportWarning]:
+    """Warn of nothing: the orders that stay were seen as they are."""
+    return iter(())
+
+
 def _failures(
     _plant: Plant, _change: changes.SetFailure | changes.ScaleFailures, known: Known
 ) -> Iterator[SupportWarning]:
@@ -291,11 +343,13 @@ def _names_of(change: changes.Change) -> set[str]:
     return names
 
 
-_CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
+CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.AddOrder: _add_order,
     changes.AddResource: _add_resource,
     changes.AddShift: _add_shift,
     changes.ChangeCalendar: _change_calendar,
+    changes.RemoveOrder: _nothing,
+    changes.RemoveResource: _remove_resource,
     changes.ScaleDemand: _demand,
     changes.ScaleFailures: _failures,
     changes.ScaleSetups: _setups,
@@ -305,4 +359,6 @@ _CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.SetDispatch: _dispatch,
     changes.SetFailure: _failures,
     changes.SetSetup: _setups,
+    changes.TakeDown: _take_down,
 }
+"""Check of each type of change but ``change_order``, which needs the orders as well."""

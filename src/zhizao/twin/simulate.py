@@ -84,9 +84,8 @@ def simulate(
         names follows when a resource's list is done, by the rule. A step that
         is done again (rework) is no longer in the sequence.
     drawn
-        Sets of learnt values (``study_values.draw_values``) in which the
-        replications live, one set after another; give ``n_replications`` as
-        many as it has.
+        Sets of values in which the later replications live
+        (``study_values.draw_values``); give ``n_replications`` as it says.
     progress
         Called with (replications done, replications) after each.
     lang

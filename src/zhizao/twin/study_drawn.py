@@ -30,10 +30,13 @@ class DrawnJobs:
     drawn: DrawnValues
 
     def run(self, replication: int) -> Replication:
-        """Simulate one replication: the set of values that it lives in, and its future."""
-        i = replication // self.drawn.n_each % self.drawn.n_draws
+        """Simulate one replication: with the learnt values, or in a set of drawn ones."""
+        k = replication - self.drawn.n_futures
+        if k < 0:
+            return run_replication(self.job, replication)
+        i = k // self.drawn.n_each % self.drawn.n_draws
         job = replace(self.job, plan=self._plan(i), streams=tuple(self._streams(i)))
-        return run_replication(job, replication % self.drawn.n_futures)
+        return run_replication(job, k % self.drawn.n_futures)
 
     def _plan(self, i: int) -> FloorPlan:
         plan = self.job.plan

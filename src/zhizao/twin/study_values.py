@@ -39,10 +39,11 @@ class DrawnValues:
     n_draws : int
         Sets of values.
     n_each : int
-        Replications that live in each set: replication i in set i // n_each.
+        Replications that live in each set.
     n_futures : int
-        Replication i has the random numbers of replication i % n_futures of a
-        run without drawn values, so that the two can be compared.
+        Replications with the learnt values, which come first. The k-th of the
+        others lives in set k // n_each, with the random numbers of replication
+        k % n_futures, so that the two can be compared.
     like : mapping
         Resource or calendar that a scenario adds → the one of the plant whose
         errors it shares.
@@ -60,8 +61,8 @@ class DrawnValues:
 
     @property
     def n_replications(self) -> int:
-        """Replications of all sets."""
-        return self.n_draws * self.n_each
+        """Replications with the learnt values and in all sets."""
+        return self.n_futures + self.n_draws * self.n_each
 
     def factor(self, where: str) -> NDArray[np.float64] | None:
         """Return the factors of a value, or None if it is not drawn."""
@@ -91,8 +92,8 @@ def draw_values(plant: Plant, *, n_futures: int, seed: int = 0) -> DrawnValues |
         With provenances; only values that were learnt and have an interval are
         drawn. Values of one pooled estimate get one error.
     n_futures : int
-        Replications of the run without drawn values; about twice as many live
-        in the sets, of which there are half as many, 5 to 20.
+        Replications with the learnt values; about twice as many more live in
+        the sets, of which there are half as many, 5 to 20.
     seed : int
         Each value's draws are keyed by the seed and its place.
 

@@ -108,10 +108,11 @@ def _help(comparison: Comparison | None, words: Words) -> str:
     best = best_scenario(comparison)
     if best is None:
         n_warnings = max(len(s.warnings) for s in comparison.scenarios)
-        text = words("sum_help_none", n=n, n_replications=comparison.n_replications)
+        text = words("sum_help_none", n=n)
         return text + (words("sum_help_warned", n=n_warnings) if n_warnings else "")
     sentence = best.sentence_zh if words.lang == "zh" else best.sentence
-    text = words("sum_help", n=n, sentence=sentence)
+    space = "" if words.lang == "zh" else " "
+    text = words("sum_help", n=n, sentence=sentence) + space + best.support_text(lang=words.lang)
     return text + (words("sum_help_warned", n=len(best.warnings)) if best.warnings else "")
 
 

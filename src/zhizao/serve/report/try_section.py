@@ -49,6 +49,11 @@ def try_section(
             start=f"{comparison.start_at.astimezone(zone):%Y-%m-%d}",
             end=f"{comparison.end_at.astimezone(zone):%Y-%m-%d}",
         ),
+        "data": words(
+            "try_data", n_plants=comparison.n_drawn_plants, n_values=comparison.n_drawn_values
+        )
+        if comparison.n_drawn_plants
+        else words("try_no_data"),
         "panels": [p for p in panels if p["chart"]],
         "unknown": [p["caption"] for p in panels if not p["chart"]],
         "scenarios": [_scenario(s, words) for s in comparison.scenarios],
@@ -110,6 +115,7 @@ def _scenario(scenario: ScenarioResult, words: Words) -> dict[str, Any]:
         "name": scenario.name,
         "description": scenario.description,
         "sentence": scenario.sentence_zh if words.lang == "zh" else scenario.sentence,
+        "support": scenario.support_text(lang=words.lang),
         "gain_lose": gain_lose,
         "tables": [
             {
@@ -163,6 +169,8 @@ def _kpi_row(difference: KpiDifference, words: Words) -> dict[str, str]:
         "scenario": number(scaled(difference.scenario)),
         "change": signed(scaled(difference.difference)),
         "interval": _ends(scaled(difference.low), scaled(difference.high)),
+        "chance": number(scaled(difference.chance)),
+        "data": number(scaled(difference.data)),
     }
 
 
