@@ -13,7 +13,8 @@ from zhizao.connect.instants import parse_instants
 from zhizao.connect.lifecycle import pair_events
 from zhizao.connect.mapping import TableMapping, check_columns
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import plain, vocabulary
+from zhizao.connect.synonyms import is_unspaced, plain, vocabulary
+from zhizao.connect.wide import rows_of_operations
 
 INSTANT_FIELDS = ("scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at")
 NUMBER_FIELDS = ("good_quantity", "scrap_quantity", "hold_quantity", "order_quantity")
@@ -75,7 +76,7 @@ def parse_fields(
         read = _with_date(frame, column, columns.get(f"{field.removesuffix('_at')}_date"))
         parsed = _parse(read, field, mapping, time_zone=time_zone)
         fields[field] = parsed.alias(field)
-        if field in TEXT_FIELDS or field == "lifecycle":
+        if field in TEXT_FIELDS or field in {"lifecycle", "kind"}:
             continue
         failed = frame[column].is_not_null() & parsed.is_null()
         if column in mangled.columns:
@@ -149,6 +150,13 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
     MappingError
         If the mapping names a column that the file does not have.
     """
+    written, left_out = table, []
+    if mapping.layout == "row_per_order":
+        table, mapping = rows_of_operations(table, mapping)
+        undone = pl.DataFrame(
+            {"source_row": written.rows.filter(~written.rows.is_in(table.rows.implode()))}
+        )
+        left_out.append(_reason(undone, "missing_start missing_end"))
     fields, cells = parse_fields(table, mapping, time_zone=time_zone)
     bad_rows = {
         code: cells.filter(pl.col("code") == code)["source_row"].implode()
@@ -160,7 +168,6 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         table.rows.is_in(bad_rows["unparsed_cell"]).alias("is_unparsed"),
         (~table.frame.to_struct("row").is_first_distinct()).alias("is_duplicate"),
     )
-    left_out = []
     if mapping.markers and "operation" in rows.columns:
         is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
         left_out.append(_reason(rows.filter(is_marker), "marker"))
@@ -170,9 +177,23 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         left_out.append(unused)
     else:
         rows = rows.with_columns(pl.concat_list("source_row").alias("raw_rows"))
-    rows = _with_kinds(_with_durations(rows))
+    rows = _with_kinds(_with_durations(rows), mapping)
+    is_state = pl.col("kind") == "idle"
+    if "order_id" not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("order_id"))
+        is_state = is_state | (pl.col("kind") == "run")
+    left_out.append(
+        _reason(
+            rows.filter(is_state)
+            .explode("raw_rows")
+            .drop("source_row")
+            .rename({"raw_rows": "source_row"}),
+            "machine_state",
+        )
+    )
+    rows = rows.filter(~is_state)
     return Assembled(
-        table=table,
+        table=written,
         operations=rows.with_columns(pl.lit(table.name).alias("source")),
         left_out=pl.concat(left_out) if left_out else _reason(rows.head(0), ""),
         cells=cells,
@@ -219,8 +240,18 @@ def _with_durations(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_kinds(rows: pl.DataFrame) -> pl.DataFrame:
-    """Tell changeovers and stops from work by the operation's name."""
+def _with_kinds(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
+    """Tell changeovers and stops from work by the column of kinds, else by the operation's name."""
+    if "kind" in rows.columns:
+        stated = pl.col("kind").replace_strict(
+            dict(mapping.kinds), default=None, return_dtype=pl.String
+        )
+        named = _named_kinds(rows.drop("kind"))
+        return rows.with_columns(stated.fill_null(named["kind"]).alias("kind"))
+    return _named_kinds(rows)
+
+
+def _named_kinds(rows: pl.DataFrame) -> pl.DataFrame:
     if "operation" not in rows.columns:
         return rows.with_columns(pl.lit("run").alias("kind"))
     kinds = {}
@@ -240,4 +271,4 @@ def _with_kinds(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _has(words: str, word: str) -> bool:
-    return word in words if ord(word[0]) > 0x3400 else f" {word} " in words
+    return word in words if is_unspaced(word) else f" {word} " in words

@@ -172,7 +172,7 @@ def _table_mapping(table: RawTable, stated: Mapping) -> TableMapping:
 
 
 def _with_unmapped(part: TableMapping, table: RawTable) -> TableMapping:
-    used = set(part.columns.values())
+    used = {*part.columns.values(), *(c for s in part.steps for c in (s.start_at, s.end_at))}
     unmapped = tuple(name for name in table.frame.columns if name not in used)
     return part.model_copy(update={"file": table.name, "unmapped": unmapped})
 

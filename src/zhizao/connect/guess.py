@@ -7,15 +7,26 @@ import polars as pl
 from zhizao.connect.cells import parse_durations, parse_numbers
 from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.guess_values import guess_duration_unit
-from zhizao.connect.mapping import FIELD_NAMES, FieldName, Mapping, TableMapping, Transition
+from zhizao.connect.mapping import (
+    FIELD_NAMES,
+    FieldName,
+    Mapping,
+    StepColumns,
+    TableMapping,
+    Transition,
+)
 from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
+from zhizao.connect.wide import find_steps
 
 _ROWS_PER_NAME = 1.5
 """Rows that a name of an order or operation has on average, at least."""
 
 _FILLED = 0.9
 """Share of rows in which such a name stands, at least."""
+
+_SURE_KINDS = 0.95
+"""Share of cells that must be words for work, changeover or stop to show it without a name."""
 
 _UNIQUE_ORDERS = 0.95
 """Share of different order ids above which a table without operations lists orders."""
@@ -44,14 +55,21 @@ def guess_mapping(
 def _guess_table(table: RawTable) -> TableMapping:
     guess = FieldGuess(table)
     guess.drop("planned_end", why="it is a plan, not what happened")
-    if "operation" not in guess.columns and "step" in guess.columns:
+    _kind_from_values(guess)
+    if "order_id" not in guess.columns and "lot_id" in guess.columns:
+        guess.columns["order_id"] = guess.columns["lot_id"]
+        guess.notes.append(f"'{guess.columns['lot_id']}' stands for the order: no column names it.")
+    steps = _take_steps(guess)
+    if not steps and "operation" not in guess.columns and "step" in guess.columns:
         guess.columns["operation"] = guess.columns.pop("step")
         guess.notes.append(
             f"'{guess.columns['operation']}' names the operation; there is no other name of it."
         )
-    is_orders = _is_order_table(guess)
+    is_orders = not steps and _is_order_table(guess)
     transitions: dict[str, Transition] = {}
-    if is_orders:
+    if steps:
+        _settle_wide(guess)
+    elif is_orders:
         _settle_orders(guess)
     else:
         transitions = _settle_events(guess)
@@ -61,6 +79,11 @@ def _guess_table(table: RawTable) -> TableMapping:
         _settle_quantity(guess)
         if "order_id" not in guess.columns:
             _order_from_values(guess)
+        if "order_id" not in guess.columns and {"kind", "resource"} <= guess.columns.keys():
+            guess.columns.setdefault(
+                "operation", guess.columns.get("outcome", guess.columns["kind"])
+            )
+            guess.notes.append("No column names an order: the rows are states of machines.")
         if "operation" not in guess.columns:
             _operation_from_values(guess)
     if not guess.is_order_certain and _uses_dates(guess):
@@ -76,18 +99,59 @@ def _guess_table(table: RawTable) -> TableMapping:
         {
             "file": table.name,
             "kind": "orders" if is_orders else "operations",
-            "layout": "row_per_event" if transitions else "row_per_operation",
+            "layout": "row_per_order"
+            if steps
+            else "row_per_event"
+            if transitions
+            else "row_per_operation",
             "date_order": guess.date_order,
             "decimal": guess.decimal,
             "duration_unit": units["duration"] or _unit_by_values(guess),
             "planned_unit": units["planned_duration"] or "min",
             "columns": {field: guess.columns[field] for field in fields},
             "transitions": transitions,
-            "markers": () if is_orders else _markers(guess),
-            "unmapped": tuple(guess.free()),
+            "kinds": guess.kinds(guess.columns["kind"]) if "kind" in guess.columns else {},
+            "steps": steps,
+            "markers": () if is_orders or steps else _markers(guess),
+            "unmapped": tuple(n for n in guess.free() if n not in _columns_of(steps)),
             "notes": tuple(guess.notes),
         }
     )
+
+
+def _columns_of(steps: Sequence[StepColumns]) -> set[str]:
+    return {c for step in steps for c in (step.start_at, step.end_at) if c}
+
+
+def _take_steps(guess: FieldGuess) -> tuple[StepColumns, ...]:
+    """Return the columns of operations in a table with a row an order; no field has them then."""
+    if {"operation", "lifecycle"} & guess.columns.keys():
+        return ()
+    steps = find_steps(guess)
+    taken = _columns_of(steps)
+    guess.drop(*[field for field, name in guess.columns.items() if name in taken])
+    return steps
+
+
+def _settle_wide(guess: FieldGuess) -> None:
+    """Keep what a row of a whole order can say besides the clock times of its operations."""
+    kept = {"order_id", "lot_id", "product", "family", "order_quantity", "due_at", "release_at", "priority"}  # fmt: skip
+    if "quantity" in guess.columns:
+        guess.columns.setdefault("order_quantity", guess.columns.pop("quantity"))
+    guess.drop(*[field for field in list(guess.columns) if field not in kept])
+    guess.notes.append("Each row is an order; its operations stand side by side in columns.")
+
+
+def _kind_from_values(guess: FieldGuess) -> None:
+    """Find the column that tells changeovers and stops from work where its name did not."""
+    if "kind" in guess.columns:
+        if guess.columns.get("operation") == guess.columns["kind"]:
+            guess.drop("operation")
+        return
+    sure = [name for name in guess.free() if guess.kind_share(name) >= _SURE_KINDS]
+    if sure:
+        guess.columns["kind"] = sure[0]
+        guess.notes.append(f"'{sure[0]}' tells work from changeovers and stops, by its values.")
 
 
 def _uses_dates(guess: FieldGuess) -> bool:

@@ -10,9 +10,9 @@ from zhizao.connect.guess_values import (
     sample_of,
 )
 from zhizao.connect.instants import parse_instants
-from zhizao.connect.mapping import Transition
+from zhizao.connect.mapping import RowMeaning, Transition
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import field_scores, plain, vocabulary
+from zhizao.connect.synonyms import field_scores, is_unspaced, plain, vocabulary
 
 INSTANTS = frozenset(
     {
@@ -34,6 +34,29 @@ _DURATIONS = frozenset({"duration", "planned_duration"})
 
 READABLE = 0.6
 """Share of cells that must read as the field's kind: below it the name misleads."""
+
+
+_MOST_KINDS = 40
+"""A column of kinds or states has few different values."""
+
+_LEAST_KINDS = 2
+
+
+def kind_of(text: str) -> RowMeaning | None:
+    """Return what a word such as 'Setup' or 'Störung' says about a row; None if nothing.
+
+    Examples
+    --------
+    >>> kind_of("Rüsten"), kind_of("E12 breakdown"), kind_of("生产"), kind_of("Milling")
+    ('setup', 'down', 'run', None)
+    """
+    words = f" {plain(text)} "
+    meanings: tuple[RowMeaning, ...] = ("setup", "down", "idle", "run")
+    for meaning in meanings:
+        for word in vocabulary("words", meaning):
+            if (word in words) if is_unspaced(word) else (f" {word} " in words):
+                return meaning
+    return None
 
 
 class FieldGuess:
@@ -79,6 +102,8 @@ class FieldGuess:
         elif field == "lifecycle":
             known = self.sample[name].cast(pl.String).is_in(list(self.transitions(name)))
             share = int(known.sum()) / profile.n_cells
+        elif field == "kind":
+            share = self.kind_share(name)
         elif field in _NAMES and profile.number < READABLE:
             share = 1.0 - profile.instant
         return share >= READABLE if field not in _NAMES else share > 1.0 - READABLE
@@ -96,6 +121,24 @@ class FieldGuess:
                 if plain(value) in vocabulary("transitions", meaning):
                     known[value] = meaning
         return known
+
+    def kinds(self, name: str) -> dict[str, RowMeaning]:
+        """Return the values of a column that say what kind of row it is, with their meaning."""
+        known: dict[str, RowMeaning] = {}
+        if self.profiles[name].n_unique > _MOST_KINDS:
+            return known
+        for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
+            if (meaning := kind_of(value)) is not None:
+                known[value] = meaning
+        return known
+
+    def kind_share(self, name: str) -> float:
+        """Return the share of cells that say what kind of row it is; 0 if all say the same."""
+        known = self.kinds(name)
+        if len(set(known.values())) < _LEAST_KINDS:
+            return 0.0
+        said = self.sample[name].cast(pl.String).is_in(list(known)).sum()
+        return float(said) / max(self.profiles[name].n_cells, 1)
 
     def free(self) -> list[str]:
         """Return the columns that no field has."""

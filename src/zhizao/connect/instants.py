@@ -204,7 +204,8 @@ def _from_numbers(number: pl.Series, time_zone: str) -> pl.Series:
     value = pl.col("n")
     serial = frame.select(
         pl.when(value.is_between(*_EXCEL_DAYS)).then(
-            _EXCEL_EPOCH + pl.duration(milliseconds=(value * 86_400_000.0).round())
+            # six decimals of a day are a tenth of a second: whole seconds are meant
+            _EXCEL_EPOCH + pl.duration(seconds=(value * 86_400.0).round())
         )
     ).to_series()
     micros = (

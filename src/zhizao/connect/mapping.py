@@ -19,7 +19,7 @@ FieldName = Literal[
     "order_id", "lot_id", "product", "family", "operation", "step", "resource", "operator",
     "scheduled_at", "start_at", "end_at", "start_date", "end_date", "timestamp", "lifecycle", "instance",
     "duration", "planned_duration", "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity",
-    "is_rework", "outcome", "due_at", "release_at", "priority",
+    "is_rework", "outcome", "kind", "due_at", "release_at", "priority",
 ]  # fmt: skip
 """What a column can mean."""
 
@@ -28,6 +28,7 @@ FIELD_NAMES: tuple[str, ...] = get_args(FieldName)
 _REQUIRED: tuple[FieldName, ...] = ("order_id", "operation")
 
 Transition = Literal["scheduled", "start", "end"]
+RowMeaning = Literal["run", "setup", "down", "idle"]
 
 _MEANINGS = {
     "order_id": "the order (工单)",
@@ -54,10 +55,21 @@ _MEANINGS = {
     "order_quantity": "pieces that the order asks for",
     "is_rework": "flag of rework",
     "outcome": "report type, result or reason",
+    "kind": "work, changeover, stop or idle: see 'kinds'",
     "due_at": "when the order is promised (交期)",
     "release_at": "when work on the order may begin",
     "priority": "priority of the order",
 }
+
+
+class StepColumns(BaseModel):
+    """The columns of one operation in a table with a row an order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operation: str = Field(min_length=1, description="name of the operation")
+    start_at: str | None = Field(default=None, description="column of its start")
+    end_at: str | None = Field(default=None, description="column of its end")
 
 
 class TableMapping(BaseModel):
@@ -71,9 +83,9 @@ class TableMapping(BaseModel):
     kind: Literal["operations", "orders"] = Field(
         default="operations", description="reports of operations, or a table of orders"
     )
-    layout: Literal["row_per_operation", "row_per_event"] = Field(
+    layout: Literal["row_per_operation", "row_per_event", "row_per_order"] = Field(
         default="row_per_operation",
-        description="whether a row is a whole operation or one event of it",
+        description="whether a row is a whole operation, one event of it, or a whole order",
     )
     date_order: DateOrder = Field(default="ymd", description="order of year, month and day")
     decimal: Literal[".", ","] = Field(default=".", description="sign before the decimals")
@@ -82,6 +94,12 @@ class TableMapping(BaseModel):
     columns: dict[FieldName, str] = Field(description="field to column of the file")
     transitions: dict[str, Transition] = Field(
         default_factory=dict, description="value of the lifecycle column to its meaning"
+    )
+    kinds: dict[str, RowMeaning] = Field(
+        default_factory=dict, description="value of the kind column to its meaning"
+    )
+    steps: tuple[StepColumns, ...] = Field(
+        default=(), description="columns of each operation, where a row is a whole order"
     )
     markers: tuple[str, ...] = Field(
         default=(), description="values of the operation column that mark an order's ends; not work"
@@ -130,7 +148,7 @@ def mapping_toml(mapping: Mapping) -> str:
             "[[tables]]",
             f"file = {_quoted(table.file)}",
             f"kind = {_quoted(table.kind)}  # operations | orders",
-            f"layout = {_quoted(table.layout)}  # row_per_operation | row_per_event (start and end in rows of their own)",
+            f"layout = {_quoted(table.layout)}  # row_per_operation | row_per_event (start and end in rows of their own) | row_per_order",
             f"date_order = {_quoted(table.date_order)}  # ymd | dmy | mdy",
             f"decimal = {_quoted(table.decimal)}  # . | ,",
             f"duration_unit = {_quoted(table.duration_unit)}  # s | min | h | d, of plain numbers",
@@ -153,6 +171,14 @@ def mapping_toml(mapping: Mapping) -> str:
         lines += [f'# {field} = ""  # {_MEANINGS[field]}' for field in absent]
         lines += ["", "[tables.transitions]"]
         lines += [f"{_quoted(value)} = {_quoted(to)}" for value, to in table.transitions.items()]
+        lines += ["", "[tables.kinds]  # run | setup | down | idle"]
+        lines += [f"{_quoted(value)} = {_quoted(to)}" for value, to in table.kinds.items()]
+        for step in table.steps:
+            lines += ["", "[[tables.steps]]"]
+            lines += [
+                f"{key} = {_quoted(value)}"
+                for key, value in step.model_dump(exclude_none=True).items()
+            ]
     return "\n".join(lines) + "\n"
 
 
@@ -225,7 +251,12 @@ def missing_fields(table: TableMapping) -> tuple[str, ...]:
     ('order_id', 'start_at or end_at')
     """
     missing: list[str] = [field for field in _REQUIRED if field not in table.columns]
-    if table.layout == "row_per_event":
+    if {"kind", "resource"} <= table.columns.keys() and "order_id" in missing:
+        missing.remove("order_id")  # states of machines belong to no order
+    if table.layout == "row_per_order":
+        missing = [field for field in missing if field != "operation"]
+        missing += [] if table.steps else ["steps"]
+    elif table.layout == "row_per_event":
         missing += [field for field in ("lifecycle", "timestamp") if field not in table.columns]
     elif not {"start_at", "end_at"} & table.columns.keys():
         missing.append("start_at or end_at")
@@ -244,9 +275,12 @@ def check_columns(table: TableMapping, columns: list[str]) -> None:
     --------
     >>> check_columns(TableMapping(file="a.csv", columns={"operation": "op"}), ["op"])
     """
+    named: list[tuple[str, str]] = [*table.columns.items()]
+    for step in table.steps:
+        named += [(f"steps.{step.operation}", c) for c in (step.start_at, step.end_at) if c]
     faults = [
         f"{field} = '{column}': '{table.file}' has no such column.{did_you_mean(column, columns)}"
-        for field, column in table.columns.items()
+        for field, column in named
         if column not in columns
     ]
     if faults:

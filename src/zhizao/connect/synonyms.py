@@ -1,4 +1,4 @@
-"""What a column may mean by its name, in four languages."""
+"""What a column may mean by its name, in fifteen languages."""
 
 import re
 import tomllib
@@ -10,7 +10,11 @@ from typing import Any
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _APART = re.compile(r"[\W_]+")
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts that put no blank between words: Chinese, Japanese; Korean compounds."""
+_LETTERS = str.maketrans("ıłøđ", "ilod")
+"""Letters whose stroke or missing dot is no accent that could be taken off."""
+
 _IN_BRACKETS = re.compile(r"[(\[（【]([^)\]）】]*)[)\]）】]\s*$")
 
 EXACT = 1.0
@@ -25,9 +29,37 @@ _HAPPENED = frozenset({"start_at", "end_at", "duration", "good_quantity", "times
 
 @cache
 def _data() -> dict[str, dict[str, list[str]]]:
-    text = files("zhizao.connect").joinpath("synonyms.toml").read_text(encoding="utf-8")
-    data: dict[str, Any] = tomllib.loads(text)
-    return data
+    merged: dict[str, dict[str, list[str]]] = {}
+    for name in ("synonyms.toml", "synonyms_more.toml"):
+        text = files("zhizao.connect").joinpath(name).read_text(encoding="utf-8")
+        data: dict[str, Any] = tomllib.loads(text)
+        for table, phrases_of in data.items():
+            for key, phrases in phrases_of.items():
+                known = merged.setdefault(table, {}).setdefault(key, [])
+                known += [p for p in map(plain, phrases) if p and p not in known]
+    return merged
+
+
+def is_unspaced(text: str) -> bool:
+    """Return whether a text is written in a script without blanks between words.
+
+    Examples
+    --------
+    >>> is_unspaced("开始时间"), is_unspaced("start time")
+    (True, False)
+    """
+    return _UNSPACED.search(text) is not None
+
+
+def phrases(field: str) -> tuple[str, ...]:
+    """Return all names of a field, plain.
+
+    Examples
+    --------
+    >>> "fin reelle" in phrases("end_at")
+    True
+    """
+    return tuple(_data()["fields"][field])
 
 
 def vocabulary(table: str, key: str) -> frozenset[str]:
@@ -51,7 +83,7 @@ def plain(name: str) -> str:
     """
     apart = _CAMEL.sub(" ", name) if not name.isupper() else name
     folded = unicodedata.normalize("NFKD", apart.casefold())
-    unaccented = "".join(c for c in folded if not unicodedata.combining(c))
+    unaccented = "".join(c for c in folded if not unicodedata.combining(c)).translate(_LETTERS)
     return _APART.sub(" ", unicodedata.normalize("NFKC", unaccented)).strip()
 
 
@@ -86,7 +118,7 @@ def field_scores(name: str) -> dict[str, float]:
     bare = plain(_IN_BRACKETS.sub("", name)) or plain(name)
     words = bare.split()
     is_plan = any(
-        word in words or (_CHINESE.search(word) and word in bare)
+        word in words or (_UNSPACED.search(word) and word in bare)
         for word in vocabulary("words", "plan")
     )
     scores: dict[str, float] = {}
@@ -103,7 +135,7 @@ def _fit(phrase: str, bare: str, words: Sequence[str]) -> float:
     if phrase == bare:
         return EXACT
     share = len(phrase) / max(len(bare), 1)
-    if _CHINESE.search(phrase):
+    if _UNSPACED.search(phrase):
         return _WITHIN + 0.3 * share if len(phrase) > 1 and phrase in bare else 0.0
     if f" {phrase} " in f" {bare} ":
         return _WITHIN + 0.3 * share
