@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from zhizao.learn.busy import UNSEEN, Capacity
 from zhizao.learn.calendars import LearntCalendars
+from zhizao.learn.crews import LearntCrews
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.demand import LearntDemand
 from zhizao.learn.eligibility import Eligibility
@@ -45,6 +46,7 @@ class Parts:
     families: dict[str, str]
     setups: LearntSetups
     failures: LearntFailures
+    crews: LearntCrews
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -99,7 +101,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
     provenances: list[Provenance] = [
         *parts.calendars.provenances, *parts.eligibility.provenances,
         *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
-        *parts.failures.provenances,
+        *parts.failures.provenances, *parts.crews.provenances(),
     ]  # fmt: skip
     routings = []
     for product, path in sorted(parts.paths.items()):
@@ -131,6 +133,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
             for c in sorted(set(parts.centres.values()))
         ),
         resources=tuple(resources),
+        operators=parts.crews.operators(),
         calendars=parts.calendars.calendars,
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
@@ -163,7 +166,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                     ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
                     for r in parts.eligibility.resources(product, s.operation)
                 ),
-                probability=min(1.0, s.probability),
+                skills=parts.crews.skills(s.operation), probability=min(1.0, s.probability),
                 rework=None if s.rework_to is None else Rework(
                     probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
                     max_passes=s.max_passes,

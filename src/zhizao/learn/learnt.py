@@ -10,6 +10,7 @@ from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.assemble import Parts, to_plant
 from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.crews import LearntCrews, learn_crews
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
@@ -126,6 +127,9 @@ def learn(
     tell(6, 10)
     measured = loads(rows, measured_only=True)
     capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
+    crews = learn_crews(
+        rows, capacities={r: c.places for r, c in capacities.items()}, open_times=open_times
+    )
     waits = _waits(
         reports,
         rows,
@@ -135,6 +139,7 @@ def learn(
         eligibility=eligibility,
         capacities=capacities,
         open_times=open_times,
+        crews=crews,
     )
 
     def calendar_of(operation: str | None) -> str | None:
@@ -156,7 +161,7 @@ def learn(
     demand = learn_demand(reports, products=product_of, quantities=quantity_of, finished=finished)
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     parts = Parts(
-        setups=setups, failures=failures,
+        setups=setups, failures=failures, crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
@@ -240,15 +245,19 @@ def _waits(
     *,
     visits: pl.DataFrame, finished: Finished,
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
-    open_times: dict[str | None, OpenTime],
+    open_times: dict[str | None, OpenTime], crews: LearntCrews,
 ) -> list[Wait]:  # fmt: skip
     free = {}
     busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
     for resource, load in loads(busy, measured_only=False).items():
-        free[resource] = load.idle(
-            capacity=capacities[resource].places if resource in capacities else 1, open_time=open_times.get(resource) or open_times[None],
-            from_s=0.0, to_s=reports.until_s,
+        open_time = open_times.get(resource) or open_times[None]
+        idle = load.idle(
+            capacity=capacities[resource].places if resource in capacities else 1,
+            open_time=open_time, from_s=0.0, to_s=reports.until_s,
         )  # fmt: skip
+        free[resource] = crews.free(
+            resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time
+        )
     own: dict[str, dict[str, object]] = {}
     spans = rows.drop_nulls("resource").select("order_id", "resource", "start_s", "stop_s")
     for (order, resource), part in spans.group_by("order_id", "resource", maintain_order=True):
