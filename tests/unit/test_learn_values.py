@@ -205,6 +205,7 @@ def test_demand_counts_releases_after_the_warm_up() -> None:
     demand = learn_demand(
         reports, products=products, quantities=dict.fromkeys(products, 3.0),
         finished=finished_orders(visits, until_s=reports.until_s),
+        plant_calendar=Calendar(id="plant"),
     )  # fmt: skip
     assert demand.demands[0].orders_per_week == pytest.approx(3.5, rel=0.1)
     assert set(demand.demands[0].quantities) == {3.0}

@@ -134,13 +134,13 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         ),
         resources=tuple(resources),
         operators=parts.crews.operators(),
-        calendars=parts.calendars.calendars,
+        calendars=(*parts.calendars.calendars, *parts.demand.calendars),
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
         setups=parts.setups.setups,
         maintenances=parts.failures.maintenances,
         demands=parts.demand.demands,
-        release_calendar=_PLANT,
+        release_calendar=parts.demand.release_calendar,
         provenances=tuple(provenances),
     )
 

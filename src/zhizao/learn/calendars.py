@@ -18,7 +18,8 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ENOUGH_EVENTS = 60
 _N_BOOTSTRAP = 20
 _REGULAR_WEEKS = 0.5
-_PLANT = "plant"
+PLANT_CALENDAR = "plant"
+_PLANT = PLANT_CALENDAR
 _DAY_MIN = 1440
 
 
@@ -95,7 +96,7 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         if not flags[0].any():
             flags[0] = True
         hours = flags.sum(axis=1) * BIN_MIN / 60
-        calendars.append(Calendar(id=owner, shifts=_shifts(flags[0]), exceptions=holidays))
+        calendars.append(Calendar(id=owner, shifts=shifts_of(flags[0]), exceptions=holidays))
         provenances.append(
             Provenance(
                 where=f"calendars/{owner}/hours_per_week",
@@ -171,7 +172,7 @@ def _events(reports: Reports) -> pl.DataFrame:
             measured.select("resource", at_s="end_s").drop_nulls("at_s"),
         ]
     ).unique()
-    local = _local(instants["at_s"], reports)
+    local = local_time(instants["at_s"], reports)
     days = (local.dt.date() - local.dt.date().min()).dt.total_days()
     first_weekday = local.dt.date().min().weekday() if instants.height else 0  # type: ignore[union-attr]
     return instants.with_columns(
@@ -183,7 +184,8 @@ def _events(reports: Reports) -> pl.DataFrame:
     )
 
 
-def _local(at_s: pl.Series, reports: Reports) -> pl.Series:
+def local_time(at_s: pl.Series, reports: Reports) -> pl.Series:
+    """Return seconds from the reports' origin as local datetimes of the plant."""
     origin = pl.lit(reports.origin)
     frame = pl.DataFrame({"s": at_s}).select(
         (origin + pl.duration(microseconds=(pl.col("s") * 1e6).round(0).cast(pl.Int64)))
@@ -196,7 +198,7 @@ def _local(at_s: pl.Series, reports: Reports) -> pl.Series:
 def _rows(reports: Reports) -> pl.DataFrame:
     measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
     measured = measured.unique(["resource", "start_s", "end_s"])
-    local = _local(measured["start_s"], reports)
+    local = local_time(measured["start_s"], reports)
     return measured.select(
         "resource", duration_min=(pl.col("end_s") - pl.col("start_s")) / 60
     ).with_columns(
@@ -212,7 +214,7 @@ def _counts_by_week(events: pl.DataFrame, n_weeks: int) -> Floats:
     return counts
 
 
-def _shifts(flags: Flags) -> tuple[Shift, ...]:
+def shifts_of(flags: Flags) -> tuple[Shift, ...]:
     """Return the shifts of a week; stretches are cut at midnight."""
     per_day = _DAY_MIN // BIN_MIN
     shifts = []

@@ -158,7 +158,10 @@ def learn(
         families=families, work_min=work_min, seed=seed,
     )  # fmt: skip
     product_of, quantity_of = _order_facts(reports)
-    demand = learn_demand(reports, products=product_of, quantities=quantity_of, finished=finished)
+    demand = learn_demand(
+        reports, products=product_of, quantities=quantity_of, finished=finished,
+        plant_calendar=calendars.calendar(None),
+    )  # fmt: skip
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     parts = Parts(
         setups=setups, failures=failures, crews=crews,

@@ -40,7 +40,9 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
     )
     is_enough = length.len().over("operation") >= _ENOUGH_LENGTHS
     table = table.with_columns(
-        usual_s=pl.when(is_enough).then(length.median().over("operation")).otherwise(length.median()),
+        usual_s=pl.when(is_enough)
+        .then(length.median().over("operation"))
+        .otherwise(length.median()),
         long_s=pl.when(is_enough)
         .then(length.quantile(_LONG_SHARE).over("operation"))
         .otherwise(length.quantile(_LONG_SHARE)),
@@ -95,6 +97,8 @@ def without_lost_gaps(rows: pl.DataFrame) -> pl.DataFrame:
     earliest = pl.max_horizontal(pl.col("stop_s") - long_s, before)
     latest = pl.min_horizontal(pl.col("start_s") + long_s, after)
     return rows.with_columns(
-        start_s=pl.when("is_lost").then(pl.min_horizontal("start_s", earliest)).otherwise("start_s"),
+        start_s=pl.when("is_lost")
+        .then(pl.min_horizontal("start_s", earliest))
+        .otherwise("start_s"),
         stop_s=pl.when("is_lost").then(pl.max_horizontal("stop_s", latest)).otherwise("stop_s"),
     )

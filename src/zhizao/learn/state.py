@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from zhizao.learn.calendars import PLANT_CALENDAR
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.placing import Placing, contiguous_operations
@@ -159,7 +160,7 @@ def _open_times(
         spans = known.edge_s.reshape(-1, 2) - _MARGIN.total_seconds()
         by_calendar[calendar.id if calendar else None] = OpenTime.from_intervals(spans)
     found: dict[str | None, OpenTime] = {r.id: by_calendar[r.calendar] for r in plant.resources}
-    found[None] = by_calendar[plant.release_calendar]
+    found[None] = by_calendar.get(PLANT_CALENDAR) or by_calendar[plant.release_calendar]
     return found, by_calendar
 
 
