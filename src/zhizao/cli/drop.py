@@ -33,6 +33,10 @@ def command(
     name: Annotated[
         str | None, typer.Option("--name", help="name of the plant; the folder's if not given")
     ] = None,
+    keep_operator_names: Annotated[
+        bool,
+        typer.Option("--keep-operator-names", help="keep names of people instead of pseudonyms"),
+    ] = False,
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -41,8 +45,9 @@ def command(
 
     with progress_bar("reading") as progress:
         result = drop(
-            files, into=into, mapping=mapping, time_zone=time_zone, name=name, progress=progress
-        )
+            files, into=into, mapping=mapping, time_zone=time_zone, name=name,
+            keep_operator_names=keep_operator_names, progress=progress,
+        )  # fmt: skip
     verdict = result.verdict
     if as_json:
         print_json(verdict.model_dump(mode="json"))

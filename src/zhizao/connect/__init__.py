@@ -10,11 +10,13 @@ from zhizao.connect.mapping import (
     mapping_toml,
     read_mapping,
 )
+from zhizao.connect.pseudonyms import KEY_FILE, key_of_text, new_key
 from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_table, read_tables
 from zhizao.connect.verdict import Example, Fault, Text, Verdict
 
 __all__ = [
+    "KEY_FILE",
     "Drop",
     "Example",
     "Fault",
@@ -26,8 +28,10 @@ __all__ = [
     "drop_files",
     "guess_mapping",
     "judge",
+    "key_of_text",
     "mapping_of_toml",
     "mapping_toml",
+    "new_key",
     "read_drop",
     "read_mapping",
     "read_table",

@@ -21,6 +21,7 @@ from zhizao.connect.mapping import (
     read_mapping,
 )
 from zhizao.connect.orders import order_fields
+from zhizao.connect.pseudonyms import with_pseudonyms
 from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_tables
 from zhizao.connect.settle import settle
@@ -49,6 +50,7 @@ def read_drop(
     *,
     mapping: Path | None = None,
     time_zone: str | None = None,
+    operator_key: bytes | None = None,
     progress: Progress | None = None,
 ) -> Drop:
     r"""Read record files and order tables and judge them.
@@ -63,8 +65,11 @@ def read_drop(
     time_zone
         IANA name of the zone of clock times without one; it wins over the
         mapping's. Without either, UTC is assumed and the verdict says so.
+    operator_key
+        Key under which names of people become pseudonyms, in the records, the rows
+        set aside and the verdict; without one they stay as they are.
     progress
-        Called with a few words before each part of the work.
+        Called with (done, total).
 
     Raises
     ------
@@ -105,7 +110,10 @@ def read_drop(
     tell(len(files) + 1, n_told)
     unread = [note for table in tables for note in table.notes]
     assembled, order_tables = [], []
-    for table, how in zip(tables, used.tables, strict=True):
+    for written, how in zip(tables, used.tables, strict=True):
+        table = written
+        if operator_key is not None:
+            table = with_pseudonyms(written, how, key=operator_key)
         if how.kind == "operations":
             _check_required(table, how)
             assembled.append(assemble(table, how, time_zone=used.time_zone))

@@ -19,6 +19,8 @@ _UNIQUE_ORDERS = 0.95
 _MOST_WORDS = 3
 _APART = re.compile(r"[\s_:/|.\-–()\[\]]+")
 _ROLES = ("start_at", "end_at")
+_JOINING = frozenset({"of", "de", "du", "des", "der", "von", "di", "do", "da"})
+"""Words between 'end' and the operation: 'end of milling'."""
 
 
 def find_steps(guess: FieldGuess) -> tuple[StepColumns, ...]:
@@ -63,7 +65,8 @@ def operation_in(name: str) -> tuple[str, str]:
         for part, rest in ((words[-n:], words[:-n]), (words[:n], words[n:])):
             for role in _ROLES:
                 if plain(" ".join(part)) in phrases(role):
-                    return " ".join(rest), role
+                    is_joined = len(rest) > 1 and plain(rest[0]) in _JOINING
+                    return " ".join(rest[is_joined:]), role
     if is_unspaced(name):
         for role in _ROLES:
             for phrase in sorted(phrases(role), key=len, reverse=True):

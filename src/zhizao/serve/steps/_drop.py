@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
-from zhizao.connect import Drop, drop_files, read_drop
+from zhizao.connect import KEY_FILE, Drop, drop_files, key_of_text, new_key, read_drop
 from zhizao.model import Plant, PlantFile, Product, read_plant, write_plant
 
 
@@ -16,13 +16,15 @@ def drop(
     mapping: Path | str | None = None,
     time_zone: str | None = None,
     name: str | None = None,
+    keep_operator_names: bool = False,
     progress: Progress | None = None,
 ) -> Drop:
     """Read records into a plant folder and judge them.
 
     The folder gets ``records.parquet``, ``orders.csv``, ``mapping.toml``,
     ``verdict.json`` and ``set_aside.csv``; a plant that is already there keeps
-    everything else. Nothing is written before everything has been read.
+    everything else. Nothing is written before everything has been read. Names of
+    people become pseudonyms under a key that stays in the folder (``operator.key``).
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ def drop(
         plant if it is already there, else UTC.
     name : str, optional
         Name of the plant; that of the folder for a new plant, else unchanged.
+    keep_operator_names : bool, optional
+        Whether names of people stay as they are.
     progress : callable, optional
         Called with (done, total).
 
@@ -50,10 +54,12 @@ def drop(
         raise InputError(f"'{folder}' is a file; --into takes a folder, new or existing.")
     before = read_plant(folder) if (folder / "plant.toml").is_file() else None
     zone = time_zone or (before.plant.time_zone if before else None)
+    key = None if keep_operator_names else _key(folder)
     result = read_drop(
         [Path(f) for f in files],
         mapping=None if mapping is None else Path(mapping),
         time_zone=zone,
+        operator_key=key,
         progress=progress,
     )
     plant = before.plant if before else Plant(name=folder.resolve().name)
@@ -66,8 +72,19 @@ def drop(
     )
     scenarios = before.scenarios if before else ()
     after = PlantFile(plant=plant, orders=result.orders, scenarios=scenarios)
-    write_plant(after, folder, others=drop_files(result))
+    others = drop_files(result) | ({} if key is None else {KEY_FILE: key.hex() + "\n"})
+    write_plant(after, folder, others=others)
+    if key is not None:
+        (folder / KEY_FILE).chmod(0o600)
     return result
+
+
+def _key(folder: Path) -> bytes:
+    """Return the folder's key, or a new one if it has none yet."""
+    path = folder / KEY_FILE
+    if not path.is_file():
+        return new_key()
+    return key_of_text(path.read_text(encoding="utf-8", errors="replace"), name=str(path))
 
 
 def _with_new_products(plant: Plant, result: Drop) -> tuple[Product, ...]:
