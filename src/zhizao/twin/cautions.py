@@ -57,6 +57,9 @@ def cautions(
         "ineligible_resource": _ineligible(plan, lots),
         "worked_beyond": n_worked,
         "delayed_beyond": n_delayed,
+        "nothing_to_do": int(
+            not lots.size and not any(s.rate_per_s > 0.0 and s.intervals_s.size for s in streams)
+        ),
         "release_calendar_closed": sum(not s.intervals_s.size for s in streams),
     }
     found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]

@@ -34,9 +34,19 @@ class DrawnJobs:
         k = replication - self.drawn.n_futures
         if k < 0:
             return run_replication(self.job, replication)
-        i = k // self.drawn.n_each % self.drawn.n_draws
-        job = replace(self.job, plan=self._plan(i), streams=tuple(self._streams(i)))
-        return run_replication(job, k % self.drawn.n_futures)
+        return run_replication(
+            self._job(k // self.drawn.n_each % self.drawn.n_draws), k % self.drawn.n_futures
+        )
+
+    def _job(self, i: int) -> Job:
+        """Return the job of a set, built once; two threads may build it twice, which is alike."""
+        if i not in self._jobs:
+            self._jobs[i] = replace(self.job, plan=self._plan(i), streams=tuple(self._streams(i)))
+        return self._jobs[i]
+
+    @cached_property
+    def _jobs(self) -> dict[int, Job]:
+        return {}
 
     def _plan(self, i: int) -> FloorPlan:
         plan = self.job.plan
