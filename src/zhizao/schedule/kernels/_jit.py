@@ -13,9 +13,10 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config as _numba_config
 
 config: Any = _numba_config
@@ -79,6 +80,14 @@ def cache_folder(path: Path) -> Path | None:
 
 
 _FOLDERS: dict[str, Path | None] = {}
+
+
+def constant(n: int) -> int:
+    """Return a whole number that a kernel takes as any other int64.
+
+    A kernel that is given plain Python numbers is compiled once for each value.
+    """
+    return cast("int", np.int64(n))
 
 
 def kernel(function: Function) -> Function:

@@ -1,0 +1,56 @@
+# mypy: disable-error-code="no-any-return"
+"""What a plan costs: jobs by their completion, operations by setup and by leaving a plan."""
+
+from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao.schedule.kernels.factory_tables import Factory, Plan
+
+
+@inner_kernel
+def job_cost(factory: Factory, j: int, completion: int) -> float:
+    """Return what a job costs that is completed at an instant."""
+    one = factory.jobs[j]
+    cost = one.flow * max(0, completion - one.release)
+    if completion > one.due:
+        cost += one.late + one.tardy * (completion - one.due)
+    return cost
+
+
+@inner_kernel
+def operation_cost(factory: Factory, plan: Plan, i: int) -> float:
+    """Return what the setup of an operation costs, and its move against the previous plan."""
+    cost = factory.per_setup * plan.rows[i].setup
+    if factory.operations[i].per_move > 0.0 and is_moved(factory, plan, i):
+        cost += factory.operations[i].per_move
+    return cost
+
+
+@inner_kernel
+def is_moved(factory: Factory, plan: Plan, i: int) -> bool:
+    """Return whether an operation has left its machine or its time in the previous plan."""
+    one = factory.operations[i]
+    if factory.modes[plan.rows[i].mode].machine != one.old_machine:
+        return True
+    return abs(plan.rows[i].start - one.old_start) > factory.tolerance
+
+
+@inner_kernel
+def last_end(factory: Factory, plan: Plan) -> int:
+    """Return when the last job is done."""
+    last = 0
+    for j in range(factory.jobs.size):
+        if factory.jobs[j].operation_end > factory.jobs[j].operation_first:
+            last = max(last, plan.rows[factory.jobs[j].operation_end - 1].end)
+    return last
+
+
+@kernel
+def plan_cost(factory: Factory, plan: Plan) -> float:
+    """Return what a whole plan costs."""
+    cost = factory.per_makespan * last_end(factory, plan)
+    for j in range(factory.jobs.size):
+        end = factory.jobs[j].operation_end
+        if end > factory.jobs[j].operation_first:
+            cost += job_cost(factory, j, plan.rows[end - 1].end)
+    for i in range(factory.operations.size):
+        cost += operation_cost(factory, plan, i)
+    return cost
