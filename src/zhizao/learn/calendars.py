@@ -1,6 +1,6 @@
 """Weekly calendars as worked, for each resource, with a fallback where data are thin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao.learn.quiet_hours import as_others, end_gain, with_quiet_hours
 from zhizao.learn.quiet_stretches import never_covered, with_long_reports
 from zhizao.learn.reports import Reports
 from zhizao.learn.week import BIN_MIN, N_BINS, Flags, Floats, open_bins
@@ -86,15 +87,10 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         samples.append(np.concatenate([weekly.sum(axis=0)[None], weekly[drawn].sum(axis=1)]))
     # All owners at once: the path through the week is a loop over its bins.
     all_flags = open_bins(np.concatenate(samples)).reshape(len(owners), -1, N_BINS)
+    flags_of = _open_flags(owners, all_flags, rows, n_weeks=n_weeks)
     calendars, provenances = [], []
-    for (owner, members), counts, quiet in zip(owners.items(), samples, all_flags, strict=True):
-        member_rows = rows.filter(is_mine[owner])
-        flags = np.array(
-            [with_long_reports(f, member_rows, n_weeks * max(1, len(members))) for f in quiet]
-        )
-        flags &= ~never_covered(flags[0], member_rows)
-        if not flags[0].any():
-            flags[0] = True
+    for owner, counts in zip(owners, samples, strict=True):
+        flags = flags_of[owner]
         hours = flags.sum(axis=1) * BIN_MIN / 60
         calendars.append(Calendar(id=owner, shifts=shifts_of(flags[0]), exceptions=holidays))
         provenances.append(
@@ -120,6 +116,27 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
         provenances=tuple(provenances),
         thin=tuple(r for r in resources if level[r] != r),
     )
+
+
+def _open_flags(
+    owners: Mapping[str, Sequence[str]], quiet: Flags, rows: pl.DataFrame, *, n_weeks: int
+) -> dict[str, Flags]:
+    """Return the open bins of each owner's calendar: in the first row as found, then resampled."""
+    flags_of, gains = {}, {}
+    for (owner, members), own in zip(owners.items(), quiet, strict=True):
+        mine = rows if owner == _PLANT else rows.filter(pl.col("resource").is_in(members))
+        n_chances = n_weeks * max(1, len(members))
+        flags = np.array([with_long_reports(f, mine, n_chances) for f in own])
+        if len(members) == 1:
+            flags |= with_quiet_hours(flags[0], mine, n_weeks=n_weeks) & ~flags[0]
+        flags &= ~never_covered(flags[0], mine)
+        if not flags[0].any():
+            flags[0] = True
+        flags_of[owner], gains[owner] = flags, end_gain(flags[0], mine)
+    first = {o: f[0] for o, f in flags_of.items() if len(owners[o]) == 1 and o != _PLANT}
+    for owner, own_flags in first.items():
+        flags_of[owner] = flags_of[owner] | (as_others(owner, first, gains[owner]) & ~own_flags)
+    return flags_of
 
 
 def _levels(
@@ -199,12 +216,15 @@ def _rows(reports: Reports) -> pl.DataFrame:
     measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
     measured = measured.unique(["resource", "start_s", "end_s"])
     local = local_time(measured["start_s"], reports)
+    days = (local.dt.date() - local.dt.date().min()).dt.total_days()
+    first_weekday = local.dt.date().min().weekday() if measured.height else 0  # type: ignore[union-attr]
     return measured.select(
         "resource", duration_min=(pl.col("end_s") - pl.col("start_s")) / 60
     ).with_columns(
+        week=((days + first_weekday) // 7).cast(pl.Int64),
         start_min=(local.dt.weekday() - 1).cast(pl.Float64) * _DAY_MIN
         + local.dt.hour().cast(pl.Float64) * 60
-        + local.dt.minute().cast(pl.Float64)
+        + local.dt.minute().cast(pl.Float64),
     )
 
 

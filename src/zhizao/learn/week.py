@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 
 BIN_MIN = 15
 N_BINS = 7 * 24 * 60 // BIN_MIN
-_CLOSED_RATE = 0.03
+CLOSED_RATE = 0.03
 _CHANGE_COST = 3.0
 _CAP = 4.0
 _ROUNDS = 6
@@ -46,8 +46,8 @@ def open_bins(counts: Floats) -> Flags:
     for _ in range(_ROUNDS):
         # A shift's begin is crowded; without a cap it would make the quiet hours look closed.
         capped = np.minimum(counts, _CAP * np.maximum(rate, 0.25)[:, None])
-        gain = capped * np.log(1 / _CLOSED_RATE) - rate[:, None] * (1 - _CLOSED_RATE)
-        path = _cheapest_path(gain / _dispersion(counts, is_open)[:, None])
+        gain = capped * np.log(1 / CLOSED_RATE) - rate[:, None] * (1 - CLOSED_RATE)
+        path = cheapest_path(gain / _dispersion(counts, is_open)[:, None])
         n_open = path.sum(axis=1)
         new = np.where(n_open > 0, (capped * path).sum(axis=1) / np.maximum(n_open, 1), rate)
         if np.array_equal(path, is_open):
@@ -68,7 +68,7 @@ def _dispersion(counts: Floats, is_open: Flags) -> Floats:
     return np.asarray(np.maximum(1.0, variance / np.maximum(mean, 1e-9)))
 
 
-def _cheapest_path(gain: Floats) -> Flags:
+def cheapest_path(gain: Floats) -> Flags:
     """Return the two-state path with the greatest gain, round the circle (three turns)."""
     n_series, n_bins = gain.shape
     turns = np.tile(gain, (1, 3))

@@ -1,0 +1,74 @@
+"""Calendars of machines that are seldom needed at some hours."""
+
+import numpy as np
+import polars as pl
+
+from zhizao.learn.quiet_hours import as_others, end_gain, with_quiet_hours
+from zhizao.learn.week import BIN_MIN, N_BINS
+
+DAY_BINS = N_BINS // 7
+N_WEEKS = 20
+
+
+def hours(begin, end):
+    flags = np.zeros(N_BINS, dtype=bool)
+    for day in range(5):
+        flags[day * DAY_BINS + begin * 4 : day * DAY_BINS + end * 4] = True
+    return flags
+
+
+def work(*, rng, late_share, works_late, minutes=90.0):
+    """Return reports of a machine that is busy from 7 to 15 and seldom needed until 23."""
+    rows = []
+    for week in range(N_WEEKS):
+        for day in range(5):
+            at = day * 1440 + 420.0
+            until = day * 1440 + 900
+            while at < until:
+                length = float(minutes * rng.uniform(0.5, 1.5))
+                end = at + length
+                if end > until and not works_late:
+                    end += (16 if day < 4 else 64) * 60  # the rest is done on the next workday
+                rows.append((at, end - at, week))
+                at += length + float(rng.uniform(0, 30))
+            if works_late and rng.random() < late_share:
+                begin = until + float(rng.uniform(60, 300))
+                rows.append((begin, float(minutes * rng.uniform(0.5, 1.5)), week))
+    return pl.DataFrame(rows, schema=["start_min", "duration_min", "week"], orient="row")
+
+
+def test_hours_in_which_work_regularly_ends_are_open():
+    rows = work(rng=np.random.default_rng(1), late_share=0.5, works_late=True)
+    found = with_quiet_hours(hours(7, 15), rows, n_weeks=N_WEEKS)
+    assert found[hours(15, 20)].mean() > 0.9
+    assert not found[hours(0, 6)].any()
+    assert not found[5 * DAY_BINS :].any()
+
+
+def test_work_that_waits_through_the_night_does_not_open_it():
+    rows = work(rng=np.random.default_rng(2), late_share=0.0, works_late=False)
+    assert (with_quiet_hours(hours(7, 15), rows, n_weeks=N_WEEKS) == hours(7, 15)).all()
+
+
+def test_overtime_in_one_week_is_no_shift():
+    rng = np.random.default_rng(3)
+    rows = work(rng=rng, late_share=0.0, works_late=False)
+    late = [(d * 1440 + 960.0 + 60 * i, 55.0, 4) for d in range(5) for i in range(4)]
+    rows = pl.concat([rows, pl.DataFrame(late, schema=rows.schema, orient="row")])
+    assert (with_quiet_hours(hours(7, 15), rows, n_weeks=N_WEEKS) == hours(7, 15)).all()
+
+
+def test_a_week_much_like_anothers_is_that_week_unless_the_records_say_no():
+    own, other = hours(7, 21), hours(7, 23)
+    nothing = np.zeros(N_BINS)
+    assert (as_others("a", {"a": own, "b": other}, nothing) == other).all()
+    assert (as_others("a", {"a": own, "b": other}, np.where(other & ~own, -1.0, 0.0)) == own).all()
+    assert (as_others("a", {"a": hours(7, 15), "b": other}, nothing) == hours(7, 15)).all()
+
+
+def test_the_rate_of_ends_is_counted_against_work_that_goes_on():
+    rows = work(rng=np.random.default_rng(5), late_share=0.0, works_late=False)
+    gain = end_gain(hours(7, 15), rows)
+    assert gain[hours(7, 15)].sum() > 0
+    assert gain[hours(16, 23)].sum() < 0
+    assert BIN_MIN * N_BINS == 7 * 1440
