@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_HOUR
+from zhizao.kpi.places import work_spans
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Calendar, Plant
 from zhizao.model.records import INSTANT, Records
@@ -19,7 +20,9 @@ def busy_hours(
     """Return the hours in which each resource worked or was set up.
 
     Reports that overlap on a resource are counted once for each place that
-    the resource has: at most its capacity at any instant. With a plant, only
+    the resource has: at most its capacity at any instant. Lots of a batch, and
+    lots that are in a cascade together, share a place. While a stop or a repair
+    is reported, one place less is at work. With a plant, only
     hours in which the resource's calendar is open count, for a report that
     spans a night would otherwise count the night. A report without an end is
     taken as still at work if no later one starts on the resource (on one with
@@ -56,13 +59,13 @@ def busy_hours(
     [3.0]
     """
     capacities = {r.id: r.capacity for r in plant.resources} if plant else {}
-    work = _work(records, capacities, end_at=end_at)
+    work = work_spans(records, plant=plant, end_at=end_at)
     spans = work.filter(pl.col("end_at") > pl.col("start_at")).filter(
         (pl.col("end_at") > start_at) & (pl.col("start_at") < end_at)
     )
     unmeasured = work.filter(
         (pl.col("end_at") > pl.col("start_at")).fill_null(value=False).not_()
-    ).select("resource", pl.coalesce("start_at", "end_at").alias("_at"))
+    ).select("resource", "n_reports", pl.coalesce("start_at", "end_at").alias("_at"))
     if plant is None:
         names = spans["resource"].unique()
         opened = pl.DataFrame({"resource": names}).with_columns(
@@ -71,15 +74,17 @@ def busy_hours(
         )
     else:
         opened = _open_spans(plant, start_at=start_at, end_at=end_at)
-    busy = _clipped_hours(spans, opened, capacities)
-    counted = spans.group_by("resource").agg(
-        pl.len().cast(pl.Int64).alias("n_reports"),
-        pl.col("_is_running").sum().cast(pl.Int64).alias("n_running"),
+    stops = records.operations.filter(
+        pl.col("kind").is_in(["down", "repair"])
+        & (pl.col("end_at") > pl.col("start_at"))
+        & pl.col("resource").is_in(spans["resource"].unique().implode())
     )
+    busy = _clipped_hours(spans, opened, stops, capacities)
+    counted = spans.group_by("resource").agg(pl.col("n_reports").sum(), pl.col("n_running").sum())
     missed = (
         unmeasured.filter((pl.col("_at") >= start_at) & (pl.col("_at") < end_at))
         .group_by("resource")
-        .agg(pl.len().cast(pl.Int64).alias("n_unmeasured"))
+        .agg(pl.col("n_reports").sum().alias("n_unmeasured"))
     )
     return (
         counted.join(busy, on="resource", how="left")
@@ -137,29 +142,6 @@ def open_hours(plant: Plant, *, start_at: datetime, end_at: datetime) -> pl.Data
     )
 
 
-def _work(records: Records, capacities: dict[str, int], *, end_at: datetime) -> pl.DataFrame:
-    """Return reports of work with resource, start_at, end_at, and which of them still run."""
-    capacity = pl.col("resource").replace_strict(capacities, default=1, return_dtype=pl.Int64)
-    from_the_last = pl.col("start_at").rank("ordinal", descending=True).over("resource")
-    is_running = pl.col("end_at").is_null() & (pl.col("start_at") < end_at)
-    return (
-        records.operations.filter(
-            pl.col("kind").is_in(["run", "setup"]) & pl.col("resource").is_not_null()
-        )
-        .with_columns((is_running & (from_the_last <= capacity)).alias("_is_running"))
-        .with_columns(pl.col("_is_running").fill_null(value=False))
-        .select(
-            "resource",
-            "start_at",
-            pl.when("_is_running")
-            .then(pl.lit(end_at).cast(INSTANT))
-            .otherwise("end_at")
-            .alias("end_at"),
-            "_is_running",
-        )
-    )
-
-
 def _open_spans(plant: Plant, *, start_at: datetime, end_at: datetime) -> pl.DataFrame:
     """Return resource, start_at, end_at of the open time of every resource."""
     calendars: dict[str | None, Calendar] = {c.id: c for c in plant.calendars}
@@ -183,34 +165,36 @@ def _open_spans(plant: Plant, *, start_at: datetime, end_at: datetime) -> pl.Dat
 
 
 def _clipped_hours(
-    spans: pl.DataFrame, opened: pl.DataFrame, capacities: dict[str, int]
+    spans: pl.DataFrame, opened: pl.DataFrame, stops: pl.DataFrame, capacities: dict[str, int]
 ) -> pl.DataFrame:
-    """Sweep begins and ends: hours × min(reports at once, capacity), while open."""
+    """Sweep begins and ends: hours × (min(places at work, capacity) - stops), while open."""
+    counts = ("_busy", "_open", "_down")
 
     def edges(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-        other = "_open" if column == "_busy" else "_busy"
         return pl.concat(
             frame.select(
                 "resource",
                 pl.col(side).cast(INSTANT).alias("_at"),
-                pl.lit(step, dtype=pl.Int64).alias(column),
-                pl.lit(0, dtype=pl.Int64).alias(other),
-            ).select("resource", "_at", "_busy", "_open")
+                *(pl.lit(step * (c == column), dtype=pl.Int64).alias(c) for c in counts),
+            )
             for side, step in (("start_at", 1), ("end_at", -1))
         )
 
     by_resource = {"partition_by": "resource", "order_by": "_at"}
     level = pl.col("_busy").cum_sum().over(**by_resource)  # type: ignore[arg-type]
+    n_down = pl.col("_down").cum_sum().over(**by_resource)  # type: ignore[arg-type]
     is_open = pl.col("_open").cum_sum().over(**by_resource) > 0  # type: ignore[arg-type]
     until = pl.col("_at").shift(-1).over(**by_resource)  # type: ignore[arg-type]
     capacity = pl.col("resource").replace_strict(capacities, default=1, return_dtype=pl.Int64)
     return (
-        pl.concat([edges(spans, "_busy"), edges(opened, "_open")])
+        pl.concat([edges(spans, "_busy"), edges(opened, "_open"), edges(stops, "_down")])
         .group_by("resource", "_at")
-        .agg(pl.col("_busy", "_open").sum())
+        .agg(pl.col(*counts).sum())
         .sort("resource", "_at")
         .with_columns(
-            (pl.min_horizontal(level, capacity) * is_open).alias("_places"),
+            ((pl.min_horizontal(level, capacity) - n_down).clip(lower_bound=0) * is_open).alias(
+                "_places"
+            ),
             (until - pl.col("_at")).dt.total_microseconds().alias("_held"),
         )
         .group_by("resource")
