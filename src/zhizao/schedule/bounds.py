@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from zhizao.schedule.family_setups import square_setups
 from zhizao.schedule.problem import NONE, Problem
 
 Ints = NDArray[np.int64]
@@ -28,6 +29,9 @@ MAX_LOAD_MODES = 20_000
 def makespan_bound(problem: Problem) -> float:
     """Return the best of the bounds, ticks; 0 without operations.
 
+    Calendars, crews, lags and upkeep only make plans longer. Where machines take several
+    operations at once or times are given by pins, no bound is known: 0.
+
     Examples
     --------
     >>> from zhizao.schedule.problem import NO_DUE
@@ -38,7 +42,8 @@ def makespan_bound(problem: Problem) -> float:
     >>> makespan_bound(one_machine)
     11.0
     """
-    if not problem.n_operations:
+    parts = (problem.batches, problem.pins, problem.n_places, problem.mode_hold)
+    if not problem.n_operations or any(part is not None for part in parts):
         return 0.0
     shortest = np.minimum.reduceat(problem.mode_duration, problem.mode_first[:-1])
     head, tail = heads_and_tails(problem, shortest)
@@ -150,6 +155,7 @@ def least_setups(problem: Problem) -> Ints:
     least = np.zeros(problem.n_operations, dtype=np.int64)
     if setups is None:
         return least
+    square = square_setups(setups)
     operation = np.repeat(np.arange(problem.n_operations), np.diff(problem.mode_first))
     family = setups.family_of_operation[operation]
     least_of_mode = np.zeros(len(operation), dtype=np.int64)
@@ -165,7 +171,7 @@ def least_setups(problem: Problem) -> Ints:
             if initial != NONE:
                 before.append(int(initial))
             if before:
-                ticks = int(setups.ticks[table, before, to_family].min())
+                ticks = int(square[table, before, to_family].min())
                 least_of_mode[modes[family[modes] == to_family]] = ticks
     return np.minimum.reduceat(least_of_mode, problem.mode_first[:-1])
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zhizao._base.errors import InputError
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.bounds import makespan_bound
+from zhizao.schedule.family_setups import refuse_unless_plain, square_setups
 from zhizao.schedule.kernels.permutation_search import build_sequence, search_permutation
 from zhizao.schedule.problem import NONE, Problem
 from zhizao.schedule.solution import Solution
@@ -46,6 +47,7 @@ def to_flow_shop(problem: Problem) -> FlowShop:
     InputError
         If an operation has several modes or a job goes another way, or is released later.
     """
+    refuse_unless_plain(problem)
     n_jobs, n_operations = problem.n_jobs, problem.n_operations
     n_steps = n_operations // max(n_jobs, 1)
     machine = problem.mode_machine
@@ -63,11 +65,12 @@ def to_flow_shop(problem: Problem) -> FlowShop:
     setups = np.zeros((n_jobs, n_jobs, n_steps), dtype=np.int32)
     first = np.zeros((n_jobs, n_steps), dtype=np.int32)
     if problem.setups is not None:
+        square = square_setups(problem.setups)
         for step in range(n_steps):
             table = problem.setups.table_of_machine[machine[step]]
             if table == NONE:
                 continue
-            ticks = problem.setups.ticks[table]
+            ticks = square[table]
             family = problem.setups.family_of_operation[problem.job_first[:-1] + step]
             initial = problem.setups.initial_family[machine[step]]
             if np.any(family == NONE):
