@@ -20,8 +20,10 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import simulate
+from zhizao.twin.indicators import OrderTimes
+from zhizao.twin.simulate import to_job
 from zhizao.twin.study import BLOCK, block_seed, steady_state, terminating
-from zhizao.twin.study_series import FlowTimes, draw_demand, kpi_series
+from zhizao.twin.study_series import kpi_series, replication_times
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 WEEK = {"start_at": MONDAY, "end_at": MONDAY + timedelta(weeks=1)}
@@ -102,55 +104,43 @@ def test_an_unknown_kpi_is_named_with_the_nearest():
 
 
 def test_what_cannot_be_studied_in_the_long_run_is_said():
-    with pytest.raises(InputError, match=r"weeks is -1.*n_replications is 1.*2 steps scrap pieces"):
-        steady_state(
-            station(scrap_share=0.1), start_at=MONDAY, weeks=-1, kpi="wip_mean", n_replications=1
-        )
+    with pytest.raises(InputError, match=r"weeks is -1.*n_replications is 1"):
+        steady_state(station(), start_at=MONDAY, weeks=-1, kpi="wip_mean", n_replications=1)
     with pytest.raises(InputError, match="no observation of 'lead_time_mean_h'"):
         steady_state(station(per_week=1e-6), start_at=MONDAY, weeks=1)
 
 
-def test_the_demand_drawn_for_a_study_is_the_one_that_a_run_draws():
-    plant = station(delay=0.0)
-    orders = {o.id: o for o in draw_demand(plant, **WEEK, seed=9)}
-    records = simulate(plant, [], **WEEK, seed=9, n_replications=1, trace=True).records[0]
-    rows = records.operations.filter(records.operations["kind"] == "run")
-    assert set(rows["order_id"]) <= set(orders)
-    assert len(orders) - rows["order_id"].n_unique() < 10  # those still waiting at the end
-    for row in rows.iter_rows(named=True):
-        order = orders[row["order_id"]]
-        assert order.product == row["product"]
-        assert abs(order.release_at - row["scheduled_at"]) <= timedelta(microseconds=1)
-        assert order.due_at is None or order.due_at - order.release_at == timedelta(hours=3)
-
-
-def test_series_have_the_means_that_the_run_has():
-    plant = station(delay=300.0)
-    orders = draw_demand(plant, **WEEK, seed=3)
-    run = simulate(plant, orders, **WEEK, seed=3, n_replications=1, draw_demand=False)
-    times = FlowTimes(
-        release_s=run.release_s[0],
-        due_s=np.full(len(orders), np.inf),
-        completion_s=run.completion_s[0],
-        horizon_s=7 * 86400.0,
-    )
-    for kpi in ("lead_time_mean_h", "wip_mean", "throughput_per_week"):
-        values = kpi_series(times, kpi).values
-        assert values.mean() == pytest.approx(run.kpi_samples[kpi][0], rel=1e-9)
-    assert kpi_series(times, "late_share").values.size == 0
+@pytest.mark.parametrize("scrap_share", [0.0, 0.4])
+def test_series_have_the_means_that_the_run_has(scrap_share):
+    """The orders are drawn by the demand; with scrap, some lots lose all their pieces."""
+    plant = station(delay=300.0, scrap_share=scrap_share)
+    run = simulate(plant, [], **WEEK, seed=3, n_replications=2)
+    job = to_job(plant, [], **WEEK, seed=3)
+    for i in range(2):
+        times = replication_times(job, i)
+        assert times.release_s.size > 20
+        for kpi in ("lead_time_mean_h", "wip_mean", "throughput_per_week"):
+            values = kpi_series(times, kpi, horizon_s=job.horizon_s).values
+            assert values.mean() == pytest.approx(run.kpi_samples[kpi][i], rel=1e-9), kpi
 
 
 def test_orders_count_in_the_order_of_completion_and_only_those_due_can_be_late():
-    times = FlowTimes(
+    completion_s = np.array([7200.0, 5400.0, 1800.0, np.nan])
+    times = OrderTimes(
+        entry_s=np.zeros(4),
         release_s=np.array([0.0, 3600.0, 0.0, 0.0]),
         due_s=np.array([3600.0, np.inf, 3600.0, 0.0]),
-        completion_s=np.array([7200.0, 5400.0, 1800.0, np.nan]),
-        horizon_s=86400.0,
+        completion_s=completion_s,
+        left_s=completion_s,
     )
-    assert kpi_series(times, "lead_time_mean_h").values.tolist() == [0.5, 0.5, 2.0]
-    assert kpi_series(times, "tardiness_mean_h").values.tolist() == [0.0, 1.0]
-    assert kpi_series(times, "late_share").at_s.tolist() == [1800.0, 7200.0]
-    assert kpi_series(times, "throughput_per_week").values.tolist() == [21.0]
+
+    def series(kpi: str):
+        return kpi_series(times, kpi, horizon_s=86400.0)
+
+    assert series("lead_time_mean_h").values.tolist() == [0.5, 0.5, 2.0]
+    assert series("tardiness_mean_h").values.tolist() == [0.0, 1.0]
+    assert series("late_share").at_s.tolist() == [1800.0, 7200.0]
+    assert series("throughput_per_week").values.tolist() == [21.0]
 
 
 def test_a_steady_study_is_the_same_on_any_number_of_threads():

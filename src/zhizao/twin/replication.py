@@ -55,16 +55,17 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Replication:
-    """What one replication gave."""
+    """What one replication gave; ``times`` of all its orders, those drawn as well, if kept."""
 
     completion_s: NDArray[np.float64]
     kpis: dict[str, float]
     n_lost: int
     n_violations: int
     records: Records | None
+    times: OrderTimes | None = None
 
 
-def run_replication(job: Job, replication: int) -> Replication:
+def run_replication(job: Job, replication: int, *, keep_times: bool = False) -> Replication:
     """Return what one replication gives."""
     key = np.uint64(replication_key(np.uint64(job.seed), replication))
     drawn = draw_orders(job.streams, key=key)
@@ -127,6 +128,7 @@ def run_replication(job: Job, replication: int) -> Replication:
         )
         if job.trace
         else None,
+        times=times if keep_times else None,
     )
 
 

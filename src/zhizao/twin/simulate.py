@@ -144,34 +144,19 @@ def simulate(
     >>> run.completion_s / 3600
     array([[1., 2.]])
     """
-    check_span(
+    job = to_job(
+        plant,
+        orders,
         start_at=start_at,
         end_at=end_at,
+        state=state,
         seed=seed,
         n_replications=n_replications,
         n_threads=n_threads,
-        warm_up_s=warm_up_s,
-    )
-    check_references(plant, orders=orders, state=state, start_at=start_at)
-    numbered = numbered_sequences(plant, orders=orders, sequences=sequences or {})
-    plan = to_floor(plant, start_at=start_at, end_at=end_at, sequences=numbered)
-    check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
-    known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
-    streams = (
-        to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
-    )
-    job = Job(
-        plant=plant,
-        plan=plan,
-        known=known,
-        streams=streams,
-        slot_family=start_families(plan, plant, state=state),
-        planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
-        start_at=start_at,
-        horizon_s=(end_at - start_at).total_seconds(),
-        warm_up_s=warm_up_s,
-        seed=seed,
+        draw_demand=draw_demand,
         trace=trace,
+        warm_up_s=warm_up_s,
+        sequences=sequences,
     )
     done = _replicate(
         partial(run_replication, job) if drawn is None else DrawnJobs(job, drawn).run,
@@ -189,22 +174,69 @@ def simulate(
         start_at=start_at,
         end_at=end_at,
         n_replications=n_replications,
-        order_ids=known.order_ids,
-        release_s=np.tile(known.release_s, (n_replications, 1)),
+        order_ids=job.known.order_ids,
+        release_s=np.tile(job.known.release_s, (n_replications, 1)),
         completion_s=np.stack([r.completion_s for r in done]),
         kpi_samples=kpi_samples,
         estimates=estimates_of(kpi_samples, resources=[r.id for r in plant.resources]),
         warnings=cautions(
-            plan,
+            job.plan,
             plant,
-            lots=known.lots,
-            streams=streams,
+            lots=job.known.lots,
+            streams=job.streams,
             mean_lost=float(np.mean([r.n_lost for r in done])),
             mean_violations=float(np.mean([r.n_violations for r in done])),
-            sequenced=frozenset(numbered),
+            sequenced=frozenset(sequences or {}),
             lang=lang,
         ),
         records=tuple(r.records for r in done if r.records is not None),
+    )
+
+
+def to_job(
+    plant: Plant,
+    orders: Sequence[Order],
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    state: ShopState | None = None,
+    seed: int = 0,
+    n_replications: int = 1,
+    n_threads: int | None = None,
+    draw_demand: bool = True,
+    trace: bool = False,
+    warm_up_s: float = 0.0,
+    sequences: Sequences | None = None,
+) -> Job:
+    """Check the arguments of ``simulate`` and return what its replications need."""
+    check_span(
+        start_at=start_at,
+        end_at=end_at,
+        seed=seed,
+        n_replications=n_replications,
+        n_threads=n_threads,
+        warm_up_s=warm_up_s,
+    )
+    check_references(plant, orders=orders, state=state, start_at=start_at)
+    numbered = numbered_sequences(plant, orders=orders, sequences=sequences or {})
+    plan = to_floor(plant, start_at=start_at, end_at=end_at, sequences=numbered)
+    check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
+    known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
+    streams = (
+        to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
+    )
+    return Job(
+        plant=plant,
+        plan=plan,
+        known=known,
+        streams=streams,
+        slot_family=start_families(plan, plant, state=state),
+        planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
+        start_at=start_at,
+        horizon_s=(end_at - start_at).total_seconds(),
+        warm_up_s=warm_up_s,
+        seed=seed,
+        trace=trace,
     )
 
 

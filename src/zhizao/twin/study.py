@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 from os import cpu_count
 
 import numpy as np
@@ -16,7 +15,7 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.simulate import simulate
+from zhizao.twin.simulate import simulate, to_job
 from zhizao.twin.statistics import (
     Interval,
     mean_quantile_interval,
@@ -26,7 +25,7 @@ from zhizao.twin.statistics import (
 )
 from zhizao.twin.statistics.samples import count_fault, positive_fault, stop_on_faults
 from zhizao.twin.study_results import SteadyQuantile, SteadyStudy, TerminatingStudy
-from zhizao.twin.study_series import Series, flow_times, kpi_series
+from zhizao.twin.study_series import Series, kpi_series, replication_times
 
 __all__ = ["SteadyQuantile", "SteadyStudy", "TerminatingStudy", "steady_state", "terminating"]
 
@@ -204,9 +203,8 @@ def steady_state(
     Raises
     ------
     InputError
-        As ``simulate`` raises it; if there is no series of the KPI, if WIP is
-        asked for where whole lots may be scrapped (when they leave is not in a
-        run), or if a replication completes nothing.
+        As ``simulate`` raises it; if there is no series of the KPI, or if a
+        replication completes nothing.
 
     Examples
     --------
@@ -231,10 +229,14 @@ def steady_state(
         [
             positive_fault("weeks", weeks),
             count_fault("n_replications", n_replications, least=2),
-            _scrap_fault(plant) if kpi == "wip_mean" else None,
         ]
     )
-    one = partial(_series, plant, kpi, start_at=start_at, weeks=weeks, seed=seed)
+    job = to_job(plant, [], start_at=start_at, end_at=start_at + timedelta(weeks=weeks), seed=seed)
+
+    def one(replication: int) -> Series:
+        times = replication_times(job, replication)
+        return kpi_series(times, kpi, horizon_s=job.horizon_s)
+
     with ThreadPoolExecutor(max_workers=n_threads or cpu_count()) as pool:
         series = list(pool.map(one, range(n_replications)))
     empty = [i for i, s in enumerate(series) if not s.values.size]
@@ -278,18 +280,6 @@ def block_seed(seed: int, *, block: int) -> int:
     return seed if block == 0 else stable_key(f"{seed}/{block}")
 
 
-def _series(
-    plant: Plant, kpi: str, replication: int, *, start_at: datetime, weeks: float, seed: int
-) -> Series:
-    times = flow_times(
-        plant,
-        start_at=start_at,
-        end_at=start_at + timedelta(weeks=weeks),
-        seed=block_seed(seed, block=replication),
-    )
-    return kpi_series(times, kpi)
-
-
 def _n_independent(kept: Sequence[NDArray[np.float64]]) -> float | None:
     """Return the variance of an observation over that of a replication's mean."""
     variance = float(np.var([values.mean() for values in kept], ddof=1))
@@ -301,13 +291,3 @@ def _samples(run: Run, kpi: str) -> NDArray[np.float64]:
         hint = did_you_mean(kpi, run.kpi_samples)
         raise InputError(f"kpi is '{kpi}', expected one of {list(run.kpi_samples)}.{hint}")
     return run.kpi_samples[kpi]
-
-
-def _scrap_fault(plant: Plant) -> str | None:
-    n = sum(s.scrap_share > 0.0 for routing in plant.routings for s in routing.steps)
-    if not n:
-        return None
-    return (
-        f"kpi is 'wip_mean' and {n} steps scrap pieces: when a lot without pieces leaves is not in "
-        "a run; ask for 'lead_time_mean_h' or 'throughput_per_week'"
-    )
