@@ -99,7 +99,7 @@ class _Check:
         yield from self._pins()
         for i in range(n):
             yield from self._ready(i)
-            if i not in self.pinned:
+            if i not in self.pinned and self.head[i] == i:
                 yield from self._times(i)
         yield from self._batches()
         yield from self._places()

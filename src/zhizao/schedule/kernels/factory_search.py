@@ -1,0 +1,319 @@
+# mypy: disable-error-code="no-any-return"
+"""Local search: what makes orders late is put later, what is late is put earlier.
+
+A move starts from a costly job and follows its waits back: the operation that held the place
+or the operator when it was ready. Then one of the two changes its place in the list, or its
+machine. Worse plans are accepted with a probability that falls with the temperature
+(Kirkpatrick, Gelatt, Vecchi 1983).
+"""
+
+import math
+
+from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao.schedule.kernels.factory_place import ready_at
+from zhizao.schedule.kernels.factory_tables import NONE, Factory, State
+from zhizao.schedule.kernels.factory_trial import (
+    BEGAN_AT,
+    BEST,
+    COST,
+    N_REBUILT,
+    N_TAKEN,
+    N_TRIALS,
+    SAVED,
+    STOPPED_AT,
+    Search,
+    accept,
+    attempt,
+    reject,
+)
+from zhizao.schedule.kernels.random_bits import next_below, next_uniform
+
+N_LOOKS = constant(6)
+"""Jobs of which the dearest is helped."""
+
+N_STEPS = constant(40)
+"""Waits that are followed back at most."""
+
+X = constant(6)
+"""Row of the counters: operation that waited."""
+B = constant(7)
+"""Row of the counters: operation that held what it waited for; -1: none."""
+
+
+WISHER = constant(8)
+"""Row of the counters: operation that is to have another machine; -1: none."""
+WISHED = constant(9)
+"""Row of the counters: its mode."""
+
+
+@kernel
+def costly_job(search: Search) -> int:
+    """Return a job that costs much: the dearest of a few drawn ones."""
+    best = next_below(search.random, search.job_cost.size)
+    for _ in range(N_LOOKS):
+        j = next_below(search.random, search.job_cost.size)
+        if search.job_cost[j] > search.job_cost[best]:
+            best = j
+    return best
+
+
+@inner_kernel
+def before_on_place(search: Search, i: int) -> int:
+    """Return the operation before another one on its place, -1 if it is the first."""
+    place = search.plan.rows[i].place
+    head = search.plan.rows[i].head
+    q = search.position[i] - 1
+    while q >= search.n_pins:
+        x = search.sequence[q]
+        if search.plan.rows[x].place == place and search.plan.rows[x].head != head:
+            return x
+        q -= 1
+    return NONE
+
+
+@kernel
+def before_in_crew(factory: Factory, search: Search, i: int) -> int:
+    """Return the operation that held a unit of another one's crew before it, -1 if none did."""
+    first = factory.operations[i].need_first
+    end = factory.operations[i].need_end
+    if first == end:
+        return NONE
+    q = search.position[i] - 1
+    n = 0
+    while q >= search.n_pins and n < 400:
+        x = search.sequence[q]
+        for a in range(factory.operations[x].need_first, factory.operations[x].need_end):
+            for b in range(first, end):
+                if search.plan.unit[a] == search.plan.unit[b] and search.plan.unit[a] >= 0:
+                    return x
+        q -= 1
+        n += 1
+    return NONE
+
+
+@kernel
+def find_wait(factory: Factory, search: Search, job: int) -> None:
+    """Follow the waits of a job back to one of them; note who waited, and for whom."""
+    i = factory.jobs[job].operation_end - 1
+    search.counters[X] = i
+    search.counters[B] = NONE
+    for _ in range(N_STEPS):
+        if factory.operations[i].pinned == 1:
+            return
+        ready = ready_at(factory, search.plan, i)
+        row = search.plan.rows[i]
+        if row.begin > ready and row.place >= 0:
+            b = before_on_place(search, i)
+            if b >= 0 and search.plan.rows[b].hold <= ready:
+                b = NONE
+            if b < 0 or next_uniform(search.random) < 0.2:
+                other = before_in_crew(factory, search, i)
+                if other >= 0 and search.plan.rows[other].end > ready:
+                    b = other
+            if b >= 0:
+                search.counters[X] = i
+                search.counters[B] = b
+                if next_uniform(search.random) < 0.4:
+                    return
+                if next_uniform(search.random) < 0.5:
+                    i = b
+                    continue
+        if i == factory.jobs[factory.operations[i].job].operation_first:
+            return
+        i -= 1
+
+
+@inner_kernel
+def lowest(factory: Factory, search: Search, i: int) -> int:
+    """Return the first position at which an operation may stand."""
+    if i > factory.jobs[factory.operations[i].job].operation_first:
+        return max(search.n_pins, search.position[i - 1] + 1)
+    return search.n_pins
+
+
+@inner_kernel
+def highest(factory: Factory, search: Search, i: int) -> int:
+    """Return the last position at which an operation may stand."""
+    if i + 1 < factory.jobs[factory.operations[i].job].operation_end:
+        if factory.operations[i + 1].pinned == 0:
+            return search.position[i + 1] - 1
+    return search.sequence.size - 1
+
+
+@kernel
+def shift(search: Search, source: int, target: int) -> None:
+    """Take an operation out of a position of the list and put it into another."""
+    i = search.sequence[source]
+    step = 1
+    if target < source:
+        step = -1
+    q = source
+    while q != target:
+        search.sequence[q] = search.sequence[q + step]
+        search.position[search.sequence[q]] = q
+        q += step
+    search.sequence[target] = i
+    search.position[i] = target
+
+
+@kernel
+def earlier_on_place(search: Search, i: int, n: int) -> int:
+    """Return the operation that stands some operations before another one on its place."""
+    for _ in range(n):
+        x = before_on_place(search, i)
+        if x < 0:
+            return i
+        i = x
+    return i
+
+
+@kernel
+def like_before(factory: Factory, search: Search, i: int) -> int:
+    """Return the last operation before another one on its place that has its family."""
+    family = factory.operations[i].family
+    place = search.plan.rows[i].place
+    q = search.position[i] - 1
+    is_next = True
+    n = 0
+    while q >= search.n_pins and n < 3000:
+        x = search.sequence[q]
+        if search.plan.rows[x].place == place:
+            if factory.operations[x].family == family:
+                if is_next:
+                    return NONE
+                return x
+            is_next = False
+        q -= 1
+        n += 1
+    return NONE
+
+
+@inner_kernel
+def other_mode(factory: Factory, search: Search, i: int) -> int:
+    """Return a drawn mode of an operation; sometimes -1, the one that ends first."""
+    first = factory.operations[i].mode_first
+    n = factory.operations[i].mode_end - first
+    if next_uniform(search.random) < 0.3:
+        return NONE
+    return first + next_below(search.random, n)
+
+
+@kernel
+def propose(factory: Factory, search: Search, job: int) -> int:
+    """Return where an operation is to go: its operation × 2³² + the position; -1 for nowhere.
+
+    May note a wish for another machine in the counters' last two rows.
+    """
+    find_wait(factory, search, job)
+    x = search.counters[X]
+    b = search.counters[B]
+    search.counters[WISHER] = NONE
+    u = next_uniform(search.random)
+    if u < 0.08:
+        x = search.sequence[
+            search.n_pins + next_below(search.random, search.sequence.size - search.n_pins)
+        ]
+        b = before_on_place(search, x)
+        if b < 0:
+            return NONE
+    if factory.operations[x].pinned == 1:
+        return NONE
+    u = next_uniform(search.random)
+    if b < 0 or factory.operations[b].pinned == 1:
+        target = search.position[x] - 1 - next_below(search.random, 30)
+        return encode(factory, search, x, target)
+    n_modes = factory.operations[x].mode_end - factory.operations[x].mode_first
+    if n_modes > 1 and u < 0.3:
+        who = x
+        if next_uniform(search.random) < 0.4:
+            who = b
+        search.counters[WISHER] = who
+        search.counters[WISHED] = other_mode(factory, search, who)
+        target = search.position[who]
+        if next_uniform(search.random) < 0.5:
+            target -= next_below(search.random, 60)
+        return encode(factory, search, who, target)
+    u = next_uniform(search.random)
+    if u < 0.2 and factory.operations[x].family >= 0:
+        y = like_before(factory, search, x)
+        if y >= 0:
+            return encode(factory, search, x, search.position[y] + 1)
+    if u < 0.65:
+        n = 0
+        while n < 8 and next_uniform(search.random) < 0.4:
+            n += 1
+        target = search.position[earlier_on_place(search, b, n)]
+        if lowest(factory, search, x) <= target:
+            return encode(factory, search, x, target)
+    return encode(factory, search, b, search.position[x])
+
+
+@inner_kernel
+def encode(factory: Factory, search: Search, i: int, target: int) -> int:
+    """Return an operation and a position at which it may stand as one number."""
+    target = max(target, lowest(factory, search, i))
+    target = min(target, highest(factory, search, i))
+    return (i << 32) | target
+
+
+@kernel
+def keep_best(search: Search) -> None:
+    """Keep the list as the best one."""
+    for q in range(search.sequence.size):
+        search.best_sequence[q] = search.sequence[q]
+        search.best_wish[q] = search.wish[q]
+    search.counters[SAVED] = 1
+
+
+@kernel
+def explore(
+    factory: Factory, state: State, search: Search, n_trials: int, temperature: float
+) -> None:
+    """Try some moves; the list and its plan change, the best list is kept."""
+    for _ in range(n_trials):
+        search.counters[N_TRIALS] += 1
+        job = costly_job(search)
+        if factory.jobs[job].operation_end == factory.jobs[job].operation_first:
+            continue
+        move = propose(factory, search, job)
+        if move < 0:
+            continue
+        i = move >> 32
+        target = move & 0xFFFFFFFF
+        source = search.position[i]
+        who = search.counters[WISHER]
+        old_wish = NONE
+        if who >= 0:
+            old_wish = search.wish[who]
+            search.wish[who] = search.counters[WISHED]
+        if source == target and (who < 0 or old_wish == search.counters[WISHED]):
+            continue
+        shift(search, source, target)
+        limit = -temperature * math.log(max(1e-300, next_uniform(search.random)))
+        low = min(source, target)
+        delta = attempt(factory, state, search, low, max(source, target), job, limit)
+        search.counters[N_REBUILT] += search.counters[STOPPED_AT] - search.counters[BEGAN_AT]
+        if delta > limit:
+            # Positions that were rebuilt hold the same operations before and after.
+            reject(factory, search)
+            shift(search, target, source)
+            if who >= 0:
+                search.wish[who] = old_wish
+            continue
+        if delta > 0.0 and search.counters[SAVED] == 0:
+            shift(search, target, source)
+            new_wish = NONE
+            if who >= 0:
+                new_wish = search.wish[who]
+                search.wish[who] = old_wish
+            keep_best(search)
+            shift(search, source, target)
+            if who >= 0:
+                search.wish[who] = new_wish
+        accept(factory, search, delta)
+        search.counters[N_TAKEN] += 1
+        if search.values[COST] < search.values[BEST] - 1e-9:
+            search.values[BEST] = search.values[COST]
+            search.counters[SAVED] = 0
+    if search.counters[SAVED] == 0:
+        keep_best(search)
