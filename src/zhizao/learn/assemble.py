@@ -1,5 +1,6 @@
 """What was learnt, put together as a plant with the provenance of every value."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from zhizao.learn.busy import UNSEEN, Capacity
@@ -45,6 +46,8 @@ class Parts:
     centres: dict[str, str]
     families: dict[str, str]
     setups: LearntSetups
+    idle_choices: Mapping[str, Provenance]
+    setup_families: Mapping[str, Mapping[str, str]]
     failures: LearntFailures
     crews: LearntCrews
 
@@ -102,6 +105,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         *parts.calendars.provenances, *parts.eligibility.provenances,
         *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
         *parts.failures.provenances, *parts.crews.provenances(),
+        *parts.idle_choices.values(),
     ]  # fmt: skip
     routings = []
     for product, path in sorted(parts.paths.items()):
@@ -129,7 +133,11 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         name=name,
         time_zone=time_zone,
         work_centres=tuple(
-            WorkCentre(id=c, dispatch=parts.rules.by_work_centre[c])
+            WorkCentre(
+                id=c,
+                dispatch=parts.rules.by_work_centre[c],
+                idle_choice="least_setup" if c in parts.idle_choices else "fastest",
+            )
             for c in sorted(set(parts.centres.values()))
         ),
         resources=tuple(resources),
@@ -162,6 +170,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
         steps.append(
             Step(
                 step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
+                family=_setup_family(product, s.operation, parts),
                 resources=tuple(
                     ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
                     for r in parts.eligibility.resources(product, s.operation)
@@ -174,6 +183,15 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             )
         )  # fmt: skip
     return Routing(product=product, steps=tuple(steps)), provenances
+
+
+def _setup_family(product: str, operation: str, parts: Parts) -> str | None:
+    """Return the family that setups go by at a step, where it is not the product's."""
+    for resource in parts.eligibility.resources(product, operation):
+        family = parts.setup_families.get(parts.centres.get(resource, ""), {}).get(product)
+        if family is not None:
+            return None if family == parts.families.get(product) else family
+    return None
 
 
 def _time_provenance(fit: TimeFit, where: str) -> Provenance:

@@ -17,6 +17,8 @@ from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centre
 from zhizao.learn.failures import learn_failures, stops_of
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
+from zhizao.learn.hidden_setups import learn_hidden_setups, without_setups
+from zhizao.learn.idle_choice import learn_idle_choice
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.questions import Question
@@ -123,13 +125,17 @@ def learn(
     products = sorted({*_products(reports), *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
-    times = learn_times(_with_ended(visits, finished))
-    tell(6, 10)
     measured = loads(rows, measured_only=True)
     capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
-    crews = learn_crews(
-        rows, capacities={r: c.places for r, c in capacities.items()}, open_times=open_times
+    places = {r: c.places for r, c in capacities.items()}
+    setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
+    ended = _with_ended(visits, finished)
+    hidden = learn_hidden_setups(
+        ended, centres=centres, families=families, places=places, has_rows=setups.work_centres()
     )
+    times = learn_times(without_setups(ended, hidden.inside_s))
+    tell(6, 10)
+    crews = learn_crews(rows, capacities=places, open_times=open_times)
     waits = _waits(
         reports,
         rows,
@@ -162,9 +168,15 @@ def learn(
         reports, products=product_of, quantities=quantity_of, finished=finished,
         plant_calendar=calendars.calendar(None),
     )  # fmt: skip
-    setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
+    all_setups = setups.with_others(hidden.found)
+    idle_choices = learn_idle_choice(
+        rows, stops=reports.stops, centres=centres, resources=eligibility.resources,
+        families=lambda c, p: hidden.families.get(c, families).get(p), open_times=open_times,
+        with_setups=all_setups.work_centres(),
+    )  # fmt: skip
     parts = Parts(
-        setups=setups, failures=failures, crews=crews,
+        idle_choices=idle_choices,
+        setups=all_setups, setup_families=hidden.families, failures=failures, crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip

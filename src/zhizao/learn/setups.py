@@ -21,6 +21,17 @@ class LearntSetups:
     setups: tuple[Setup, ...] = ()
     provenances: tuple[Provenance, ...] = ()
 
+    def work_centres(self) -> set[str]:
+        """Return the work centres that have setups."""
+        return {s.work_centre for s in self.setups}
+
+    def with_others(self, others: "LearntSetups") -> "LearntSetups":
+        """Return these setups and others."""
+        return LearntSetups(
+            setups=(*self.setups, *others.setups),
+            provenances=(*self.provenances, *others.provenances),
+        )
+
 
 def learn_setups(
     reports: Reports,

@@ -190,11 +190,16 @@ def _order(reports: Reports, rows: pl.DataFrame) -> Order:
 
 def _families(reports: Reports, plant: Plant) -> dict[str, str]:
     """Return the family that each resource worked on last."""
-    resources = {r.id for r in plant.resources}
-    family_of = {p.id: p.family for p in plant.products if p.family}
+    family_of = {p.id: p.family for p in plant.products}
+    of_step = {
+        (option.resource, routing.product): step.family or family_of[routing.product]
+        for routing in plant.routings
+        for step in routing.steps
+        for option in step.resources
+    }
     last = reports.table.drop_nulls("resource").unique("resource", keep="last", maintain_order=True)
     return {
-        str(resource): family_of[str(product)]
+        str(resource): family
         for resource, product in last.select("resource", "product").iter_rows()
-        if resource in resources and product in family_of
+        if (family := of_step.get((resource, product))) is not None
     }
