@@ -25,6 +25,8 @@ class Solution:
     """No plan can be better than this."""
     trajectory: tuple[tuple[float, float], ...]
     """(seconds since the begin, objective) of each better plan, in order."""
+    n_iterations: int | None = None
+    """Moves of the search, all threads together; None: not counted."""
 
     @property
     def gap(self) -> float:

@@ -64,6 +64,7 @@ def solve_flexible(problem: Problem, *, stop: Stop, threads: int = 2, seed: int 
         objective=float(best.makespan),
         bound=course.bound,
         trajectory=tuple(course.trajectory),
+        n_iterations=sum(island.n_iterations for island in islands),
     )
 
 

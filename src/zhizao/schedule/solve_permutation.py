@@ -151,6 +151,7 @@ def solve_permutation(problem: Problem, *, stop: Stop, threads: int = 2, seed: i
         objective=float(best.values[1]),
         bound=course.bound,
         trajectory=tuple(course.trajectory),
+        n_iterations=sum(chain.n_iterations for chain in chains),
     )
 
 

@@ -1,0 +1,1 @@
+"""Our plans beside those of others, on published instances."""
