@@ -27,6 +27,19 @@ def test_a_sound_plan_has_no_faults():
     assert plan_faults(sequence, **plan_of(sequence, solve_permutation)) == []
 
 
+def shift(plan, which, ticks):
+    plan["start"][which] += ticks
+    plan["end"][which] += ticks
+
+
+def stack(plan):
+    """Let the last operation of all jobs begin together, late."""
+    last = np.arange(2, len(plan["start"]), 3)
+    duration = plan["end"][last] - plan["start"][last]
+    plan["start"][last] = plan["end"].max() + 100
+    plan["end"][last] = plan["start"][last] + duration
+
+
 @pytest.mark.parametrize(
     ("rule", "change"),
     [
@@ -42,19 +55,6 @@ def test_each_broken_rule_is_found(rule, change):
     plan = plan_of(problem)
     change(plan)
     assert any(fault.startswith(rule) for fault in plan_faults(problem, **plan))
-
-
-def shift(plan, which, ticks):
-    plan["start"][which] += ticks
-    plan["end"][which] += ticks
-
-
-def stack(plan):
-    """Let the last operation of all jobs begin together, late."""
-    last = np.arange(2, len(plan["start"]), 3)
-    duration = plan["end"][last] - plan["start"][last]
-    plan["start"][last] = plan["end"].max() + 100
-    plan["end"][last] = plan["start"][last] + duration
 
 
 def test_a_missing_setup_is_found():
