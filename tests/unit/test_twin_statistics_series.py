@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from zhizao._base.errors import InputError
 from zhizao.twin import statistics
 from zhizao.twin.statistics.batches import independence_p_value
+from zhizao.twin.statistics.interval import student_factor
+from zhizao.twin.statistics.skewness import skewed_interval
 from zhizao.twin.statistics.warm_up import mser_statistic
 
 
@@ -136,17 +138,58 @@ def test_constant_batches_cannot_be_told_dependent():
     assert (found.p_value, found.part_correlation, found.interval.half_width) == (None, None, 0.0)
 
 
-def test_deletion_cuts_the_same_start_off_every_replication():
+def test_each_half_of_the_replications_is_cut_where_the_other_half_settles():
     rng = np.random.default_rng(1)
-    runs = [rng.normal(size=n) for n in (600, 500, 700)]
-    for run in runs:
+    runs = [rng.normal(size=n) for n in (600, 500, 700, 500)]
+    for run in runs[:2]:
         run[:100] += 20.0
+    for run in runs[2:]:
+        run[:150] += 20.0
     found = statistics.replication_deletion(runs)
-    n_cut = found.warm_up.n_cut
-    assert 100 <= n_cut <= 110  # a few more by chance
+    assert 100 <= found.n_cut[2] == found.n_cut[3] <= 110  # a few more by chance
+    assert 150 <= found.n_cut[0] == found.n_cut[1] <= 160
     assert found.warm_up.n == 500
-    assert found.means == pytest.approx([run[n_cut:].mean() for run in runs])
-    assert found.interval == statistics.mean_interval(found.means)
+    assert found.means == pytest.approx(
+        [r[n:].mean() for r, n in zip(runs, found.n_cut, strict=True)]
+    )
+    assert found.interval.mean == pytest.approx(np.mean(found.means))
+
+
+def test_the_luck_of_a_replication_does_not_choose_its_own_cut():
+    """One wild start moves the cut of the other half alone."""
+    rng = np.random.default_rng(2)
+    runs = [rng.normal(size=500) for _ in range(4)]
+    before = statistics.replication_deletion(runs).n_cut
+    runs[0][:50] += 30.0
+    after = statistics.replication_deletion(runs).n_cut
+    assert after[:2] == before[:2]
+    assert after[2] >= 50
+
+
+def test_an_interval_of_skewed_runs_reaches_further_to_the_side_of_the_tail():
+    rng = np.random.default_rng(3)
+    found = statistics.replication_deletion(rng.gamma(0.05, size=(10, 200))).interval
+    assert found.high - found.mean > 1.1 * (found.mean - found.low)
+    mirrored = statistics.replication_deletion(-rng.gamma(0.05, size=(10, 200))).interval
+    assert mirrored.mean - mirrored.low > 1.1 * (mirrored.high - mirrored.mean)
+
+
+def test_an_interval_without_skewness_is_students():
+    plain = statistics.mean_interval([1.0, 2.0, 4.0])
+    found = skewed_interval(
+        plain.mean, error=plain.half_width / student_factor(2, level=0.95), skewness=0.0,
+        n_freedom=2, n=3, level=0.95,
+    )  # fmt: skip
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high))
+
+
+def test_correlated_batches_get_a_wider_interval_and_independent_ones_do_not():
+    rng = np.random.default_rng(4)
+    walk = statistics.batch_means(ar1(rng, 1_000, phi=0.95), n_batches=20)
+    assert walk.adjusted.half_width > 1.2 * walk.interval.half_width
+    steady = statistics.batch_means(rng.normal(size=4_000), n_batches=20)
+    assert steady.looks_independent
+    assert steady.adjusted.half_width == pytest.approx(steady.interval.half_width, rel=0.01)
 
 
 def test_no_replication_is_an_error():

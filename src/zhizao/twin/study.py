@@ -175,9 +175,10 @@ def steady_state(
 ) -> SteadyStudy:
     """Simulate a plant's demand from empty and return a KPI in the long run.
 
-    The warm-up is found by MSER-5 on the series averaged over replications and
-    deleted from each, but never less than the first tenth; the interval is
-    Student's t over what is left.
+    The warm-up of each half of the replications is found by MSER-5 on the
+    average of the other half and deleted, but never less than the first tenth;
+    the interval is Willink's over what is left: Student's t, corrected for
+    skewness.
 
     Parameters
     ----------
@@ -246,26 +247,22 @@ def steady_state(
             f"({len(empty)} of {n_replications} have none); simulate longer or look at the demand."
         )
     found = replication_deletion([s.values for s in series], level=level, least_share=LEAST_DELETED)
-    n_cut = found.n_cut
+    kept = [s.values[n:] for s, n in zip(series, found.n_cut, strict=True)]
+    last_s = [float(s.at_s[n - 1]) if n else 0.0 for s, n in zip(series, found.n_cut, strict=True)]
     return SteadyStudy(
         kpi=kpi,
         interval=found.interval,
         quantiles=tuple(
-            SteadyQuantile(
-                probability=p,
-                interval=mean_quantile_interval([s.values[n_cut:] for s in series], p, level=level),
-            )
+            SteadyQuantile(probability=p, interval=mean_quantile_interval(kept, p, level=level))
             for p in probabilities
         ),
         warm_up=found.warm_up,
         is_reached=found.warm_up.is_found,
         n=n_replications,
-        n_deleted=n_cut,
-        deleted_h=float(np.mean([s.at_s[n_cut - 1] for s in series])) / SECONDS_PER_HOUR
-        if n_cut
-        else 0.0,
-        n_kept=tuple(s.values.size - n_cut for s in series),
-        n_independent=_n_independent([s.values[n_cut:] for s in series]),
+        n_deleted=found.n_cut,
+        deleted_h=float(np.mean(last_s)) / SECONDS_PER_HOUR,
+        n_kept=tuple(k.size for k in kept),
+        n_independent=_n_independent(kept),
     )
 
 

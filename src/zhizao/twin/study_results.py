@@ -62,15 +62,16 @@ class SteadyStudy:
         Of single observations (orders, or days): the mean over replications of
         each one's quantile.
     warm_up : WarmUp
-        Where MSER-5 cut the series averaged over replications, and whether
-        that can be relied on.
+        Where MSER-5 cuts the series averaged over all replications, and
+        whether that can be relied on.
     is_reached : bool
         Whether a warm-up was found. If not, the start may still be in the
         interval, or the plant never settles: simulate longer, look at its load.
     n : int
         Replications.
-    n_deleted : int
-        Observations left out at the start of each replication.
+    n_deleted : tuple of int
+        Observations left out at the start, by replication: each half has its
+        own number.
     deleted_h : float
         When the last of them was made, hours from the start, on the mean.
     n_kept : tuple of int
@@ -78,7 +79,7 @@ class SteadyStudy:
     n_independent : float or None
         How many independent observations one replication is worth: the
         variance of an observation over that of a replication's mean. Where it
-        is below about 100, intervals cover less often than they say
+        is below about 30, intervals cover less often than they say
         (``benchmarks/bench_coverage.py``): simulate longer. ``None`` where
         means do not vary.
     """
@@ -89,7 +90,7 @@ class SteadyStudy:
     warm_up: WarmUp
     is_reached: bool
     n: int
-    n_deleted: int
+    n_deleted: tuple[int, ...]
     deleted_h: float
     n_kept: tuple[int, ...]
     n_independent: float | None

@@ -8,6 +8,7 @@ from scipy import special
 
 from zhizao.twin.statistics.interval import LEVEL, Interval, t_interval
 from zhizao.twin.statistics.samples import as_series, count_fault, share_fault, stop_on_faults
+from zhizao.twin.statistics.skewness import skewed_interval, skewness_of_parts
 
 N_BATCHES_TRIED = (40, 20, 10)
 """More than 30 or so batches gain little, fewer than 10 cost much (Schmeiser 1982)."""
@@ -20,6 +21,8 @@ N_LEAST_PARTS = 200
 """Fewer parts than this correlate too uncertainly: with 100, one in ten series far too short for
 its correlation passed, and those were the ones with the narrowest intervals (measured)."""
 
+_MOST_CORRELATION = 0.8
+
 LEAST_P_VALUE = 0.1
 """Of the von Neumann test; above the usual 0.05 since missing a correlation is the costly error."""
 
@@ -31,7 +34,12 @@ class BatchMeans:
     Attributes
     ----------
     interval : Interval
-        Over batch means; too narrow where they are not independent.
+        Student's over batch means; too narrow where they are not independent,
+        or skewed.
+    adjusted : Interval
+        Willink's, with the skewness of parts, wider by (1 + phi)/(1 - phi)
+        where the batches do not look independent, phi being the correlation of
+        neighbours (as Skart does). This is the one to report.
     n_batches, batch_size : int
         Observations used: their product.
     n_left_out : int
@@ -49,6 +57,7 @@ class BatchMeans:
     """
 
     interval: Interval
+    adjusted: Interval
     n_batches: int
     batch_size: int
     n_left_out: int
@@ -93,7 +102,8 @@ def batch_means(
     B. Schmeiser (1982), Oper. Res. 30(3), 556-568 (10 to 30 batches);
     G. S. Fishman (1978), Manag. Sci. 24(5), 510-521 (von Neumann's ratio);
     A. M. Law, J. S. Carson (1979), Oper. Res. 27(5), 1011-1025 (tenths of
-    batches, 0.4, jackknifed correlation).
+    batches, 0.4, jackknifed correlation); A. Tafazzoli, J. R. Wilson (2011),
+    IIE Trans. 43(2), 110-128 (Skart: skewness and autoregression).
 
     Examples
     --------
@@ -131,15 +141,41 @@ def _batched(array: NDArray[np.float64], *, n_batches: int, level: float) -> Bat
     means = array[n_left_out:].reshape(n_batches, batch_size).mean(axis=1)
     p_value = independence_p_value(means)
     correlation = _part_correlation(array, n_batches=n_batches, batch_size=batch_size)
+    looks_independent = (p_value is None or p_value > LEAST_P_VALUE) and (
+        correlation is None or correlation < MOST_PART_CORRELATION
+    )
+    plain = t_interval(means, level=level)
     return BatchMeans(
-        interval=t_interval(means, level=level),
+        interval=plain,
+        adjusted=_adjusted(plain, array, means, looks_independent=looks_independent),
         n_batches=n_batches,
         batch_size=batch_size,
         n_left_out=n_left_out,
         p_value=p_value,
         part_correlation=correlation,
-        looks_independent=(p_value is None or p_value > LEAST_P_VALUE)
-        and (correlation is None or correlation < MOST_PART_CORRELATION),
+        looks_independent=looks_independent,
+    )
+
+
+def _adjusted(
+    plain: Interval,
+    array: NDArray[np.float64],
+    means: NDArray[np.float64],
+    *,
+    looks_independent: bool,
+) -> Interval:
+    if plain.mean is None or not plain.half_width:
+        return plain
+    phi = 0.0 if looks_independent else _lag_1_correlation(means) or 0.0
+    phi = min(max(phi, 0.0), _MOST_CORRELATION)
+    n_parts = max(N_LEAST_PARTS, means.size)
+    return skewed_interval(
+        plain.mean,
+        error=float(means.std(ddof=1)) * ((1.0 + phi) / (1.0 - phi) / means.size) ** 0.5,
+        skewness=skewness_of_parts([array], n_parts=n_parts),
+        n_freedom=means.size - 1,
+        n=means.size,
+        level=plain.level,
     )
 
 

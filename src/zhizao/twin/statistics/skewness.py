@@ -1,0 +1,99 @@
+"""Intervals for the mean of skewed observations.
+
+Times in a queue are skewed to the right: a sample that happens to lack the
+rare long ones has a mean too low *and* a deviation too small, so Student's
+interval misses the truth on one side more often than it says.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao.twin.statistics.interval import Interval, student_factor
+
+N_PARTS = 20
+"""Parts of a series from which its skewness is estimated: with fewer the estimate is luck, with
+more the parts of a long queue are alike and understate it (20: 0.937 to 0.956, 50: 0.930 to 0.956,
+own values of 10 replications: 0.916 to 0.952; measured on M/M/1 at 0.8 and 0.9)."""
+
+_MOST = 0.3
+"""Of the skewness of a mean: beyond, the expansion says nothing and its interval explodes."""
+
+
+def skewed_interval(
+    mean: float, *, error: float, skewness: float, n_freedom: float, n: int, level: float
+) -> Interval:
+    r"""Return Willink's interval, which is longer on the side of the tail.
+
+    With :math:`a = \gamma/6`, :math:`G(r) = ((1+6a(r-a))^{1/3}-1)/(2a)` and
+    Student's t, the ends are :math:`\bar X - G(\pm t)\,s`.
+
+    Parameters
+    ----------
+    mean, error : float
+        The mean and its standard error, any unit.
+    skewness : float
+        Of the *mean*, that is of an observation divided by the root of their
+        number; at most 0.3 either way counts.
+    n_freedom : float
+        Of the standard error.
+    n : int
+        Observations, for the result.
+    level : float
+        Between 0 and 1.
+
+    References
+    ----------
+    R. Willink (2005), Commun. Stat. Theory Methods 34(4), 753-766; as in
+    Skart: A. Tafazzoli, J. R. Wilson (2011), IIE Trans. 43(2), 110-128.
+
+    Examples
+    --------
+    >>> i = skewed_interval(10.0, error=1.0, skewness=0.2, n_freedom=9, n=10, level=0.95)
+    >>> round(i.low, 2), round(i.high, 2)
+    (8.04, 12.78)
+    """
+    factor = student_factor(n_freedom, level=level)
+    a = float(np.clip(skewness, -_MOST, _MOST)) / 6.0
+
+    def transformed(r: float) -> float:
+        if abs(a) < 1e-6:
+            return r
+        return (float(np.cbrt(1.0 + 6.0 * a * (r - a))) - 1.0) / (2.0 * a)
+
+    low, high = mean - transformed(factor) * error, mean - transformed(-factor) * error
+    return Interval(mean=mean, low=low, high=high, half_width=(high - low) / 2.0, n=n, level=level)
+
+
+def skewness_of_parts(series: Sequence[NDArray[np.float64]], *, n_parts: int = N_PARTS) -> float:
+    """Return the skewness of a series' mean, from the means of its parts.
+
+    The parts of all series together give the skewness of a part; the mean of a
+    series is that of ``n_parts`` of them, hardly dependent.
+
+    Parameters
+    ----------
+    series : sequence of float64 arrays of shape (n_observations,)
+        Replications of one thing.
+    n_parts : int
+        Of each series; 0 is returned where one has fewer observations.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> rows = [rng.exponential(size=200) for _ in range(50)]
+    >>> 0.10 < skewness_of_parts(rows) < 0.18  # 2 / sqrt(200) = 0.14
+    True
+    """
+    if min(s.size for s in series) < n_parts:
+        return 0.0
+    parts = np.concatenate(
+        [s[s.size % n_parts :].reshape(n_parts, -1).mean(axis=1) for s in series]
+    )
+    centred = parts - parts.mean()
+    deviation = math.sqrt(float((centred**2).mean()))
+    if deviation == 0.0:
+        return 0.0
+    return float(((centred / deviation) ** 3).mean()) / math.sqrt(n_parts)
