@@ -37,8 +37,9 @@ from zhizao.model import (
 )
 from zhizao.model.apply import APPLIERS, apply_scenario
 from zhizao.model.scenario import ChangeOrder as ChangeOrderType
-from zhizao.trial import compare
+from zhizao.trial import KpiDifference, compare
 from zhizao.trial.drawn import in_branch
+from zhizao.trial.sentence import scenario_sentence
 from zhizao.trial.support import CHECKS, check_support
 from zhizao.trial.support_words import LEVELS, support_of, support_warning
 from zhizao.twin.study_values import draw_values
@@ -289,3 +290,24 @@ def test_a_run_without_any_work_is_said_clearly():
     idle = PLANT.model_copy(update={"demands": ()})
     assert codes(SetDispatch(rule="edd"), plant=idle, orders=[]) == {"no_effect", "nothing_to_do"}
     assert "nothing_to_do" not in codes(SetDispatch(rule="edd"))
+
+
+def difference(change, *, base=50.0, unit="h", kpi="lead_time_mean_h", width=0.1) -> KpiDifference:
+    return KpiDifference(
+        kpi=kpi, unit=unit, base=base, scenario=base + change, difference=change,
+        low=change - width, high=change + width, n=40,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), [(-0.4, "hardly changes"), (-0.6, "falls by 0.6 h")])
+def test_a_clear_difference_under_one_percent_is_not_called_a_fall(change, words):
+    found = difference(change)
+    assert found.is_clear
+    assert found.is_slight == (words == "hardly changes")
+    assert f"mean lead time {words}" in scenario_sentence("s", [found], [])
+
+
+def test_a_share_is_slight_under_half_a_point_whatever_its_base():
+    late = {"unit": "", "kpi": "late_share", "base": 0.02, "width": 0.001}
+    assert difference(0.004, **late).is_slight
+    assert not difference(0.006, **late).is_slight

@@ -8,6 +8,9 @@ from zhizao._base.words import Lang, say
 from zhizao.model._noun import Instant, Name, Noun
 from zhizao.model.run import Estimate
 
+SLIGHT_SHARE, SLIGHT_POINTS = 0.01, 0.005
+"""Of the base, and of a share: differences below are called slight."""
+
 Support = Literal["inside", "edge", "outside"]
 """Where a what-if lies: in the range that the records cover, at its edge, or beyond it."""
 
@@ -52,6 +55,18 @@ class KpiDifference(Noun):
         if self.low is None or self.high is None:
             return False
         return self.low > 0.0 or self.high < 0.0
+
+    @property
+    def is_slight(self) -> bool:
+        """Whether the difference is under 1 % of the base, of shares under half a point.
+
+        Nobody decides anything by so little, and what a twin simplifies is
+        often more.
+        """
+        if self.difference is None or self.base is None:
+            return False
+        least = SLIGHT_POINTS if self.unit == "" else SLIGHT_SHARE * abs(self.base)
+        return abs(self.difference) < least
 
 
 class OrderDifference(Noun):

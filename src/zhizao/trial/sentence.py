@@ -67,6 +67,12 @@ def _clause(difference: KpiDifference, lang: Lang) -> str:
     if not difference.is_clear:
         ends = {"low": f"{low:+.{digits}f}", "high": f"{high:+.{digits}f}"}
         return say(__package__, "clause_same", lang=lang, kpi=kpi, unit=unit, parts=parts, **ends)
+    if difference.is_slight:
+        ends = {"low": f"{low:+.{digits}f}", "high": f"{high:+.{digits}f}"}
+        base = _with_unit(difference, scale, unit)
+        return say(
+            __package__, "clause_slight", lang=lang, kpi=kpi, unit=unit, base=base, parts=parts, **ends
+        )  # fmt: skip
     sizes = sorted((abs(low), abs(high)))
     return say(
         __package__,

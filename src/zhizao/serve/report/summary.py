@@ -126,6 +126,6 @@ def best_scenario(comparison: Comparison) -> ScenarioResult | None:
         (d.high, s)
         for s in comparison.scenarios
         for d in s.kpis
-        if d.kpi == "lead_time_mean_h" and d.high is not None and d.high < 0.0
+        if d.kpi == "lead_time_mean_h" and d.high is not None and d.high < 0.0 and not d.is_slight
     ]
     return min(sure, key=lambda pair: pair[0])[1] if sure else None

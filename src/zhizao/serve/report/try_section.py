@@ -93,7 +93,12 @@ def _panel(scenarios: Sequence[ScenarioResult], kpi: str, words: Words) -> dict[
 
 def _tone(difference: KpiDifference) -> str:
     sign = _BETTER_SIGN.get(difference.kpi)
-    if not difference.is_clear or sign is None or difference.difference is None:
+    if (
+        not difference.is_clear
+        or difference.is_slight
+        or sign is None
+        or difference.difference is None
+    ):
         return GREY
     return BLUE if sign * difference.difference > 0 else ORANGE
 
