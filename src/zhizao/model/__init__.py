@@ -76,7 +76,7 @@ from zhizao.model.scenario import (
     TakeDown,
 )
 from zhizao.model.scenario_file import read_scenario, to_scenario, write_scenario
-from zhizao.model.schedule import Assignment, Schedule
+from zhizao.model.schedule import Assignment, Cause, PlannedOrder, Schedule
 from zhizao.model.sheets import PlantFile
 from zhizao.model.state import LotState, ShopState
 
@@ -92,6 +92,7 @@ __all__ = [
     "Batch",
     "Calendar",
     "CalendarException",
+    "Cause",
     "Change",
     "ChangeCalendar",
     "ChangeOrder",
@@ -106,6 +107,7 @@ __all__ = [
     "Maintenance",
     "Operator",
     "Order",
+    "PlannedOrder",
     "Plant",
     "PlantFile",
     "Power",

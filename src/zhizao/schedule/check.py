@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.factory_assignment import FactoryAssignment
@@ -307,8 +308,10 @@ class _Check:
         after = int(s.family_of_operation[i])
         if after == NONE:
             return 0
-        column = np.arange(before + after + 1) if s.column_of_family is None else s.column_of_family
-        if before == after and int((column == column[after]).sum()) > 1:
+        if s.column_of_family is None:
+            return int(s.ticks[s.table_of_machine[m], before, after])
+        column = s.column_of_family
+        if before == after and int(column[after]) == s.ticks.shape[1] - 1:
             return 0
         return int(s.ticks[s.table_of_machine[m], column[before], column[after]])
 
@@ -355,7 +358,7 @@ class _Check:
                     )
 
     def _serves(
-        self, i: int, unit: int, skill: int, group_of_unit: np.ndarray, at: int
+        self, i: int, unit: int, skill: int, group_of_unit: NDArray[np.int64], at: int
     ) -> Iterator[Violation]:
         crews = self.problem.crews
         assert crews is not None

@@ -159,8 +159,9 @@ def setup_tables(problem: Problem) -> tuple[Table, NDArray[np.int64]]:
         return table_of(FAMILY_ROW, n=0), np.zeros((0, 0, 0), np.int64)
     n = 1 + int(max(s.family_of_operation.max(initial=-1), s.initial_family.max(initial=-1)))
     column = np.arange(n) if s.column_of_family is None else s.column_of_family[:n]
-    uses = np.bincount(column, minlength=1) if n else np.zeros(1, np.int64)
-    is_shared = uses[column] > 1 if n else np.zeros(0, bool)
+    is_shared = np.zeros(n, bool)
+    if s.column_of_family is not None:
+        is_shared = column == s.ticks.shape[1] - 1
     families = table_of(FAMILY_ROW, n=n, column=column, is_shared=is_shared)
     return families, np.ascontiguousarray(s.ticks, np.int64)
 
