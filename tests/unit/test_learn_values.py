@@ -17,7 +17,7 @@ from zhizao.learn.spreads import empirical_spread
 from zhizao.learn.stability import hours_per_week, weekly_work_h, with_enough_capacity
 from zhizao.learn.times import learn_times
 from zhizao.learn.visits import visits_of
-from zhizao.learn.waits import Free, Wait
+from zhizao.learn.waits import Free
 from zhizao.model import (
     Calendar,
     Demand,
@@ -116,19 +116,20 @@ def _wait(
     delay: float = 0.0,
     over: bool = True,
     operation: str = "cut",
-) -> Wait:
+) -> dict[str, object]:
     queued = start if queued is None else queued
-    return Wait(
-        order_id=order, product="P", operation=operation, resource="M", quantity=1.0, ready_s=0.0,
-        queued_s=queued, start_s=start, delay_s=delay, is_over=over,
-    )  # fmt: skip
+    return {
+        "order_id": order, "product": "P", "operation": operation, "resource": "M", "quantity": 1.0,
+        "ready_s": 0.0, "queued_s": queued, "start_s": start, "delay_s": delay, "is_over": over,
+        "is_whole": False,
+    }  # fmt: skip
 
 
 def test_a_wait_that_is_not_over_makes_the_delay_longer_not_shorter() -> None:
     over = [_wait(f"o{i}", 0.0, delay=3600.0 * (i + 1)) for i in range(30)]
     still = [_wait(f"w{i}", 0.0, delay=3600.0 * 20, over=False) for i in range(10)]
     short, long = (
-        learn_delays(w, calendar_of=lambda _: "plant").fit("P", "cut").delay.mean_min
+        learn_delays(pl.DataFrame(w), calendar_of=lambda _: "plant").fit("P", "cut").delay.mean_min
         for w in (over, over + still)
     )
     assert short == pytest.approx(60 * 15.5, rel=0.05)
@@ -186,8 +187,8 @@ def test_the_rule_that_names_the_picked_lot_is_learnt() -> None:
             name, queued, _ = waiting.pop(0)
             waits.append(_wait(name, i * 100 + 50.0, queued=queued))
     rules = learn_rules(
-        waits, work_centres={"M": "mills"}, resources=lambda _p, _o: ("M",), orders=orders, families={},
-        work_min=lambda _p, _o, q: q,
+        pl.DataFrame(waits), work_centres={"M": "mills"}, resources=lambda _p, _o: ("M",), orders=orders,
+        families={}, work_min=lambda _p, _o, q: q, origin=MONDAY,
     )  # fmt: skip
     assert rules.by_work_centre == {"mills": "edd"}
 

@@ -136,6 +136,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
             WorkCentre(
                 id=c,
                 dispatch=parts.rules.by_work_centre[c],
+                weights=parts.rules.weights.get(c),
                 idle_choice="least_setup" if c in parts.idle_choices else "fastest",
             )
             for c in sorted(set(parts.centres.values()))

@@ -5,15 +5,15 @@ mean between its own and the pooled one (as if the pooled mean had been seen
 four times).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.intervals import survival_quantiles
 from zhizao.learn.spreads import fine_levels, quantile_spread
-from zhizao.learn.waits import Wait
 from zhizao.model.plant import Delay, Provenance
 
 Floats = NDArray[np.float64]
@@ -73,7 +73,7 @@ class LearntDelays:
 
 
 def learn_delays(
-    waits: Sequence[Wait], *, calendar_of: Callable[[str | None], str | None]
+    waits: pl.DataFrame, *, calendar_of: Callable[[str | None], str | None]
 ) -> LearntDelays:
     """Learn the delays; a wait that is not over is censored, not left out.
 
@@ -86,27 +86,23 @@ def learn_delays(
         ``None`` asks for the plant's, in which whole waits pass.
     """
 
-    def calendar(name: str, found: Sequence[Wait]) -> str | None:
-        return calendar_of(None if all(w.is_whole for w in found) else name)
+    def calendar(name: str, found: pl.DataFrame) -> str | None:
+        return calendar_of(None if found["is_whole"].all() else name)
 
-    by_operation: dict[str, list[Wait]] = {}
-    by_product: dict[tuple[str, str], list[Wait]] = {}
-    for wait in waits:
-        by_operation.setdefault(wait.operation, []).append(wait)
-        by_product.setdefault((wait.product, wait.operation), []).append(wait)
-    plant = _fit(list(waits), "plant", calendar_of(None))
-    pooled = {
-        name: _fit(found, "pooled", calendar(name, found))
-        for name, found in by_operation.items()
-        if sum(w.is_over for w in found) >= _POOLED_WAITS
-    }
+    plant = _fit(waits, "plant", calendar_of(None))
+    pooled = {}
+    for (operation,), found in waits.group_by("operation", maintain_order=True):
+        name = str(operation)
+        if int(found["is_over"].sum()) >= _POOLED_WAITS:
+            pooled[name] = _fit(found, "pooled", calendar(name, found))
     own = {}
-    for key, found in by_product.items():
-        n = sum(w.is_over for w in found)
+    for (product, operation), found in waits.group_by("product", "operation", maintain_order=True):
+        name, n = str(operation), int(found["is_over"].sum())
         if n >= _OWN_WAITS:
-            own[key] = _fit(found, "product", calendar(key[1], found))
+            own[str(product), name] = _fit(found, "product", calendar(name, found))
         elif n > 0:
-            own[key] = _between(_fit(found, "product", None), pooled.get(key[1], plant), n)
+            fit = _fit(found, "product", None)
+            own[str(product), name] = _between(fit, pooled.get(name, plant), n)
     return LearntDelays(own=own, pooled=pooled, plant=plant)
 
 
@@ -124,11 +120,11 @@ def _between(own: DelayFit, pooled: DelayFit, n: int) -> DelayFit:
     )  # fmt: skip
 
 
-def _fit(waits: Sequence[Wait], level: str, calendar: str | None) -> DelayFit:
-    delay_s = np.array([w.delay_s for w in waits])
-    is_over = np.array([w.is_over for w in waits])
+def _fit(waits: pl.DataFrame, level: str, calendar: str | None) -> DelayFit:
+    delay_s = waits["delay_s"].to_numpy()
+    is_over = waits["is_over"].to_numpy()
     n = int(is_over.sum())
-    is_whole = bool(waits) and all(w.is_whole for w in waits)
+    is_whole = waits.height > 0 and bool(waits["is_whole"].all())
     if n == 0 or float(delay_s[is_over].max()) < _NEGLIGIBLE_S:
         return DelayFit(
             delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0, is_whole=is_whole

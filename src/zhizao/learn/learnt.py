@@ -29,7 +29,7 @@ from zhizao.learn.rule import learn_rules
 from zhizao.learn.setups import learn_setups
 from zhizao.learn.times import learn_times
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
-from zhizao.learn.waits import Free, Wait, find_waits
+from zhizao.learn.waits import Free, find_waits
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
@@ -161,7 +161,7 @@ def learn(
 
     rules = learn_rules(
         waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
-        families=families, work_min=work_min, seed=seed,
+        families=families, work_min=work_min, origin=reports.origin, seed=seed,
     )  # fmt: skip
     product_of, quantity_of = _order_facts(reports)
     demand = learn_demand(
@@ -261,7 +261,7 @@ def _waits(
     visits: pl.DataFrame, finished: Finished,
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime], crews: LearntCrews,
-) -> list[Wait]:  # fmt: skip
+) -> pl.DataFrame:  # fmt: skip
     free = {}
     busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
     for resource, load in loads(busy, measured_only=False).items():
@@ -273,13 +273,9 @@ def _waits(
         free[resource] = crews.free(
             resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time
         )
-    own: dict[str, dict[str, object]] = {}
-    spans = rows.drop_nulls("resource").select("order_id", "resource", "start_s", "stop_s")
-    for (order, resource), part in spans.group_by("order_id", "resource", maintain_order=True):
-        own.setdefault(str(order), {})[str(resource)] = part.select("start_s", "stop_s").to_numpy()
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
     return find_waits(
         visits, paths=paths, resources=eligibility.resources, open_times=open_times,
-        free=Free(free), own_spans=own, releases=reports.releases, unfinished=unfinished,  # type: ignore[arg-type]
-        until_s=reports.until_s,
+        free=Free(free), worked=rows.select("order_id", "resource", "start_s", "stop_s"),
+        releases=reports.releases, unfinished=unfinished, until_s=reports.until_s,
     )  # fmt: skip

@@ -63,16 +63,27 @@ class OpenTime:
 
         Nothing moves when ``open_s`` is 0. The result stays inside the known intervals.
         """
-        if open_s == 0.0 or self.edge_s.size == 0:
-            return at_s
-        goal = float(self.before(at_s)) + open_s
-        if open_s > 0:
-            index = int(np.searchsorted(self.open_s, goal, side="left"))
-            index = min(max(index, 1), self.edge_s.size - 1)
-            return float(min(self.edge_s[index] - (self.open_s[index] - goal), self.edge_s[-1]))
-        index = int(np.searchsorted(self.open_s, goal, side="right")) - 1
-        index = max(index, 0)
-        return float(max(self.edge_s[index] + (goal - self.open_s[index]), self.edge_s[0]))
+        return float(self.moved_each(np.array([at_s]), np.array([open_s]))[0])
+
+    def moved_each(self, at_s: Floats, open_s: Floats) -> Floats:
+        """Return many instants moved, each by its own open seconds.
+
+        Examples
+        --------
+        >>> day = OpenTime.from_intervals(np.array([[0.0, 10.0], [20.0, 30.0]]))
+        >>> day.moved_each(np.array([5.0, 5.0, 25.0]), np.array([7.0, 0.0, -10.0])).tolist()
+        [22.0, 5.0, 5.0]
+        """
+        if self.edge_s.size == 0:
+            return at_s.copy()
+        goal = self.before(at_s) + open_s
+        last = self.edge_s.size - 1
+        ahead = np.clip(np.searchsorted(self.open_s, goal, side="left"), 1, last)
+        later = np.minimum(self.edge_s[ahead] - (self.open_s[ahead] - goal), self.edge_s[-1])
+        behind = np.maximum(np.searchsorted(self.open_s, goal, side="right") - 1, 0)
+        earlier = np.maximum(self.edge_s[behind] + (goal - self.open_s[behind]), self.edge_s[0])
+        moved = np.where(open_s > 0, later, earlier)
+        return np.asarray(np.where(open_s == 0.0, at_s, moved), dtype=np.float64)
 
     def worked(self, from_s: Floats, to_s: Floats) -> Floats:
         """Return the clock time of spans without the closed stretches that they bridge.

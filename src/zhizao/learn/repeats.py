@@ -83,11 +83,18 @@ def with_labels(visits: pl.DataFrame, occurrences: Mapping[tuple[str, str], int]
     >>> [base_of(o) for o in labelled["operation"]], labelled["pass"].to_list()
     (['move', 'move', 'move'], [0, 0, 1])
     """
-    labels, passes = [], []
-    for product, operation, number in visits.select("product", "operation", "pass").iter_rows():
-        last = occurrences.get((product, operation), 1) - 1
-        labels.append(label_of(operation, min(number, last)))
-        passes.append(max(0, number - last))
-    return visits.with_columns(
-        pl.Series("operation", labels, dtype=pl.String), pl.Series("pass", passes, dtype=pl.Int64)
+    known = pl.DataFrame(
+        [(p, o, n) for (p, o), n in occurrences.items()],
+        schema={"product": pl.String, "operation": pl.String, "n_regular": pl.Int64},
+        orient="row",
+    ).unique(["product", "operation"], keep="first")
+    last = pl.col("n_regular").fill_null(1) - 1
+    occurrence = pl.min_horizontal("pass", last)
+    label = pl.when(occurrence > 0).then(
+        pl.concat_str("operation", pl.lit(_MARK), (occurrence + 1).cast(pl.String))
     )
+    labelled = visits.join(known, on=["product", "operation"], how="left", maintain_order="left")
+    return labelled.with_columns(
+        label.otherwise("operation").alias("operation"),
+        pl.max_horizontal(pl.lit(0), pl.col("pass") - last).cast(pl.Int64).alias("pass"),
+    ).drop("n_regular")

@@ -1,6 +1,5 @@
 """Routings: an ordered main path for each product, with optional steps and bounded rework."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -184,22 +183,20 @@ def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, fl
     """Return operation → (index to go back to, probability after a pass, most passes)."""
     index = _index(names)
     known = rows.filter(pl.col("operation").is_in(list(names)))
-    n_passes: Counter[str] = Counter()
-    jumps: Counter[tuple[str, str]] = Counter()
-    most: Counter[str] = Counter()
-    for _, visits in known.sort("order_id", "first_s", "last_s").group_by(
-        "order_id", maintain_order=True
-    ):
-        before: str | None = None
-        own: Counter[str] = Counter()
-        for name, number in visits.select("operation", "pass").iter_rows():
-            n_passes[name] += 1
-            if number > 0 and before is not None and index[before] >= index[name]:
-                jumps[before, name] += 1
-                own[before] += 1
-            before = name
-        for name, n in own.items():
-            most[name] = max(most[name], n)
+    n_passes: dict[str, int] = dict(known["operation"].value_counts().iter_rows())
+    places = pl.DataFrame({"operation": list(index), "at": list(index.values())})
+    moves = (
+        known.join(places, on="operation", how="left")
+        .sort("order_id", "first_s", "last_s")
+        .with_columns(pl.col("operation", "at").shift(1).over("order_id").name.suffix("_before"))
+        .filter((pl.col("pass") > 0) & (pl.col("at_before") >= pl.col("at")))
+    )
+    counted = moves.group_by("operation_before", "operation").len()
+    jumps = {(before, to): n for before, to, n in counted.iter_rows()}
+    per_order = moves.group_by("operation_before", "order_id").len()
+    most: dict[str, int] = dict(
+        per_order.group_by("operation_before").agg(pl.col("len").max()).iter_rows()
+    )
     found = {}
     for name in names:
         back = {to: n for (frm, to), n in jumps.items() if frm == name}

@@ -9,13 +9,13 @@ import polars as pl
 
 from zhizao.learn.calendars import PLANT_CALENDAR
 from zhizao.learn.finished import finished_orders
+from zhizao.learn.lines import Clocks, legs_of, lines
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.placing import Placing, contiguous_operations
 from zhizao.learn.repeats import base_of, label_of, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, PathStep
 from zhizao.learn.visits import visits_of, with_worked
-from zhizao.learn.waits import timeline
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing
 from zhizao.model.records import Records
@@ -112,22 +112,24 @@ def floor_at(
     known = {o.id: o for o in reports.orders}
     lots: list[LotState] = []
     in_progress: list[Order] = []
-    unplaced: list[str] = []
     over: list[tuple[LotState, Order]] = []
-    for (name,), rows in visits.group_by("order_id", maintain_order=True):
-        order_id, product = str(name), str(rows["product"][0])
-        path = paths.get(product)
-        placed = rows.filter(pl.col("operation").is_in(list(path.index))) if path else rows.clear()
-        if path is None or placed.is_empty():
-            unplaced.append(order_id)
-            continue
-        legs = timeline(
-            placed,
-            path=path,
-            resources=lambda p, label: options.get((p, base_of(label)), ()),
-            open_times=open_times,
-            release_s=reports.releases.get(order_id),
-        )
+    steps = pl.DataFrame(
+        [(product, operation) for product, path in paths.items() for operation in path.index],
+        schema={"product": pl.String, "operation": pl.String}, orient="row",
+    )  # fmt: skip
+    placed = visits.join(steps, on=["product", "operation"], how="semi", maintain_order="left")
+    clocks = Clocks.of(open_times)
+    line = lines(
+        placed, paths=paths, resources=lambda p, label: options.get((p, base_of(label)), ()),
+        clocks=clocks, releases=reports.releases,
+    )  # fmt: skip
+    seen = set(placed["order_id"].to_list())
+    everyone = visits["order_id"].unique(maintain_order=True).to_list()
+    unplaced = [o for o in everyone if o not in seen]
+    for rows in line.partition_by("order_id", maintain_order=True):
+        order_id, product = str(rows["order_id"][0]), str(rows["product"][0])
+        path = paths[product]
+        legs = legs_of(rows, clocks)
         order = known.get(order_id) or _order(reports, rows)
         is_ended = order_id in ended
         lot = None if is_ended else placing.lot(legs, path, routings[product])
