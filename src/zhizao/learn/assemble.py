@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from zhizao.learn.batches import LearntBatches
 from zhizao.learn.busy import UNSEEN, Capacity
 from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.crews import LearntCrews
@@ -17,6 +18,7 @@ from zhizao.learn.setups import LearntSetups
 from zhizao.learn.stability import with_enough_capacity
 from zhizao.learn.times import LearntTimes, TimeFit
 from zhizao.model.plant import (
+    Batch,
     Plant,
     Product,
     Provenance,
@@ -46,6 +48,7 @@ class Parts:
     centres: dict[str, str]
     families: dict[str, str]
     setups: LearntSetups
+    batches: LearntBatches
     idle_choices: Mapping[str, Provenance]
     setup_families: Mapping[str, Mapping[str, str]]
     failures: LearntFailures
@@ -105,7 +108,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         *parts.calendars.provenances, *parts.eligibility.provenances,
         *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
         *parts.failures.provenances, *parts.crews.provenances(),
-        *parts.idle_choices.values(),
+        *parts.idle_choices.values(), *parts.batches.provenances(),
     ]  # fmt: skip
     routings = []
     for product, path in sorted(parts.paths.items()):
@@ -172,6 +175,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             Step(
                 step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
                 family=_setup_family(product, s.operation, parts),
+                batch=_batch(product, s.operation, parts),
                 resources=tuple(
                     ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
                     for r in parts.eligibility.resources(product, s.operation)
@@ -184,6 +188,11 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             )
         )  # fmt: skip
     return Routing(product=product, steps=tuple(steps)), provenances
+
+
+def _batch(product: str, operation: str, parts: Parts) -> Batch | None:
+    fit = parts.batches.fit(operation)
+    return None if fit is None else fit.batch(parts.families.get(product))
 
 
 def _setup_family(product: str, operation: str, parts: Parts) -> str | None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.assemble import Parts, to_plant
+from zhizao.learn.batches import LearntBatches, learn_batches
 from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.crews import LearntCrews, learn_crews
@@ -117,11 +118,13 @@ def learn(
     tell(4, 10)
     rows = with_worked(reports, open_times, stops=stops_of(reports))
     failures = learn_failures(reports, rows, centres=centres, open_times=open_times)
+    families = _families(reports)
+    batches = learn_batches(rows, families=families, open_times=open_times)
+    rows = batches.with_whole_slots(rows)
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
     examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
     visits = with_labels(visits, regular_occurrences(visits, examples))
-    families = _families(reports)
     products = sorted({*_products(reports), *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
@@ -130,10 +133,11 @@ def learn(
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     ended = _with_ended(visits, finished)
+    alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
     hidden = learn_hidden_setups(
-        ended, centres=centres, families=families, places=places, has_rows=setups.work_centres()
+        alone, centres=centres, families=families, places=places, has_rows=setups.work_centres()
     )
-    times = learn_times(without_setups(ended, hidden.inside_s))
+    times = learn_times(batches.one_each(without_setups(ended, hidden.inside_s)))
     tell(6, 10)
     crews = learn_crews(rows, capacities=places, open_times=open_times)
     waits = _waits(
@@ -146,6 +150,7 @@ def learn(
         capacities=capacities,
         open_times=open_times,
         crews=crews,
+        batches=batches,
     )
 
     def calendar_of(operation: str | None) -> str | None:
@@ -175,7 +180,7 @@ def learn(
         with_setups=all_setups.work_centres(),
     )  # fmt: skip
     parts = Parts(
-        idle_choices=idle_choices,
+        idle_choices=idle_choices, batches=batches,
         setups=all_setups, setup_families=hidden.families, failures=failures, crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
@@ -261,6 +266,7 @@ def _waits(
     visits: pl.DataFrame, finished: Finished,
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime], crews: LearntCrews,
+    batches: LearntBatches,
 ) -> pl.DataFrame:  # fmt: skip
     free = {}
     busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
@@ -270,9 +276,8 @@ def _waits(
             capacity=capacities[resource].places if resource in capacities else 1,
             open_time=open_time, from_s=0.0, to_s=reports.until_s,
         )  # fmt: skip
-        free[resource] = crews.free(
-            resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time
-        )
+        idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
+        free[resource] = batches.free(resource, idle)
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
     return find_waits(
         visits, paths=paths, resources=eligibility.resources, open_times=open_times,

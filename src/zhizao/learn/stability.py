@@ -63,6 +63,11 @@ def weekly_work_h(plant: Plant, shares: Mapping[tuple[str, str], float]) -> dict
                         passes[again.step] += detours * again.probability
         for s in routing.steps:
             hours = (s.time.setup_min + s.time.per_piece_min * quantity) / 60.0
+            if s.batch is not None:  # full batches bring the least work
+                hours = (
+                    s.time.setup_min * quantity / max(s.batch.max_pieces, quantity)
+                    + s.time.per_piece_min * quantity
+                ) / 60.0
             weights = [shares.get((s.operation, o.resource), 0.0) for o in s.resources]
             total = sum(weights)
             for o, weight in zip(s.resources, weights, strict=True):

@@ -80,7 +80,9 @@ def _families(branch: Branch) -> list[str]:
 def _scaled(step: Step, change: ScaleTimes) -> Step:
     time = step.time
     fields = {}
-    if change.part in {"all", "setup"}:
+    # What a batch takes whatever its size is the oven's time, and no setup.
+    is_process = change.part == "setup" and step.batch is not None and change.operation is None
+    if change.part in {"all", "setup"} and not is_process:
         fields["setup_min"] = time.setup_min * change.factor
     if change.part in {"all", "per_piece"}:
         fields["per_piece_min"] = time.per_piece_min * change.factor

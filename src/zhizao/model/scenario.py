@@ -87,7 +87,10 @@ class ScaleTimes(Noun):
     product: Name | None = Field(default=None, description="only this product")
     family: Name | None = Field(default=None, description="only products of this family")
     operation: Name | None = Field(default=None, description="only this operation")
-    part: Literal["all", "setup", "per_piece"] = Field(default="all", description="which part")
+    part: Literal["all", "setup", "per_piece"] = Field(
+        default="all",
+        description="which part; 'setup' is that of batches only where their operation is named",
+    )
 
 
 class SetSetup(Noun):
