@@ -1,1 +1,25 @@
-"""What is decided: plans from a plant, its orders and now; bounds; explanations."""
+"""What is decided: plans from a plant, its orders and now; bounds; explanations.
+
+``schedule`` is the front door. ``solve`` plans a problem given as tables (benchmarks), and
+``check_assignment`` checks any plan of it.
+"""
+
+from zhizao.schedule.check import Violation, check_assignment
+from zhizao.schedule.objective import AIMS, DEFAULT_OBJECTIVE, Objective, read_objective
+from zhizao.schedule.problem import Problem
+from zhizao.schedule.schedule_plant import schedule
+from zhizao.schedule.solve import solve
+from zhizao.schedule.stop import Stop
+
+__all__ = [
+    "AIMS",
+    "DEFAULT_OBJECTIVE",
+    "Objective",
+    "Problem",
+    "Stop",
+    "Violation",
+    "check_assignment",
+    "read_objective",
+    "schedule",
+    "solve",
+]
