@@ -24,6 +24,7 @@ def _rows(rows: list[Row]) -> pl.DataFrame:
             "start_s": [r[4] * HOUR for r in rows],
             "stop_s": [r[5] * HOUR for r in rows],
             "is_default": False,
+            "is_lost": False,
         }
     )
 

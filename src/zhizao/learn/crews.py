@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from zhizao.learn.busy import Load, intersection
 from zhizao.learn.intervals import share_interval
+from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.repeats import base_of
 from zhizao.model.plant import Operator, Provenance
@@ -122,7 +123,7 @@ def learn_crews(
     Parameters
     ----------
     rows
-        Reports with order_id, operation, resource, operator, start_s, stop_s, is_default.
+        Reports with order_id, operation, resource, operator, start_s, stop_s, is_default, is_lost.
     capacities
         Places by resource.
     open_times
@@ -195,7 +196,7 @@ def _crew(
     n_places = sum(capacities.get(r, 1) for r in resources)
     if n_people * tasks_each >= n_places:
         return None
-    every = _blocks(own, ["operator", "resource"])
+    every = _blocks(_surely_busy(own, tasks_each), ["operator", "resource"])
     n, waited, chance = _late_begins(own, people, operations, open_times)
     low, _ = share_interval(waited, n) if n else (0.0, 1.0)
     return Crew(
@@ -215,6 +216,17 @@ def _crew(
         chance=chance,
         busy=Load.of_spans(every["start_s"].to_numpy(), every["stop_s"].to_numpy()),
     )
+
+
+def _surely_busy(own: pl.DataFrame, tasks_each: int) -> pl.DataFrame:
+    """Return the reports, those with a lost time stretched over the gap around them.
+
+    Where each person does one thing at a time the gap is the person's, else the machine's.
+    """
+    if tasks_each > 1:
+        return without_lost_gaps(own)
+    by_person = own.with_columns(machine="resource", resource="operator")
+    return without_lost_gaps(by_person).with_columns(resource="machine").select(own.columns)
 
 
 def _blocks(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
