@@ -76,7 +76,7 @@ from zhizao.model.scenario import (
     TakeDown,
 )
 from zhizao.model.scenario_file import read_scenario, to_scenario, write_scenario
-from zhizao.model.schedule import Assignment, Cause, PlannedOrder, Schedule
+from zhizao.model.schedule import Assignment, Cause, PlannedOrder, Schedule, Wait, WhyLate
 from zhizao.model.sheets import PlantFile
 from zhizao.model.state import LotState, ShopState
 
@@ -143,7 +143,9 @@ __all__ = [
     "TimeModel",
     "Tool",
     "Transport",
+    "Wait",
     "Weights",
+    "WhyLate",
     "WipCap",
     "WorkCentre",
     "apply_scenario",

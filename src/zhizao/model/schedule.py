@@ -62,6 +62,32 @@ class PlannedOrder(Noun):
         return max(timedelta(), self.end_at - self.due_at)
 
 
+WaitKind = Literal["release", "delay", "busy", "people", "closed", "setup", "work"]
+"""Before its release (or now); material, carrying and other delays; its resource was at work on
+other orders; people or tools were elsewhere; no shift; setups; its own work in open time."""
+
+
+class Wait(Noun):
+    """A part of the time that an order takes, and what it is spent on."""
+
+    kind: WaitKind = Field(description="what the time is spent on")
+    step: int = Field(ge=1, description="step that it comes before, or that works")
+    resource: Name | None = Field(default=None, description="resource")
+    hours: float = Field(ge=0.0, description="hours")
+    orders: tuple[Name, ...] = Field(default=(), description="busy: with these orders")
+
+
+class WhyLate(Noun):
+    """Why an order is late: its waits from release to completion, and the cause."""
+
+    order_id: Name = Field(description="order")
+    late_h: float = Field(description="hours late")
+    alone_late_h: float = Field(description="hours late if no other order were there")
+    waits: tuple[Wait, ...] = Field(default=(), description="in order of time")
+    cause: Wait | None = Field(default=None, description="the longest wait; empty: its own work")
+    sentence: str = Field(description="in words")
+
+
 class Cause(Noun):
     """One reason why there is no schedule; without any of the set there might be one."""
 
@@ -87,6 +113,7 @@ class Schedule(Noun):
     bound: float | None = Field(default=None, description="no schedule can be better than this")
     solver: str = Field(default="", description="what found it")
     seconds: float = Field(default=0.0, ge=0.0, description="how long it was searched")
+    why_late: tuple[WhyLate, ...] = Field(default=(), description="of each late order, worst first")
     warnings: tuple[str, ...] = Field(default=(), description="what it does not respect")
     causes: tuple[Cause, ...] = Field(default=(), description="why there is none; empty: there is")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.kernels.factory_alone import complete_alone
@@ -36,6 +37,18 @@ def alone_bound(problem: Problem, costs: Costs) -> float:
     """
     if problem.n_operations == 0:
         return 0.0
+    completion = alone_completion(problem, costs)
+    late = completion > problem.due
+    cost = np.where(late, costs.late + costs.tardy * (completion - problem.due), 0.0)
+    cost += costs.flow * np.maximum(0, completion - problem.release)
+    return float(cost.sum()) + costs.makespan * float(completion.max(initial=0))
+
+
+def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
+    """Return when each job could be done at the earliest if no other were there, in ticks.
+
+    Where it can never be done, its release.
+    """
     lags = problem.lags
     if lags is not None:
         lags = replace(lags, area_of_operation=np.full(problem.n_operations, NONE, np.int32))
@@ -55,8 +68,4 @@ def alone_bound(problem: Problem, costs: Costs) -> float:
     factory.places.pin_end[:] = factory.places.pin_first
     completion = np.zeros(problem.n_jobs, np.int64)
     complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), completion)
-    completion = np.where(completion >= NEVER, problem.release, completion)
-    late = completion > problem.due
-    cost = np.where(late, costs.late + costs.tardy * (completion - problem.due), 0.0)
-    cost += costs.flow * np.maximum(0, completion - problem.release)
-    return float(cost.sum()) + costs.makespan * float(completion.max(initial=0))
+    return np.where(completion >= NEVER, problem.release, completion)

@@ -14,6 +14,7 @@ from zhizao.schedule.causes import causes_of, pin_causes
 from zhizao.schedule.check import check_assignment
 from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory_assignment import FactoryAssignment
+from zhizao.schedule.factory_bound import alone_completion
 from zhizao.schedule.from_plant import PlantProblem, from_plant
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
 from zhizao.schedule.problem import NONE
@@ -22,6 +23,7 @@ from zhizao.schedule.solve import solve, solver_name
 from zhizao.schedule.solve_factory import Begun, NeverDone
 from zhizao.schedule.stop import Stop
 from zhizao.schedule.to_schedule import to_assignments, to_orders, values_of
+from zhizao.schedule.why_late import why_late
 from zhizao.schedule.wishes import Wishes
 
 _FIRST_WEEKS = 26.0
@@ -184,6 +186,7 @@ def schedule(
             "values": values_of(told, plan),
             "value": found.objective,
             "bound": found.bound,
+            "why_late": why_late(told, plan, alone_completion(told.problem, costs), lang=lang),
         }
     )
 
