@@ -126,10 +126,11 @@ def _open_flags(
     for (owner, members), own in zip(owners.items(), quiet, strict=True):
         mine = rows if owner == _PLANT else rows.filter(pl.col("resource").is_in(members))
         n_chances = n_weeks * max(1, len(members))
-        flags = np.array([with_long_reports(f, mine, n_chances) for f in own])
+        # What reports tell of quiet hours is added to every resample as it was found.
+        seen = with_long_reports(own[0], mine, n_chances)
         if len(members) == 1:
-            flags |= with_quiet_hours(flags[0], mine, n_weeks=n_weeks) & ~flags[0]
-        flags &= ~never_covered(flags[0], mine)
+            seen = seen | with_quiet_hours(seen, mine, n_weeks=n_weeks)
+        flags = (own | (seen & ~own[0])) & ~never_covered(seen, mine)
         if not flags[0].any():
             flags[0] = True
         flags_of[owner], gains[owner] = flags, end_gain(flags[0], mine)
