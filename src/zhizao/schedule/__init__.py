@@ -7,6 +7,7 @@
 from zhizao.schedule.check import Violation, check_assignment
 from zhizao.schedule.objective import AIMS, DEFAULT_OBJECTIVE, Objective, read_objective
 from zhizao.schedule.problem import Problem
+from zhizao.schedule.risk import OrderRisk, PlanRisk, plan_risk
 from zhizao.schedule.schedule_plant import schedule
 from zhizao.schedule.solve import solve
 from zhizao.schedule.stop import Stop
@@ -15,10 +16,13 @@ __all__ = [
     "AIMS",
     "DEFAULT_OBJECTIVE",
     "Objective",
+    "OrderRisk",
+    "PlanRisk",
     "Problem",
     "Stop",
     "Violation",
     "check_assignment",
+    "plan_risk",
     "read_objective",
     "schedule",
     "solve",

@@ -1,0 +1,145 @@
+"""``zhizao schedule``: which resource does which operation when."""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from zhizao._base.errors import InputError
+from zhizao.cli._terminal import (
+    AsJson,
+    Language,
+    PlantDir,
+    Seed,
+    number,
+    print_json,
+    print_line,
+    print_table,
+    progress_bar,
+)
+
+if TYPE_CHECKING:
+    from zhizao.model import Schedule
+
+_SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "": 1.0}
+_HEADINGS = {
+    "en": ["order", "due", "planned", "hours late", "why"],
+    "zh": ["工单", "交期", "计划完成", "晚(小时)", "原因"],
+}
+_LABELS = {
+    "en": ("planning; Ctrl-C keeps the best plan so far", "running the plan in the twin"),
+    "zh": ("排程中;Ctrl-C 保留当前最好的结果", "在孪生中运行该排程"),
+}
+_WROTE = {"en": "Written: {path}", "zh": "已写入:{path}"}
+_MOST_LATE = 10
+
+
+def command(
+    plant_dir: PlantDir,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--until", help="only orders that are released by then"),
+    ] = None,
+    objective: Annotated[
+        str,
+        typer.Option(
+            "--objective",
+            help="tardiness, late, makespan, setup, lead_time; 'a > b' by importance, "
+            "'a + 0.5 * b' weighted",
+        ),
+    ] = "tardiness > lead_time + setup",
+    time: Annotated[str, typer.Option("--time", help="how long to search: 30s, 2min")] = "30s",
+    threads: Annotated[int, typer.Option("--threads", min=1, help="searches side by side")] = 2,
+    quantile: Annotated[
+        float | None,
+        typer.Option("--quantile", help="plan with working times at this probability, not means"),
+    ] = None,
+    futures: Annotated[
+        int, typer.Option("--futures", min=0, help="runs of the twin for the plan's risk; 0: none")
+    ] = 100,
+    seed: Seed = 0,
+    lang: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Plan the open orders from the last instant of the records; write plan/ with page and tables."""
+    from zhizao.serve.plan import kpi_lines
+    from zhizao.serve.steps import schedule
+
+    seconds = read_seconds(time)
+    labels = _LABELS[lang]
+    with progress_bar(labels[0]) as bar:
+
+        def on_progress(elapsed_s: float, _objective: float) -> None:
+            bar(int(elapsed_s), max(1, int(seconds)))
+
+        planned = schedule(
+            plant_dir,
+            until=until,
+            objective=objective,
+            seconds=seconds,
+            threads=threads,
+            seed=seed,
+            quantile=quantile,
+            n_futures=futures,
+            lang=lang,
+            on_progress=on_progress,
+        )
+    plan, risk = planned.plan, planned.risk
+    if as_json:
+        result = plan.model_dump(mode="json") | {"gap": plan.gap}
+        if risk is not None:
+            result["risk"] = [
+                {
+                    "order_id": o.order_id,
+                    "on_time": o.on_time,
+                    "p50_at": o.p50_at,
+                    "p90_at": o.p90_at,
+                }
+                for o in risk.orders
+            ]
+        print_json(result)
+        return
+    for cause in plan.causes:
+        print_line(f"✗ {cause.sentence}")
+    if plan.is_feasible:
+        for value, what in kpi_lines(plan, risk, lang=lang):
+            print_line(f"{value:>10}  {what}")
+        _print_late(planned.plan, zone=planned.plant.time_zone, lang=lang)
+    for warning in plan.warnings:
+        print_line(f"! {warning}")
+    print_line(_WROTE[lang].format(path=(planned.folder / "plan.html").resolve()))
+
+
+def _print_late(plan: "Schedule", *, zone: str, lang: str) -> None:
+    if not plan.why_late:
+        return
+    local = ZoneInfo(zone)
+    orders = {o.order_id: o for o in plan.orders}
+    rows = []
+    for why in plan.why_late[:_MOST_LATE]:
+        order = orders[why.order_id]
+        due = "–" if order.due_at is None else f"{order.due_at.astimezone(local):%m-%d %H:%M}"
+        ends = f"{order.end_at.astimezone(local):%m-%d %H:%M}"
+        rows.append([why.order_id, due, ends, number(why.late_h), why.sentence])
+    print_table(_HEADINGS[lang], rows)
+
+
+def read_seconds(text: str) -> float:
+    """Return the seconds that a duration names.
+
+    Raises
+    ------
+    InputError
+        If it is not a number followed by s, min or h.
+
+    Examples
+    --------
+    >>> read_seconds("30s"), read_seconds("2min")
+    (30.0, 120.0)
+    """
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(s|min|m|h|)\s*", text)
+    if match is None:
+        raise InputError(f"The time to search is '{text}', expected e.g. 30s, 2min or 1h.")
+    return float(match[1]) * _SECONDS[match[2]]
