@@ -20,6 +20,7 @@ from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
 from zhizao.learn.hidden_setups import learn_hidden_setups, without_setups
 from zhizao.learn.idle_choice import learn_idle_choice
+from zhizao.learn.long_reports import with_believed
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.questions import Question
@@ -132,7 +133,9 @@ def learn(
     capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
-    ended = _with_ended(visits, finished)
+    ended = with_believed(
+        _with_ended(visits, finished), rows, places=places, open_times=open_times
+    )
     alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
     hidden = learn_hidden_setups(
         alone, centres=centres, families=families, places=places, has_rows=setups.work_centres()

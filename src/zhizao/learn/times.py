@@ -18,6 +18,7 @@ from zhizao.learn.spreads import empirical_spread
 from zhizao.model.plant import TimeModel
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 _SHARES = np.concatenate([np.linspace(0.0, 1.0, 51)])
 _HUBER = 1.345
 _OWN_SHAPE = 12
@@ -79,7 +80,8 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
     ----------
     visits
         As from ``visits_of``, with ``is_ended``; where no visit of an operation
-        has ended, its unfinished ones are taken. ``measured_s`` leaves
+        has ended, its unfinished ones are taken; with ``is_believed``, where it is
+        known which long ones really took the machine. ``measured_s`` leaves
         out reports whose duration was not measured; where an operation has
         hardly any other, ``worked_s`` is taken and the fit says so.
     """
@@ -103,6 +105,9 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         resource = rows["resource"].fill_null("").to_numpy()
         one = rows["n_resources"].to_numpy() == 1
         logs = np.log(total)
+        believed = np.zeros(total.size, dtype=np.bool_)
+        if "is_believed" in rows.columns and not only_defaults:
+            believed = rows["is_believed"].to_numpy()
         shape = _best_shape(logs, quantity)
         by_product, by_resource = np.zeros(total.size), np.zeros(total.size)
         effects: dict[str, tuple[float, int, float]] = {}
@@ -126,7 +131,7 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         adjusted = logs - by_resource
         pooled[operation] = _fit(
             adjusted, quantity, shape=shape, level="pooled",
-            only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None,
+            only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None, believed=believed,
         )  # fmt: skip
         for p in np.unique(product):
             mine = product == p
@@ -140,6 +145,7 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
                 level="product" if mine.sum() >= _OWN_LEVEL else "pooled",
                 only_defaults=only_defaults, is_unmeasured=is_unmeasured,
                 prior=None if own_shape or mine.sum() >= 4 * _OWN_LEVEL else (centre, adjusted - by_product - np.log(shape.of(quantity)) - base),
+                believed=believed if not own_shape and mine.sum() < 4 * _OWN_LEVEL else believed[mine],
             )  # fmt: skip
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
 
@@ -207,7 +213,7 @@ def _spread_out(effects: dict[str, tuple[float, int, float]], group: NDArray[np.
 
 def _fit(
     logs: Floats, quantity: Floats, *, shape: _Shape, level: str, only_defaults: bool,
-    is_unmeasured: bool, prior: tuple[float | None, Floats] | None,
+    is_unmeasured: bool, prior: tuple[float | None, Floats] | None, believed: Flags,
 ) -> TimeFit:  # fmt: skip
     """Return the time model: location from the data or a pooled level, spread from residuals."""
     own = logs - np.log(np.maximum(shape.of(quantity), 1e-9))
@@ -216,7 +222,8 @@ def _fit(
         centre = 0.0
     else:
         centre, residual = prior[0], prior[1]
-    ratios = np.exp(np.clip(residual, *_fences(residual)))
+    low, high = _fences(residual)
+    ratios = np.exp(np.clip(residual, low, np.where(believed, np.inf, high)))
     factor = float(ratios.mean())
     mean_s = float(np.exp(centre)) * factor
     log_sd = float(np.std(residual))
