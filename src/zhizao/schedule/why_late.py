@@ -95,8 +95,10 @@ def _explain(work: _Work, j: int, *, late_s: int, alone_s: int, lang: Lang) -> W
     for i in range(first, end):
         waits += _of_operation(work, i, before)
         before = int(work.plan.end[i])
-    spent = [w for w in waits if w.kind not in ("work", "release")]
-    cause = max(spent, key=lambda w: w.hours, default=None)
+    # Every order sees nights and weekends: they are the cause only where nothing else is.
+    spent = [w for w in waits if w.kind in ("busy", "people", "setup", "delay")]
+    closed = [w for w in waits if w.kind == "closed"]
+    cause = max(spent or closed, key=lambda w: w.hours, default=None)
     late_h, alone_h = late_s / _S_PER_H, alone_s / _S_PER_H
     return WhyLate(
         order_id=told.chains.orders[j].id,
@@ -196,7 +198,7 @@ def sentence_of(
     spent = ", ".join(
         say(__package__, f"spent_{kind}", lang=lang, h=hours)
         for kind, hours in sorted(by_kind.items(), key=lambda pair: -pair[1])
-        if hours >= 0.05
+        if hours >= 0.05 and kind != "release"
     )
     if alone_h > 0.0:
         return say(

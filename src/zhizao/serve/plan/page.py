@@ -24,7 +24,8 @@ body { max-width: none; padding: 10px 20px 40px; }
 .gantt .names { flex: 0 0 auto; border-right: 1px solid var(--line); }
 .gantt .bars { overflow-x: auto; flex: 1 1 auto; }
 h2 { margin-top: 22px; }
-td.why { max-width: 100ch; }
+td.why { max-width: 110ch; }
+p { max-width: 140ch; }
 """
 
 
@@ -156,7 +157,7 @@ def _risk(plan: Schedule, risk: PlanRisk | None, words: _Words, zone: ZoneInfo) 
     ]
     keys = ("col_order", "col_due", "col_planned", "col_p90", "col_on_time")
     table = _table([words(k) for k in keys], rows) + _more(len(doubtful), words)
-    note = f"<p class='quiet'>{escape(words('risk_note', n=risk.n_futures))}</p>"
+    note = f"<p class='quiet'>{escape(words('risk_note', n=risk.n_futures, strict=risk.strictly_late))}</p>"
     return f"<h2>{escape(words('risk_title'))}</h2>{note}{table if rows else ''}"
 
 
