@@ -10,6 +10,7 @@ from zhizao.model import (
     AddResource,
     AddShift,
     Calendar,
+    ChangeOrder,
     Delay,
     Demand,
     Order,
@@ -17,6 +18,8 @@ from zhizao.model import (
     Product,
     Provenance,
     Records,
+    RemoveOrder,
+    RemoveResource,
     Resource,
     ResourceOption,
     Routing,
@@ -30,6 +33,7 @@ from zhizao.model import (
     SetDispatch,
     Shift,
     Step,
+    TakeDown,
     TimeModel,
     WorkCentre,
 )
@@ -163,6 +167,58 @@ def test_another_machine_is_always_more_than_was_seen_and_says_how_many_worked_a
 
 def test_a_machine_without_reports_and_values_on_few_cases_are_said():
     assert codes(AddResource(resource="C", like="B")) >= {"resource_never_seen", "weak_values"}
+
+
+def test_work_that_another_machine_must_take_over_is_at_the_edge():
+    assert codes(RemoveResource(resource="B")) == {"fewer_resources", "weak_values"}
+    both = PLANT.model_copy(
+        update={
+            "routings": tuple(
+                r.model_copy(
+                    update={
+                        "steps": tuple(
+                            s.model_copy(
+                                update={
+                                    "resources": (*s.resources, ResourceOption(resource="B")),
+                                }
+                            )
+                            for s in r.steps
+                        )
+                    }
+                )
+                for r in PLANT.routings
+            )
+        }
+    )
+    scenario = Scenario(name="s", changes=(RemoveResource(resource="A"),))
+    found = check_support(both, scenario, known=KNOWN)
+    assert [(w.code, w.level) for w in found] == [
+        ("resource_never_seen", "outside"),
+        ("fewer_resources", "edge"),
+    ]
+
+
+def test_a_stop_is_at_the_edge_where_no_stop_was_ever_recorded():
+    down = TakeDown(resource="A", from_at=MONDAY, to_at=MONDAY + timedelta(days=1))
+    assert codes(down) == {"down_not_recorded"}
+
+
+def test_a_capacity_that_the_model_of_a_machine_does_not_have_is_said():
+    change = AddResource(resource="C", like="A", capacity=3)
+    assert codes(change) == {"more_resources_than_seen", "capacity_not_seen"}
+
+
+def test_a_quantity_to_which_an_order_is_changed_is_compared_with_its_product():
+    orders = [Order(id="O1", product="P")]
+    for quantity, expected in ((15.0, []), (500.0, ["quantity_outside"])):
+        change = ChangeOrder(order_id="O1", quantity=quantity)
+        scenario = Scenario(name="s", changes=(change,))
+        found = check_support(PLANT, scenario, known=KNOWN, orders=orders)
+        assert [w.code for w in found] == expected
+
+
+def test_cancelling_an_order_needs_no_support():
+    assert codes(RemoveOrder(order_id="O1")) == set()
 
 
 @pytest.mark.parametrize(("factor", "expected"), [(0.9, set()), (0.7, {"times_outside"})])

@@ -229,6 +229,25 @@ def test_values_of_one_pooled_estimate_share_its_error_and_others_do_not():
     assert not np.array_equal(drawn.factor(own.where), drawn.factor(other.where))
 
 
+def test_repairs_that_were_learnt_for_all_machines_together_share_one_error():
+    two = shop().model_copy(
+        update={
+            "resources": tuple(
+                r.model_copy(update={"failure": Failure(mtbf_h=20, mttr_h=1)})
+                for r in shop().resources
+            ),
+            "provenances": tuple(
+                learnt(f"resources/{r}/failure/mttr_h", value=1.0, error=0.1, level="pooled")
+                for r in ("saw", "mill")
+            ),
+        }
+    )
+    drawn = draw_values(two, n_futures=10)
+    np.testing.assert_array_equal(
+        drawn.factor("resources/saw/failure/mttr_h"), drawn.factor("resources/mill/failure/mttr_h")
+    )
+
+
 def test_order_quantities_are_resampled_with_the_demand():
     known = learnt("demands/P/orders_per_week", value=12.0, error=1.0, n=10)
     drawn = draw_values(shop(provenances=(known,)), n_futures=40)

@@ -107,7 +107,8 @@ def draw_values(plant: Plant, *, n_futures: int, seed: int = 0) -> DrawnValues |
     Working times, delays, demand, shares of steps, detours and scrap, setups,
     times between failures and of repairs, and weekly hours of calendars are
     drawn. Not drawn, and so not in any interval: places of resources, dispatch
-    rules, shapes of distributions, which step follows which.
+    rules, batches, people, maintenance, shapes of distributions, which step
+    follows which.
 
     References
     ----------
@@ -166,8 +167,10 @@ def _places(plant: Plant) -> Iterator[tuple[str, str]]:
             for part in ("time", "delay/mean_min", "probability", "rework/probability"):
                 yield f"{where}/{part}", f"{step.operation}/{part}"
             yield f"{where}/scrap_share", f"{step.operation}/scrap_share"
-    other = [f"resources/{r.id}/failure/{p}" for r in plant.resources for p in ("mtbf_h", "mttr_h")]
-    other += [setup_place(s.work_centre, s.from_family, s.to_family) for s in plant.setups]
+    for r in plant.resources:
+        for part in ("failure/mtbf_h", "failure/mttr_h"):
+            yield f"resources/{r.id}/{part}", part
+    other = [setup_place(s.work_centre, s.from_family, s.to_family) for s in plant.setups]
     other += [f"demands/{d.product}/orders_per_week" for d in plant.demands]
     other += [f"calendars/{c.id}/hours_per_week" for c in plant.calendars]
     yield from ((where, where) for where in other)
