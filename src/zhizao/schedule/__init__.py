@@ -5,8 +5,11 @@
 """
 
 from zhizao.schedule.check import Violation, check_assignment
+from zhizao.schedule.difference import PlanDifference, plan_difference
 from zhizao.schedule.objective import AIMS, DEFAULT_OBJECTIVE, Objective, read_objective
 from zhizao.schedule.problem import Problem
+from zhizao.schedule.promise import Promise, promise
+from zhizao.schedule.replan import Replanned, replan
 from zhizao.schedule.risk import OrderRisk, PlanRisk, plan_risk
 from zhizao.schedule.schedule_plant import schedule
 from zhizao.schedule.solve import solve
@@ -17,13 +20,19 @@ __all__ = [
     "DEFAULT_OBJECTIVE",
     "Objective",
     "OrderRisk",
+    "PlanDifference",
     "PlanRisk",
     "Problem",
+    "Promise",
+    "Replanned",
     "Stop",
     "Violation",
     "check_assignment",
+    "plan_difference",
     "plan_risk",
+    "promise",
     "read_objective",
+    "replan",
     "schedule",
     "solve",
 ]

@@ -57,8 +57,12 @@ def reserve(problem: Problem, *, machines: Table, groups: Table) -> Reserved:
     unit_of_need: dict[int, int] = {}
     needs_lot = problem.setups is not None and problem.setups.needs_lot
     order = [] if pins is None else np.lexsort((pins.operation, pins.begin)).tolist()
+    followers: list[tuple[int, int]] = []
     for a in order:
         assert pins is not None
+        if pins.batch is not None and pins.batch[a] != pins.operation[a]:
+            followers.append((a, int(np.flatnonzero(pins.operation == pins.batch[a])[0])))
+            continue
         begin, start, end = int(pins.begin[a]), int(pins.start[a]), int(pins.end[a])
         i, m = int(pins.operation[a]), int(problem.mode_machine[pins.mode[a]])
         if m != NONE:
@@ -78,6 +82,8 @@ def reserve(problem: Problem, *, machines: Table, groups: Table) -> Reserved:
             units = units_of(problem, skill, groups=groups)
             setup_unit[a] = _free(busy_units, units, span=(begin, start))
             busy_units[setup_unit[a]].append((begin, start))
+    for a, head in followers:
+        place[a] = place[head]
     return Reserved(
         place=place,
         unit_of_need=unit_of_need,

@@ -38,23 +38,9 @@ def pins_of(
             rows.append(_running(problem, i, one, machine=machine, calendars=calendars))
     running = frozenset(row[0] for row in rows)
     ends = {row[0]: row[4] for row in rows}
-    for i, fixed in _fixed(chains, wishes):
-        is_first = chains.steps[i].first_of_order
-        if i in ends or not (is_first or i - 1 in ends):
-            continue
-        row = _kept(problem, i, fixed, machine=machine, calendars=calendars, now=now)
-        if row is None or (not is_first and row[2] < ends[i - 1]):
-            continue
-        m = int(problem.mode_machine[row[1]])
-        n_places = 1 if problem.n_places is None else int(problem.n_places[m])
-        clashes = sum(
-            int(problem.mode_machine[other[1]]) == m and other[2] < row[4] and row[2] < other[4]
-            for other in rows
-        )
-        if m != NONE and clashes >= n_places:
-            continue
-        rows.append(row)
-        ends[i] = row[4]
+    heads = _add_fixed(
+        problem, plant, chains, rows, ends, calendars=calendars, now=now, wishes=wishes
+    )
     if not rows:
         return None, running
     table = np.array(rows, np.int64)
@@ -65,9 +51,54 @@ def pins_of(
             begin=table[:, 2],
             start=table[:, 3],
             end=table[:, 4],
+            batch=np.array([heads[row[0]] for row in rows], np.int64),
         ),
         running,
     )
+
+
+def _add_fixed(
+    problem: Problem,
+    plant: Plant,
+    chains: Chains,
+    rows: list[_Pin],
+    ends: dict[int, int],
+    *,
+    calendars: PlantCalendars,
+    now: datetime,
+    wishes: Wishes,
+) -> dict[int, int]:
+    """Add what the previous plan fixes to ``rows`` and ``ends``; return the heads of batches."""
+    machine = {r.id: i for i, r in enumerate(plant.resources)}
+    heads = {row[0]: row[0] for row in rows}
+    held: dict[int, list[_Pin]] = {}
+    for known in rows:
+        held.setdefault(int(problem.mode_machine[known[1]]), []).append(known)
+    batches: dict[int, int] = {}
+    for i, fixed in _fixed(chains, wishes):
+        is_first = chains.steps[i].first_of_order
+        if i in ends or not (is_first or i - 1 in ends):
+            continue
+        row = _kept(problem, i, fixed, machine=machine, calendars=calendars, now=now)
+        if row is None or (not is_first and row[2] < ends[i - 1]):
+            continue
+        m = int(problem.mode_machine[row[1]])
+        head = i if fixed.batch is None else batches.get(fixed.batch, i)
+        if head == i and m != NONE and _is_taken(problem, m, row, held.get(m, [])):
+            continue
+        if fixed.batch is not None:
+            batches.setdefault(fixed.batch, i)
+        if head == i:
+            held.setdefault(m, []).append(row)
+        rows.append(row)
+        ends[i], heads[i] = row[4], head
+    return heads
+
+
+def _is_taken(problem: Problem, m: int, row: _Pin, held: list[_Pin]) -> bool:
+    """Return whether all places of a machine are held while a pin would be there."""
+    n_places = 1 if problem.n_places is None else int(problem.n_places[m])
+    return sum(other[2] < row[4] and row[2] < other[4] for other in held) >= n_places
 
 
 def _running(
@@ -107,7 +138,7 @@ def _fixed(chains: Chains, wishes: Wishes) -> list[tuple[int, Assignment]]:
     for a in wishes.previous.assignments:
         i = numbers.get((a.order_id, a.step))
         is_frozen = wishes.frozen_until is not None and a.begin_at < wishes.frozen_until
-        if i is not None and a.batch is None and (is_frozen or (a.is_pinned and not a.is_running)):
+        if i is not None and (is_frozen or (a.is_pinned and not a.is_running)):
             found.append((i, a))
     return sorted(found, key=lambda pair: (pair[1].begin_at, pair[0]))
 
@@ -132,6 +163,8 @@ def _kept(
     own = NONE if m == NONE or problem.calendars is None else int(problem.calendars.of_machine[m])
     if not calendars.is_open(own, begin):
         return None
+    if fixed.batch is not None:
+        return i, k, begin, start, whole_seconds(fixed.end_at, origin=now)
     end = calendars.work_end(_calendar(problem, i, k), start, int(problem.mode_duration[k]))
     return None if end is None else (i, k, begin, start, end)
 

@@ -150,6 +150,8 @@ class Pins:
     """Shape (n_pins,): begin of the work."""
     end: NDArray[np.int64]
     """Shape (n_pins,)."""
+    batch: NDArray[np.int64] | None = None
+    """Shape (n_pins,): first operation of its batch, pinned too; itself where it is alone."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,8 @@ class OrderRisk:
     """Done by then in half of the futures; None: not within the runs."""
     p90_at: datetime | None
     """Done by then in nine of ten futures."""
+    quantile_at: datetime | None
+    """Done by then with the probability that was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,7 @@ def plan_risk(
     *,
     state: ShopState | None = None,
     n_futures: int = 100,
+    probability: float = 0.9,
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -79,6 +82,8 @@ def plan_risk(
         A feasible one.
     n_futures : int
         Replications of the twin; the standard error of a probability p is sqrt(p (1-p) / n).
+    probability : float
+        Of the dates in ``quantile_at``.
     seed, n_threads, progress, lang
         As for the twin.
 
@@ -117,7 +122,8 @@ def plan_risk(
         [_due_as_planned(o, planned[o.id]) for o in kept],
         progress=None if progress is None else lambda done, _: progress(n_futures + done, total),
     )
-    quantiles = completion_quantiles(run, (0.5, 0.9))
+    column = {order_id: i for i, order_id in enumerate(run.order_ids)}
+    quantiles = completion_quantiles(run, (0.5, 0.9, probability))
     found = []
     for one in plan.orders:
         i = column[one.order_id]
@@ -125,7 +131,7 @@ def plan_risk(
         if one.due_at is not None:
             due_s = (one.due_at - plan.made_at).total_seconds()
             on_time = float(np.mean(run.completion_s[:, i] <= due_s))
-        p50, p90 = (
+        p50, p90, asked = (
             None if np.isnan(q) else plan.made_at + timedelta(seconds=float(q))
             for q in quantiles[:, i]
         )
@@ -137,6 +143,7 @@ def plan_risk(
                 on_time=on_time,
                 p50_at=p50,
                 p90_at=p90,
+                quantile_at=asked,
             )
         )
     return PlanRisk(

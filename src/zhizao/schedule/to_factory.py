@@ -74,6 +74,8 @@ def empty_plan(problem: Problem, factory: Factory) -> Plan:
         rows.begin[i], rows.start[i], rows.end[i] = pins.begin, pins.start, pins.end
         rows.hold[i], rows.setup[i] = pins.end, pins.start - pins.begin
         rows["setup_unit"][i] = reserved.setup_unit
+        if pins.batch is not None:
+            rows["head"][i] = pins.batch
         for need, held in reserved.unit_of_need.items():
             unit[need] = held
     return Plan(rows=rows, unit=unit)

@@ -1,0 +1,106 @@
+"""A new plan after an event, close to the one that people follow."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zhizao._base.words import Lang
+from zhizao.model import Order, Plant, Schedule, ShopState
+from zhizao.schedule.difference import PlanDifference, plan_difference
+from zhizao.schedule.objective import DEFAULT_OBJECTIVE
+from zhizao.schedule.schedule_plant import schedule
+
+MOVE_COST = 0.5
+"""What a move within the next shift costs, in units of the objective (weighted hours late)."""
+
+_DEARER = 20.0
+"""How much dearer moves become where too many were made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replanned:
+    """A new plan and what it changes."""
+
+    plan: Schedule
+    difference: PlanDifference | None
+    """None where there is no plan."""
+
+
+def replan(
+    plant: Plant,
+    orders: Sequence[Order],
+    previous: Schedule,
+    *,
+    now: datetime,
+    state: ShopState | None = None,
+    objective: str = DEFAULT_OBJECTIVE,
+    seconds: float = 5.0,
+    threads: int = 2,
+    seed: int = 0,
+    next_shift: timedelta = timedelta(hours=8),
+    frozen: timedelta = timedelta(),
+    most_moved: float = 0.1,
+    material: Mapping[tuple[str, int], datetime] | None = None,
+    lang: Lang = "en",
+) -> Replanned:
+    """Return a plan for what is now, which moves few operations of the next shift.
+
+    An event is what differs from before: a resource that is down (an exception in its
+    calendar), a new or changed order, material that comes late, what the state says.
+
+    Parameters
+    ----------
+    plant, orders, state, objective, threads, seed, material
+        As for ``schedule``, as they are now.
+    previous : Schedule
+        The plan that people follow.
+    now : datetime
+        Aware; not before the previous plan was made.
+    seconds : float
+        For all of it.
+    next_shift : timedelta
+        What the previous plan begins within this time after now should stay.
+    frozen : timedelta
+        What it begins within this time does stay, if it still can.
+    most_moved : float
+        Share of the next shift's operations that may move, unless more have to.
+
+    Returns
+    -------
+    Replanned
+        The plan with the fewest moves is the one in which everything keeps its resource and its
+        turn; moves beyond it are made where they save more than they cost.
+    """
+    begun_s = time.monotonic()
+    until = now + next_shift
+
+    def plan_with(move_costs: float, share: float) -> Replanned:
+        left_s = max(0.0, seconds - (time.monotonic() - begun_s))
+        plan = schedule(
+            plant,
+            orders,
+            now=now,
+            state=state,
+            objective=objective,
+            seconds=left_s * share,
+            threads=threads,
+            seed=seed,
+            material=material,
+            previous=previous,
+            frozen_until=now + frozen if frozen else None,
+            moves_until=until,
+            move_costs=move_costs,
+            lang=lang,
+        )
+        if not plan.is_feasible:
+            return Replanned(plan=plan, difference=None)
+        return Replanned(plan=plan, difference=plan_difference(previous, plan, until=until))
+
+    first = plan_with(MOVE_COST, 0.5)
+    if first.difference is None or first.difference.moved_share <= most_moved:
+        return first
+    second = plan_with(MOVE_COST * _DEARER, 0.8)
+    if second.difference is None or len(second.difference.moved) >= len(first.difference.moved):
+        return first
+    return second
