@@ -5,6 +5,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from zhizao._base.errors import InputError
+from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.check import check_assignment
 from zhizao.schedule.flexible_island import Island
 from zhizao.schedule.flexible_tables import to_shop
@@ -119,3 +120,21 @@ def test_a_problem_with_more_than_the_search_knows_is_refused():
     places = Problem(**{**vars(problem), "n_places": np.array([2, 1])})
     with pytest.raises(InputError, match="n_places"):
         solve_flexible(places, stop=Stop(iterations=1))
+
+
+@hypothesis_settings(max_examples=15)
+@given(n_steps=st.integers(1, 4), seed=st.integers(0, 10_000), setups=st.sampled_from([0, 20]))
+def test_rebuilding_puts_every_operation_back_on_one_of_its_machines(n_steps, seed, setups):
+    problem = flexible_shop(n_jobs=6, n_steps=n_steps, n_machines=3, seed=seed, setups=setups)
+    island = Island(problem, to_shop(problem), seed=seed, target=0)
+    island.begin(island.dispatch(noise=1.0))
+    first = int(island.search.values[0])
+    for _ in range(10):
+        island.search_on(3)
+        plan = island.plan
+        assert compute_times(island.shop, plan) == island.search.values[0]
+        assignment = Assignment(
+            mode=plan.mode.copy(), start=plan.head.copy(), end=plan.head + plan.duration
+        )
+        assert check_assignment(problem, assignment) == []
+    assert island.search.values[1] <= first

@@ -9,6 +9,7 @@ from zhizao.schedule.flexible_tables import empty_plan
 from zhizao.schedule.kernels.flexible_dispatch import dispatch
 from zhizao.schedule.kernels.flexible_moves import N_PICKS, Search
 from zhizao.schedule.kernels.flexible_plan import compute_times, load_plan
+from zhizao.schedule.kernels.flexible_rebuild import search_rebuild
 from zhizao.schedule.kernels.flexible_search import begin_search, search_flexible
 from zhizao.schedule.kernels.flexible_tables import Shop
 from zhizao.schedule.problem import Problem
@@ -19,7 +20,16 @@ POOL = 8
 """Plans that a thread keeps."""
 
 PATIENCE = 4_000
-"""Moves without a better plan after which a search begins elsewhere."""
+"""Moves without a better plan after which a search ends."""
+
+REBUILD_PATIENCE = 4_000
+"""Rebuilds without a better plan after which the tabu search takes over."""
+
+MAX_REMOVED = 8
+"""Operations taken out in a rebuild at most."""
+
+TEMPERATURE = 0.1
+"""Of the rebuilds, in mean durations."""
 
 TENURE, TENURE_SPREAD = 15, 20
 """Iterations for which a move is forbidden: at least, and at most more."""
@@ -70,6 +80,9 @@ class Island:
             bits=self.rng.integers(0, 2**63, 1).astype(np.uint64),
         )
         self.search.values[4] = 1
+        self.scratch = tuple(np.zeros((3, n), dtype=np.int64))
+        self.temperature = max(TEMPERATURE * float(problem.mode_duration.mean()), 1e-9)
+        self.is_rebuilding = True
         self.pool: list[Found] = []
         self.best: Found | None = None
         self.n_iterations = 0
@@ -104,25 +117,52 @@ class Island:
     def begin(self, found: Found) -> None:
         """Search on from a plan."""
         begin_search(self.shop, self.plan, self.search, found.order, found.mode)
-        self.n_searches += 1
+        self.n_searches += self.is_rebuilding
 
     def advance(self, n_iterations: int) -> None:
-        """Make moves; begin searches anew as they run dry."""
+        """Make moves: rebuild, then tabu search, then from elsewhere, as each runs dry."""
         left = n_iterations
         while left > 0:
-            done = search_flexible(
-                self.shop, self.plan, self.search, left, PATIENCE, self.target,
-                TENURE, TENURE_SPREAD, self.max_operations,
-            )  # fmt: skip
-            done = max(done, 1)  # a look that finds no move counts, so that a search ends
+            done = max(self.search_on(left), 1)  # a look that finds no move counts: searches end
             self.n_iterations += done
             self.note()
             left -= done
             if self.search.values[1] <= self.target:
                 return
-            if left > 0:
-                self.keep(self.as_found())
-                self.begin(self.next_begin())
+            if left <= 0:
+                return
+            found = self.as_found()
+            if not self.is_rebuilding:
+                self.keep(found)
+                found = self.next_begin()
+            self.is_rebuilding = not self.is_rebuilding
+            self.begin(found)
+
+    def search_on(self, n_iterations: int) -> int:
+        """Go on with the search at hand; return the iterations that it made."""
+        if self.is_rebuilding:
+            return search_rebuild(
+                self.shop,
+                self.plan,
+                self.search,
+                *self.scratch,
+                n_iterations,
+                REBUILD_PATIENCE,
+                self.target,
+                MAX_REMOVED,
+                self.temperature,
+            )
+        return search_flexible(
+            self.shop,
+            self.plan,
+            self.search,
+            n_iterations,
+            PATIENCE,
+            self.target,
+            TENURE,
+            TENURE_SPREAD,
+            self.max_operations,
+        )
 
     def note(self) -> None:
         """Keep the best plan of all searches."""

@@ -7,7 +7,7 @@ from zhizao.schedule.kernels.flexible_tables import Ints, Plan, Shop
 @inner_kernel
 def setup_between(shop: Shop, k: int, u: int, v: int) -> int:
     """Return the setup on machine ``k`` before ``v``, after ``u`` (-1: ``v`` is the first)."""
-    if shop.setup.shape[0] == 0:
+    if shop.setup.shape[0] == 0 or k < 0:
         return 0
     table = shop.table[k]
     if table < 0:
@@ -108,9 +108,11 @@ def compute_times(shop: Shop, plan: Plan) -> int:
 
 
 @inner_kernel
-def move_operation(shop: Shop, plan: Plan, v: int, q: int, u: int) -> None:
-    """Take ``v`` off its machine and put it, in mode ``q``, behind ``u`` (-1: first) there."""
+def unlink(plan: Plan, v: int) -> None:
+    """Take ``v`` off its machine's sequence; nothing to do for one that has none."""
     a, b, k = plan.before[v], plan.after[v], plan.machine[v]
+    if k < 0:
+        return
     if a >= 0:
         plan.after[a] = b
     else:
@@ -119,6 +121,26 @@ def move_operation(shop: Shop, plan: Plan, v: int, q: int, u: int) -> None:
         plan.before[b] = a
     else:
         plan.last[k] = a
+
+
+@inner_kernel
+def take_away(shop: Shop, plan: Plan, v: int) -> None:
+    """Leave ``v`` without a machine, as long as its shortest mode."""
+    unlink(plan, v)
+    shortest = shop.mode_duration[shop.mode_first[v]]
+    for q in range(shop.mode_first[v] + 1, shop.mode_first[v + 1]):
+        shortest = min(shortest, shop.mode_duration[q])
+    plan.mode[v] = -1
+    plan.machine[v] = -1
+    plan.duration[v] = shortest
+    plan.before[v] = -1
+    plan.after[v] = -1
+
+
+@inner_kernel
+def move_operation(shop: Shop, plan: Plan, v: int, q: int, u: int) -> None:
+    """Take ``v`` off its machine and put it, in mode ``q``, behind ``u`` (-1: first) there."""
+    unlink(plan, v)
     k = shop.mode_machine[q]
     plan.mode[v] = q
     plan.machine[v] = k
