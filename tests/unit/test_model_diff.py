@@ -114,7 +114,7 @@ def test_what_the_plant_itself_says_is_compared():
 
 def test_every_table_and_column_has_words():
     words = catalogue("zhizao.model")
-    compared = [t for t in TABLES if t.name != "provenance"]
+    compared = [t for t in TABLES if t.name not in {"provenance", "answers"}]
     for table in compared:
         assert {table.name, f"many_{table.name}"} <= set(words)
         if table.name != "calendars":

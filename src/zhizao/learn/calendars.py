@@ -22,6 +22,7 @@ _REGULAR_WEEKS = 0.5
 PLANT_CALENDAR = "plant"
 _PLANT = PLANT_CALENDAR
 _DAY_MIN = 1440
+_A_MONDAY = date(1970, 1, 5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,12 +218,12 @@ def _rows(reports: Reports) -> pl.DataFrame:
     measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
     measured = measured.unique(["resource", "start_s", "end_s"])
     local = local_time(measured["start_s"], reports)
-    days = (local.dt.date() - local.dt.date().min()).dt.total_days()
-    first_weekday = local.dt.date().min().weekday() if measured.height else 0  # type: ignore[union-attr]
+    dates = local.dt.date()
+    monday = dates.dt.truncate("1w")
     return measured.select(
         "resource", duration_min=(pl.col("end_s") - pl.col("start_s")) / 60
     ).with_columns(
-        week=((days + first_weekday) // 7).cast(pl.Int64),
+        week=((monday - pl.lit(_A_MONDAY)).dt.total_days() // 7).cast(pl.Int64),
         start_min=(local.dt.weekday() - 1).cast(pl.Float64) * _DAY_MIN
         + local.dt.hour().cast(pl.Float64) * 60
         + local.dt.minute().cast(pl.Float64),

@@ -30,10 +30,11 @@ from zhizao.learn.routing import Path, learn_paths
 from zhizao.learn.rule import learn_rules
 from zhizao.learn.setups import learn_setups
 from zhizao.learn.times import learn_times
+from zhizao.learn.told import still_open, told_calendars, told_capacities, told_plant
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.waits import Free, find_waits
 from zhizao.model.order import Order
-from zhizao.model.plant import Plant
+from zhizao.model.plant import Answer, Plant
 from zhizao.model.records import Records
 
 _MARGIN = timedelta(days=28)
@@ -65,6 +66,7 @@ def learn(
     until: datetime | None = None,
     seed: int = 0,
     also_products: Sequence[str] = (),
+    answers: Sequence[Answer] = (),
     progress: Progress | None = None,
 ) -> Learnt:
     """Learn a plant from its records.
@@ -85,6 +87,8 @@ def learn(
         Of the bootstrap intervals.
     also_products
         Products that need a routing though no record or order names them yet.
+    answers
+        What a person told about what the records cannot tell: used, and marked as told.
     progress
         Called with (done, total).
 
@@ -96,7 +100,7 @@ def learn(
     Raises
     ------
     InputError
-        If no work on an order is known.
+        If no work on an order is known, or an answer cannot be used.
 
     Examples
     --------
@@ -114,7 +118,9 @@ def learn(
     reports = known_reports(records, orders, time_zone=time_zone, until=until)
     centres = work_centres(reports.table)
     tell(1, 10)
-    calendars = learn_calendars(reports, groups=centres, seed=seed)
+    calendars = told_calendars(
+        learn_calendars(reports, groups=centres, seed=seed), answers, names=sorted(centres)
+    )
     open_times = open_times_of(reports, calendars)
     tell(4, 10)
     rows = with_worked(reports, open_times, stops=stops_of(reports))
@@ -130,7 +136,9 @@ def learn(
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
     measured = loads(rows, measured_only=True)
-    capacities = {r: load.capacity(seed=seed) for r, load in measured.items()}
+    capacities = told_capacities(
+        {r: load.capacity(seed=seed) for r, load in measured.items()}, answers, names=sorted(centres)
+    )
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
     ended = with_believed(
@@ -199,8 +207,8 @@ def learn(
     )  # fmt: skip
     tell(10, 10)
     return Learnt(
-        plant=plant,
-        questions=questions,
+        plant=told_plant(plant, answers),
+        questions=still_open(questions, answers),
         notes=tuple(
             f"{r}: load {load:.2f} of the calendar as worked; widened"
             for r, load in overloaded.items()

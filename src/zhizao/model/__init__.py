@@ -13,6 +13,7 @@ from zhizao.model.diff import Difference, scenario_diff
 from zhizao.model.folder import plant_files
 from zhizao.model.order import Order
 from zhizao.model.plant import (
+    Answer,
     Batch,
     Calendar,
     CalendarException,
@@ -88,6 +89,7 @@ __all__ = [
     "AddOrder",
     "AddResource",
     "AddShift",
+    "Answer",
     "Assignment",
     "Batch",
     "Calendar",

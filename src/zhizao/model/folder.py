@@ -13,12 +13,14 @@ import tomli_w
 from zhizao._base.errors import FileFault, ScenarioError
 from zhizao._base.files import write_files
 from zhizao._base.seeds import stable_key
+from zhizao.model.cells import escape
 from zhizao.model.checks import PLANT_FILE
 from zhizao.model.scenario_file import read_scenario, scenario_text
 from zhizao.model.sheets import PLANT_KEYS, Book, PlantFile, Sheet, from_book, to_sheets
-from zhizao.model.tables import TABLES
+from zhizao.model.tables import TABLE, TABLES
 
 SCENARIO_FOLDER = "scenarios"
+ANSWERS = "answers"
 
 _MAX_CELL = 10_000_000
 _BOM = "\ufeff"
@@ -42,6 +44,12 @@ def read_plant_folder(folder: Path) -> PlantFile:
             sheet = _read_csv(path, faults=faults)
             if sheet is not None:
                 sheets[table.name] = sheet
+    if ANSWERS in keys:
+        told = _answers_sheet(keys.pop(ANSWERS), faults=faults)
+        if ANSWERS in sheets:
+            rule = f"answers stand here and in {PLANT_FILE}; keep one of them"
+            faults.append(FileFault(file=sheets[ANSWERS].file, rule=rule))
+        sheets[ANSWERS] = told
     scenarios = []
     for path in scenario_paths(folder):
         try:
@@ -79,9 +87,14 @@ def plant_files(plant_file: PlantFile, *, folder: Path | None = None) -> dict[st
     currency = "CNY"
     """
     values = {key: getattr(plant_file.plant, key) for key in PLANT_KEYS}
-    files = {PLANT_FILE: tomli_w.dumps({k: v for k, v in values.items() if v})}
-    for sheet in to_sheets(plant_file).values():
-        files[sheet.file] = _csv_text(sheet)
+    head = {k: v for k, v in values.items() if v}
+    answers = [a.model_dump(exclude_defaults=True) for a in plant_file.plant.answers]
+    # A person writes answers next to the plant's name, where there is nothing to line up.
+    blocks = [tomli_w.dumps(head), *(f"\n[[{ANSWERS}]]\n{tomli_w.dumps(a)}" for a in answers)]
+    files = {PLANT_FILE: "".join(blocks)}
+    for name, sheet in to_sheets(plant_file).items():
+        if name != ANSWERS:
+            files[sheet.file] = _csv_text(sheet)
     paths = _scenario_names(folder) if folder else {}
     for scenario in plant_file.scenarios:
         name = paths.get(scenario.name) or f"{SCENARIO_FOLDER}/{_file_stem(scenario.name)}.toml"
@@ -154,6 +167,30 @@ def _read_toml(path: Path, *, faults: list[FileFault]) -> dict[str, Any]:
         rule = f"the file is not TOML: {error}"
     faults.append(FileFault(file=path.name, rule=rule))
     return {}
+
+
+def _answers_sheet(given: object, *, faults: list[FileFault]) -> Sheet:
+    """Return the answers of ``plant.toml`` as a table; values may be numbers or tables of them."""
+    columns = tuple(c.name for c in TABLE[ANSWERS].columns)
+    rows = []
+    entries = given if isinstance(given, list) else [given]
+    for number, entry in enumerate(entries, start=1):
+        stray = sorted(set(entry) - set(columns)) if isinstance(entry, dict) else ["?"]
+        if stray:
+            rule = f"answer {number} has {', '.join(stray)}; write [[answers]] with {', '.join(columns)}"
+            faults.append(FileFault(file=PLANT_FILE, column=ANSWERS, rule=rule))
+            continue
+        rows.append((number, tuple(escape(_said(entry.get(c, ""))) for c in columns)))
+    return Sheet(file=PLANT_FILE, header=columns, rows=tuple(rows))
+
+
+def _said(value: object) -> str:
+    """Return an answer as text: ``{a = 1, b = 2}`` is a=1; b=2."""
+    if isinstance(value, dict):
+        return "; ".join(f"{k}={_said(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(_said(v) for v in value)
+    return str(value)
 
 
 def _read_csv(path: Path, *, faults: list[FileFault]) -> Sheet | None:

@@ -28,6 +28,7 @@ from zhizao.model.plant_routings import Batch, Product, ResourceOption, Rework, 
 from zhizao.model.plant_times import Delay, DistributionName, Spread, TimeModel
 
 __all__ = [
+    "Answer",
     "Batch",
     "Calendar",
     "CalendarException",
@@ -134,6 +135,14 @@ class Provenance(Noun):
     note: str = Field(default="", description="how it was obtained")
 
 
+class Answer(Noun):
+    """What a person says about something that the records cannot tell."""
+
+    question: Name = Field(description="code of the question, e.g. capacity")
+    about: str = Field(default="", description="whom it is about; empty: the whole plant")
+    value: str = Field(min_length=1, description="the answer, in the form that the question takes")
+
+
 class Plant(Noun):
     """The factory in words: everything that a twin or a schedule needs but the orders."""
 
@@ -157,6 +166,9 @@ class Plant(Noun):
         default=None, description="calendar in which orders come in; empty: always"
     )
     provenances: tuple[Provenance, ...] = Field(default=(), description="where values come from")
+    answers: tuple[Answer, ...] = Field(
+        default=(), description="what a person told; learning uses it"
+    )
 
     @field_validator("time_zone")
     @classmethod

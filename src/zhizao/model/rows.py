@@ -32,6 +32,7 @@ FLAT_PARTS = {
     "wip_caps": "wip_caps",
     "demands": "demands",
     "provenance": "provenances",
+    "answers": "answers",
 }
 """Tables in which a row is a part of the plant → the plant's field."""
 

@@ -10,6 +10,7 @@ from zhizao.model._noun import Noun
 from zhizao.model.cells import CellKind
 from zhizao.model.order import Order
 from zhizao.model.plant import (
+    Answer,
     Calendar,
     CalendarException,
     Demand,
@@ -311,6 +312,16 @@ TABLES: tuple[Table, ...] = (
             _column(Provenance, "low", kind="number"),
             _column(Provenance, "high", kind="number"),
             _column(Provenance, "note"),
+        ),
+    ),
+    Table(
+        name="answers",
+        noun=Answer,
+        key=("question", "about"),
+        columns=(
+            _column(Answer, "question"),
+            _column(Answer, "about"),
+            _column(Answer, "value"),
         ),
     ),
     Table(

@@ -24,7 +24,7 @@ _UNDERSTOOD = {
     "Plant": {
         *("name", "time_zone", "currency", "description", "work_centres", "resources"),
         *("operators", "calendars", "products", "routings", "transports", "demands"),
-        *("release_calendar", "provenances"),
+        *("release_calendar", "provenances", "answers"),
     },
     "WorkCentre": {"id"},
     "Resource": {"id", "work_centre", "speed", "initial_family"},

@@ -14,7 +14,7 @@ from zhizao.model import PlantFile, write_plant
 from zhizao.serve.steps._folder import open_folder, to_json
 
 LEARNT_FILE = "learnt.json"
-_KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description")
+_KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description", "answers")
 
 
 def learn(
@@ -62,6 +62,7 @@ def learn(
         folder.plant_file.orders,
         name=before.name,
         time_zone=before.time_zone,
+        answers=before.answers,
         seed=seed,
         progress=progress,
     )
