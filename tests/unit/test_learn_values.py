@@ -11,6 +11,7 @@ from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.intervals import rate_interval, share_interval, survival_quantiles
+from zhizao.learn.open_time import OpenTime
 from zhizao.learn.reports import known_reports
 from zhizao.learn.rule import learn_rules
 from zhizao.learn.spreads import empirical_spread
@@ -247,3 +248,11 @@ def test_a_capacity_has_a_sample_size_and_an_interval_that_holds_it():
     assert found.n == start.size
     assert found.low <= found.places <= found.high
     assert (found.low, found.high) == (2, 2)
+
+
+def test_a_machine_that_is_free_after_everybody_has_gone_home_is_not_free() -> None:
+    load = Load.of_spans(np.array([0.0]), np.array([7.0]))
+    open_time = OpenTime.from_intervals(np.array([[0.0, 8.0], [20.0, 28.0]]))
+    given = {"capacity": 1, "open_time": open_time, "from_s": 0.0, "to_s": 40.0}
+    assert load.idle(**given).tolist() == [[7.0, 8.0], [20.0, 28.0]]
+    assert load.idle(**given, edge_s=1.0).tolist() == [[21.0, 27.0]]

@@ -84,8 +84,21 @@ class Load:
             n=self.n_spans,
         )
 
-    def idle(self, *, capacity: int, open_time: OpenTime, from_s: float, to_s: float) -> Floats:
-        """Return the open spans with a free place, shape (n, 2), seconds."""
+    def idle(
+        self,
+        *,
+        capacity: int,
+        open_time: OpenTime,
+        from_s: float,
+        to_s: float,
+        edge_s: float = 0.0,
+    ) -> Floats:
+        """Return the open spans with a free place, shape (n, 2), seconds.
+
+        ``edge_s`` seconds at both ends of each stretch of open time are left
+        out: a calendar that was learnt is no more exact than that, and a machine that
+        is free after everybody has gone home is not free.
+        """
         is_full = self.n >= capacity
         edges = [from_s]
         flips = np.flatnonzero(np.diff(is_full.astype(np.int8), prepend=0))
@@ -93,7 +106,8 @@ class Load:
         edges.append(max(to_s, edges[-1]))
         free = np.array(edges[: len(edges) // 2 * 2]).reshape(-1, 2)
         free = free[free[:, 1] > free[:, 0]]
-        return intersection(free, open_time.edge_s.reshape(-1, 2))
+        opened = open_time.edge_s.reshape(-1, 2) + np.array([edge_s, -edge_s])
+        return intersection(free, opened[opened[:, 1] > opened[:, 0]])
 
 
 def _places(busy_s: Floats) -> tuple[NDArray[np.int64], Floats]:

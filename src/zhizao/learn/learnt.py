@@ -33,6 +33,7 @@ from zhizao.learn.times import learn_times
 from zhizao.learn.told import still_open, told_calendars, told_capacities, told_plant
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.waits import Free, find_waits
+from zhizao.learn.week import BIN_MIN
 from zhizao.model.order import Order
 from zhizao.model.plant import Answer, Plant
 from zhizao.model.records import Records
@@ -285,7 +286,7 @@ def _waits(
         open_time = open_times.get(resource) or open_times[None]
         idle = load.idle(
             capacity=capacities[resource].places if resource in capacities else 1,
-            open_time=open_time, from_s=0.0, to_s=reports.until_s,
+            open_time=open_time, from_s=0.0, to_s=reports.until_s, edge_s=BIN_MIN * 60.0,
         )  # fmt: skip
         idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
         free[resource] = batches.free(resource, idle)
