@@ -14,6 +14,7 @@ from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.crews import LearntCrews, learn_crews
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import learn_demand
+from zhizao.learn.drift import without_old_times
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
 from zhizao.learn.failures import learn_failures, stops_of
 from zhizao.learn.finished import Finished, finished_orders
@@ -138,12 +139,14 @@ def learn(
     eligibility = learn_eligibility(reports.table)
     measured = loads(rows, measured_only=True)
     capacities = told_capacities(
-        {r: load.capacity(seed=seed) for r, load in measured.items()}, answers, names=sorted(centres)
+        {r: load.capacity(seed=seed) for r, load in measured.items()},
+        answers,
+        names=sorted(centres),
     )
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
-    ended = with_believed(
-        _with_ended(visits, finished), rows, places=places, open_times=open_times
+    ended, drifts = without_old_times(
+        with_believed(_with_ended(visits, finished), rows, places=places, open_times=open_times)
     )
     alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
     hidden = learn_hidden_setups(
@@ -213,7 +216,8 @@ def learn(
         notes=tuple(
             f"{r}: load {load:.2f} of the calendar as worked; widened"
             for r, load in overloaded.items()
-        ),
+        )
+        + tuple(d.said(reports.instant(d.since_s)) for d in drifts),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
