@@ -37,6 +37,10 @@ class Evidence:
     capacities: Mapping[str, Capacity]
     families: Mapping[str, str]
     overloaded: Mapping[str, float]
+    in_batches: frozenset[str]
+    has_setups: bool
+    has_failures: bool
+    has_crews: bool
 
 
 def open_questions(evidence: Evidence) -> tuple[Question, ...]:
@@ -87,12 +91,19 @@ def _about_times(e: Evidence) -> Iterator[Question]:
     defaults = [base_of(n) for n, fit in fits.items() if fit.only_defaults]
     if defaults:
         yield ask("default_durations", _named(defaults))
-    n_shared = e.reports.table.filter(pl.col("n_shared") > 1).height
+    alone = ~pl.col("operation").is_in(e.in_batches)
+    n_shared = e.reports.table.filter(alone & (pl.col("n_shared") > 1)).height
     if n_shared:
         yield ask("shared_slots", n=n_shared)
-    mixed = [base_of(n) for n, fit in fits.items() if not fit.is_separable]
+    mixed = [
+        base_of(n)
+        for n, fit in fits.items()
+        if not fit.is_separable and base_of(n) not in e.in_batches
+    ]
     if mixed:
         yield ask("setup_split", _named(mixed))
+    if e.has_setups:
+        return
     if not e.families:
         yield ask("families")
     elif e.reports.stops.filter(pl.col("kind") == "setup").is_empty():
@@ -101,9 +112,10 @@ def _about_times(e: Evidence) -> Iterator[Question]:
 
 def _about_people_and_stops(e: Evidence) -> Iterator[Question]:
     stops = e.reports.stops.filter(pl.col("kind").is_in(["down", "repair"]))
-    yield ask("failures") if stops.is_empty() else ask("stops", n=stops.height)
+    if not e.has_failures:
+        yield ask("failures") if stops.is_empty() else ask("stops", n=stops.height)
     n_operators = e.reports.table["operator"].drop_nulls().n_unique()
-    if n_operators:
+    if n_operators and not e.has_crews:
         yield ask("operators", n=n_operators)
     yield ask("transport")
 

@@ -206,7 +206,9 @@ def learn(
         Evidence(
             reports=reports, visits=visits, finished=finished, calendars=calendars, paths=paths,
             times=times, delays=delays, rules=rules, capacities=capacities, families=families,
-            overloaded=overloaded,
+            overloaded=overloaded, in_batches=frozenset(batches.fits),
+            has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
+            has_crews=bool(crews.crews),
         )
     )  # fmt: skip
     tell(10, 10)
@@ -217,12 +219,24 @@ def learn(
             f"{r}: load {load:.2f} of the calendar as worked; widened"
             for r, load in overloaded.items()
         )
-        + tuple(d.said(reports.instant(d.since_s)) for d in drifts),
+        + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
+        + _said_of_richer(plant),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
         n_finished=len(finished.ids()),
     )
+
+
+def _said_of_richer(plant: Plant) -> tuple[str, ...]:
+    """Return what was learnt only because the records say that it pays, with the evidence."""
+    kinds = ("operators/", "setups/", "maintenance/", "work_centres/")
+    return tuple(
+        f"{p.where}: {p.note} (n = {p.n})"
+        for p in plant.provenances
+        if p.note and (p.where.startswith(kinds) or "/failure/" in p.where or "/batch/" in p.where)
+        and not (p.where.startswith("setups/") and not p.where.endswith("/*/*"))
+    )  # fmt: skip
 
 
 def open_times_of(reports: Reports, calendars: LearntCalendars) -> dict[str | None, OpenTime]:
