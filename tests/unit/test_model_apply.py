@@ -42,6 +42,7 @@ from zhizao.model import (
     Step,
     TakeDown,
     TimeModel,
+    Weights,
     WorkCentre,
     apply_scenario,
     check_plant,
@@ -320,6 +321,15 @@ def test_a_queue_rule_is_set_for_one_or_for_all():
     assert [c.dispatch for c in after(SetDispatch(rule="edd")).work_centres] == ["edd", "edd"]
     one = after(SetDispatch(rule="edd", work_centre="milling"))
     assert [c.dispatch for c in one.work_centres] == ["fifo", "edd"]
+
+
+def test_another_queue_rule_has_no_use_for_learnt_weights() -> None:
+    weighted = WorkCentre(id="mills", dispatch="weighted", weights=Weights(wait_h=1.0))
+    plant = Plant(name="weighed", work_centres=(weighted,))
+    scenario = Scenario(name="fifo", changes=(SetDispatch(rule="fifo"),))
+    found, _ = apply_scenario(plant, (), scenario, now=NOW)
+    assert found.work_centres[0].dispatch == "fifo"
+    assert found.work_centres[0].weights is None
 
 
 def test_failures_are_set_scaled_and_removed():

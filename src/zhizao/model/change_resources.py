@@ -83,7 +83,11 @@ def set_dispatch(branch: Branch, change: SetDispatch) -> Branch:
         require(change.work_centre, (c.id for c in centres), what="work centre")
     return branch.with_parts(
         work_centres=tuple(
-            changed(c, dispatch=change.rule) if change.work_centre in {None, c.id} else c
+            changed(
+                c, dispatch=change.rule, weights=c.weights if change.rule == "weighted" else None
+            )
+            if change.work_centre in {None, c.id}
+            else c
             for c in centres
         )
     )
