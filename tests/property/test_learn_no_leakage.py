@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from zhizao.connect import read_drop
-from zhizao.learn import back_test, floor_at, learn, learnt, state
-from zhizao.learn.back_test import Forecast, forecasts_at
+from zhizao.learn import floor_at, forecast, learn, learnt, state
+from zhizao.learn.forecast import Forecast, forecasts_at
 from zhizao.model import (
     Calendar,
     Order,
@@ -139,7 +139,7 @@ def test_a_poisoned_future_does_not_move_the_plant_or_the_state(
     assert floors[0].state.lots
 
 
-@pytest.mark.parametrize("room", [learnt, state, back_test])
+@pytest.mark.parametrize("room", [learnt, state, forecast])
 def test_a_leak_is_noticed(
     log: tuple[Records, list[Order]], monkeypatch: pytest.MonkeyPatch, room: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """``zhizao trust``: how right the twin was about the plant's own past."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,14 +17,18 @@ from zhizao.cli._terminal import (
     progress_bar,
 )
 
+if TYPE_CHECKING:
+    from zhizao.learn import Score
+
 _HEADINGS = {
-    "en": ["forecast", "median error, h", "done by P50, %", "done by P90, %"],
-    "zh": ["预测方法", "误差中位数(小时)", "P50 覆盖率 %", "P90 覆盖率 %"],
+    "en": ["forecast", "median error, h", "pinball, h", "done by P50, %", "P80, %", "P90, %"],
+    "zh": ["预测方法", "误差中位数(小时)", "分位损失(小时)", "P50 覆盖率 %", "P80 %", "P90 %"],
 }
 _TWIN = {"en": "twin", "zh": "孪生"}
-_BASELINES_ZH = {
-    "mean remaining lead time at that stage": "该阶段的平均剩余周期",
-    "whole past orders resampled": "历史整单重抽样",
+_AS_SIMULATED = {"en": "twin, before its past corrected it", "zh": "孪生（未经历史校正）"}
+_TO_COME = {
+    "en": "{n} orders yet to come, promised from their planned release:",
+    "zh": "{n} 张尚未投产的工单，按计划投产时间承诺：",
 }
 
 
@@ -50,17 +55,35 @@ def command(
         print_json(result.model_dump(mode="json"))
         return
     print_line(result.sentence if lang == "en" else result.sentence_zh)
-    rows = [(_TWIN[lang], result), *result.baselines.items()]
+    before = [(_AS_SIMULATED[lang], result.as_simulated)] if result.as_simulated else []
     print_table(
         _HEADINGS[lang],
         [
-            [
-                name if lang == "en" else _BASELINES_ZH.get(name, name),
-                number(score.median_abs_error_h),
-                number(None if score.coverage_p50 is None else 100 * score.coverage_p50, digits=0),
-                number(None if score.coverage_p90 is None else 100 * score.coverage_p90, digits=0),
-            ]
-            for name, score in rows
+            _row(_TWIN[lang], result),
+            *(_row(*b) for b in before),
+            *_baselines(result.baselines, lang),
         ],
     )
+    if result.promises is not None:
+        print_line(_TO_COME[lang].format(n=result.promises.orders_scored))
+        print_table(
+            _HEADINGS[lang],
+            [_row(_TWIN[lang], result.promises), *_baselines(result.promises.baselines, lang)],
+        )
     print_line(f"→ {plant_dir}/trust.json")
+
+
+def _baselines(scores: "Mapping[str, Score]", lang: Language) -> list[list[str]]:
+    from zhizao.learn import method_name
+
+    return [_row(method_name(name, lang=lang), score) for name, score in scores.items()]
+
+
+def _row(name: str, score: "Score") -> list[str]:
+    shares = (score.coverage_p50, score.coverage_p80, score.coverage_p90)
+    return [
+        name,
+        number(score.median_abs_error_h),
+        number(score.pinball_h),
+        *(number(None if share is None else 100 * share, digits=0) for share in shares),
+    ]

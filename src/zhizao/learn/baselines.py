@@ -1,24 +1,30 @@
-"""Two plain ways to predict a completion, for comparison on the same orders.
+"""Plain ways to predict a completion, for comparison on the same orders.
 
-Both look only at what was known at the cut-off, and both get the benefit of
+All look only at what was known at the cut-off, and all get the benefit of
 what a careful clerk knows: a completion does not lie in the past, so samples
 before the cut-off are left out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.finished import Finished
+from zhizao.model.records import Records
 
 Floats = NDArray[np.float64]
 _ENOUGH = 5
 
 REMAINING = "mean remaining lead time at that stage"
 WHOLE = "whole past orders resampled"
+STANDARD = "planned times of what is left"
+
+_STATED_SHARE = 0.5
+"""Share of the reports that must state a planned time for a plant to have standard times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +95,47 @@ def whole_orders(past: PastOrders, *, product: str, begun_s: float, now_s: float
     if len(own) < _ENOUGH:
         samples = [lead for _, lead in past.lead_s.values()]
     return _conditional(begun_s + np.array(samples), now_s, use_mean=False)
+
+
+@dataclass(frozen=True)
+class StandardTimes:
+    """What was left in planned times after each operation of past orders, seconds."""
+
+    after: dict[str, list[tuple[str, float]]]
+
+    def guess(self, *, product: str, stage: str) -> Guess:
+        """Predict by the planned times of what past orders still had to do after the stage."""
+        same = self.after.get(stage, [])
+        left = [s for p, s in same if p == product] or [s for _, s in same] or [0.0]
+        return Guess(sample_s=np.sort(np.array(left)), point_s=float(np.mean(left)))
+
+
+def standard_times(
+    visits: pl.DataFrame, finished: Finished, records: Records, *, until: datetime
+) -> StandardTimes | None:
+    """Return the plant's standard times, or None if the reports state few."""
+    rows = records.operations.filter(
+        (pl.col("kind") == "run")
+        & (pl.coalesce("start_at", "end_at") <= pl.lit(until).cast(pl.Datetime("us", "UTC")))
+    )
+    if rows.is_empty() or rows["planned_s"].null_count() > (1 - _STATED_SHARE) * rows.height:
+        return None
+    planned = rows.group_by("order_id", "operation").agg(pl.col("planned_s").sum())
+    ids = finished.ids(complete=True) or finished.ids()
+    past = (
+        visits.filter(pl.col("order_id").is_in(ids))
+        .join(planned, on=["order_id", "operation"], how="left")
+        .sort("order_id", "first_s", "last_s")
+        .with_columns(pl.col("planned_s").fill_null(0.0))
+        .with_columns(
+            left_s=pl.col("planned_s").sum().over("order_id")
+            - pl.col("planned_s").cum_sum().over("order_id")
+        )
+    )
+    after: dict[str, list[tuple[str, float]]] = {}
+    for operation, product, left_s in past.select("operation", "product", "left_s").iter_rows():
+        after.setdefault(operation, []).append((product, max(0.0, left_s)))
+    return StandardTimes(after=after)
 
 
 def _conditional(sample_s: Floats, now_s: float, *, use_mean: bool) -> Guess:

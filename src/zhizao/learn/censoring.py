@@ -26,6 +26,10 @@ from zhizao.learn.trust import Score
 
 Floats = NDArray[np.float64]
 
+_LEVELS = tuple(k / 10 for k in range(1, 10))
+_BOOTSTRAPS = 200
+_LEAST_ORDERS = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -70,6 +74,7 @@ def score(predictions: Sequence[Prediction]) -> Score:
     """
     if not predictions:
         return Score(median_abs_error_h=None, coverage_p50=None, coverage_p90=None)
+    places = np.array([p.place() for p in predictions])
     is_done = np.array([p.is_done for p in predictions])
     errors, known = [], []
     for p in predictions:
@@ -82,12 +87,71 @@ def score(predictions: Sequence[Prediction]) -> Score:
             reach = float(finite[-1]) if finite.size else p.end_s
             errors.append(max(0.0, reach - p.end_s) if p.is_done else 0.0)
             known.append(False)
-    places = np.array([p.place() for p in predictions])
     return Score(
         median_abs_error_h=_median_h(np.array(errors), np.array(known)),
         coverage_p50=_share_before(places, is_done, 0.5),
+        coverage_p80=_share_before(places, is_done, 0.8),
         coverage_p90=_share_before(places, is_done, 0.9),
+        pinball_h=float(np.mean([_pinball_h(p) for p in predictions])),
     )
+
+
+def coverage(predictions: Sequence[Prediction], level: float) -> float | None:
+    """Return the share of orders that were done by a level of their prediction.
+
+    Examples
+    --------
+    >>> sample = np.array([3600.0, 7200.0, 10800.0, 14400.0])
+    >>> kept = Prediction(sample_s=sample, point_s=7200.0, end_s=3600.0, is_done=True)
+    >>> coverage([kept], 0.9)
+    1.0
+    """
+    places = np.array([p.place() for p in predictions])
+    return _share_before(places, np.array([p.is_done for p in predictions], dtype=bool), level)
+
+
+def coverage_interval(
+    predictions: Sequence[Prediction], names: Sequence[str], level: float, *, seed: int
+) -> tuple[float, float] | None:
+    """Return the 95 % bootstrap interval of a coverage; orders are drawn, not their forecasts.
+
+    An order that was predicted at several cut-offs comes or stays away as a whole, because
+    its forecasts are right or wrong together.
+    """
+    own: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        own.setdefault(name, []).append(i)
+    if len(own) < _LEAST_ORDERS:
+        return None
+    groups = [np.array(g) for g in own.values()]
+    places = np.array([p.place() for p in predictions])
+    is_done = np.array([p.is_done for p in predictions], dtype=bool)
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(_BOOTSTRAPS):
+        drawn = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
+        share = _share_before(places[drawn], is_done[drawn], level)
+        if share is not None:
+            found.append(share)
+    if not found:
+        return None
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _pinball_h(prediction: Prediction) -> float:
+    """Return the mean pinball loss over nine levels, hours; at least that for an open order."""
+    finite = prediction.sample_s[np.isfinite(prediction.sample_s)]
+    reach = float(finite[-1]) if finite.size else prediction.end_s
+    losses = []
+    for level in _LEVELS:
+        at_s = min(quantile(prediction.sample_s, level), reach)
+        late_s = prediction.end_s - at_s
+        if late_s >= 0.0:
+            losses.append(level * late_s)
+        else:
+            losses.append((1.0 - level) * -late_s if prediction.is_done else 0.0)
+    return float(np.mean(losses)) / 3600.0
 
 
 def _median_h(errors: Floats, known: NDArray[np.bool_]) -> float | None:

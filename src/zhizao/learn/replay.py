@@ -8,18 +8,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WEEK
+from zhizao.kpi import busy_hours, open_hours
 from zhizao.learn.demand import release_instants
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.learnt import learn
 from zhizao.learn.reports import known_reports
 from zhizao.learn.state import floor_at
-from zhizao.learn.trust import Band, Replay
+from zhizao.learn.trust import Band, Bottleneck, Replay
 from zhizao.learn.visits import visits_of
 from zhizao.model.order import Order
+from zhizao.model.plant import Plant
 from zhizao.model.records import Records
+from zhizao.model.run import Run
 from zhizao.twin import simulate
 
 Floats = NDArray[np.float64]
+
+_LEAST_RANKED = 3
 
 
 def replay(
@@ -108,7 +113,47 @@ def replay(
         completed=tuple(
             _band(float(a), p) for a, p in zip(done_actual[0], done_predicted.T, strict=True)
         ),
+        bottlenecks=(ranking := _bottlenecks(records, learnt.plant, run)),
+        bottleneck_rank_correlation=_rank_correlation(ranking),
     )
+
+
+def _bottlenecks(records: Records, plant: Plant, run: Run) -> tuple[Bottleneck, ...]:
+    """Return how busy each resource was and was said to be, the busiest first."""
+    span = {"start_at": run.start_at, "end_at": run.end_at}
+    busy = busy_hours(records, **span, plant=plant)
+    worked = dict(busy.select("resource", "busy_h").iter_rows())
+    found = []
+    for resource, open_h in open_hours(plant, **span).select("resource", "open_h").iter_rows():
+        predicted = run.kpi_samples.get(f"utilisation:{resource}")
+        if predicted is not None and open_h > 0.0:
+            found.append(
+                Bottleneck(
+                    resource=resource, actual=float(worked.get(resource, 0.0)) / open_h,
+                    predicted=float(np.nanmean(predicted)) if np.isfinite(predicted).any() else 0.0,
+                )
+            )  # fmt: skip
+    return tuple(sorted(found, key=lambda b: (-b.actual, b.resource)))
+
+
+def _rank_correlation(ranking: Sequence[Bottleneck]) -> float | None:
+    """Return Spearman's rank correlation (1904) over the resources that worked."""
+    worked = [b for b in ranking if b.actual > 0.0 or b.predicted > 0.0]
+    if len(worked) < _LEAST_RANKED:
+        return None
+    ranks = [
+        _ranks(np.array([getattr(b, side) for b in worked])) for side in ("actual", "predicted")
+    ]
+    if any(np.ptp(r) == 0.0 for r in ranks):
+        return None
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 1, ties sharing the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
 
 
 def _wip(begin: Floats, end: Floats, ticks: Floats) -> Floats:

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 
 from zhizao._base.words import Lang, say
-from zhizao.learn.baselines import REMAINING, WHOLE
+from zhizao.learn.baselines import REMAINING, STANDARD, WHOLE
+from zhizao.learn.boosting import BOOSTED
 from zhizao.learn.trust import Score
 
 _SAME = 0.02
 _MINUTES_BELOW_H = 2.0
-_NAMES = {REMAINING: "remaining_name", WHOLE: "whole_name"}
+_NAMES = {
+    REMAINING: "remaining_name",
+    WHOLE: "whole_name",
+    BOOSTED: "boosted_name",
+    STANDARD: "standard_name",
+}
 
 
 def sentence(twin: Score, baselines: Mapping[str, Score], n: int, *, lang: Lang) -> str:
@@ -41,8 +47,19 @@ def sentence(twin: Score, baselines: Mapping[str, Score], n: int, *, lang: Lang)
         own=_duration(own, lang),
         other=_duration(others[best], lang),
         p90=100 * twin.coverage_p90,
-        baseline=say("zhizao.learn", _NAMES[best], lang=lang),
+        baseline=method_name(best, lang=lang),
     )
+
+
+def method_name(method: str, *, lang: Lang) -> str:
+    """Return what a baseline is called in a language.
+
+    Examples
+    --------
+    >>> method_name(WHOLE, lang="zh")
+    '对历史工单整单抽样'
+    """
+    return say("zhizao.learn", _NAMES[method], lang=lang) if method in _NAMES else method
 
 
 def _duration(hours: float, lang: Lang) -> str:

@@ -10,7 +10,13 @@ class Score(Noun):
 
     median_abs_error_h: float | None = Field(description="median absolute error of completion, h")
     coverage_p50: Share | None = Field(description="share of orders done by the predicted P50")
+    coverage_p80: Share | None = Field(
+        default=None, description="share of orders done by the predicted P80"
+    )
     coverage_p90: Share | None = Field(description="share of orders done by the predicted P90")
+    pinball_h: float | None = Field(
+        default=None, description="mean pinball loss over P10 to P90, h; open orders: at least that"
+    )
 
 
 class OrderScore(Noun):
@@ -45,6 +51,14 @@ class Band(Noun):
     high: float | None = Field(description="10 % of the replications lie above")
 
 
+class Bottleneck(Noun):
+    """How busy a resource was in the held-out window, and how busy the twin said it would be."""
+
+    resource: Name = Field(description="resource")
+    actual: float = Field(ge=0, description="share of its open hours, reported")
+    predicted: float = Field(ge=0, description="share of its open hours, simulated")
+
+
 class Replay(Noun):
     """The held-out window again, with its real releases and quantities."""
 
@@ -57,6 +71,19 @@ class Replay(Noun):
     wip_days: tuple[Instant, ...] = Field(description="instants of the curve, daily")
     wip: tuple[Band, ...] = Field(description="orders in progress at those instants")
     completed: tuple[Band, ...] = Field(description="orders completed since the begin")
+    bottlenecks: tuple[Bottleneck, ...] = Field(default=(), description="busiest resource first")
+    bottleneck_rank_correlation: float | None = Field(
+        default=None, description="Spearman's, over all resources that worked"
+    )
+
+
+class Promises(Score):
+    """Orders that were still to come at a cut-off, predicted from their planned release."""
+
+    orders_scored: int = Field(ge=0, description="orders, summed over cut-offs")
+    n_completed: int = Field(ge=0, description="of which completed by the end of the log")
+    n_unknown: int = Field(ge=0, description="orders of products that nobody knew then; not scored")
+    baselines: dict[str, Score] = Field(description="plain baselines on the same orders")
 
 
 class Trust(Score):
@@ -67,6 +94,17 @@ class Trust(Score):
     baselines: dict[str, Score] = Field(description="plain baselines on the same orders")
     sentence: str = Field(description="what this means, whoever wins, English")
     sentence_zh: str = Field(description="the same, Chinese")
+    coverage_p90_low: Share | None = Field(
+        default=None, description="lower end of its 95 % interval, by a bootstrap over orders"
+    )
+    coverage_p90_high: Share | None = Field(default=None, description="upper end")
+    as_simulated: Score | None = Field(
+        default=None, description="the twin before its own past corrected its upper half"
+    )
+    hidden_delay_h: float = Field(
+        default=0.0, ge=0, description="mean delay that the late half of a forecast gets more, h"
+    )
+    promises: Promises | None = Field(default=None, description="orders that were yet to come")
     cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")
     orders: tuple[OrderScore, ...] = Field(description="by cut-off and order")
     replay: Replay | None = Field(description="the held-out window again; empty: no window")

@@ -8,15 +8,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhizao._base.units import SECONDS_PER_HOUR
-from zhizao._base.words import Lang, say
-from zhizao.learn import Band, OrderScore, Replay, Score, Trust
-from zhizao.learn.baselines import REMAINING, WHOLE
+from zhizao._base.words import Lang
+from zhizao.learn import Band, OrderScore, Replay, Score, Trust, method_name
 from zhizao.serve.report.charts import BLUE, ORANGE, number
 from zhizao.serve.report.plots import Curve, Point, band_chart, scatter_chart
 from zhizao.serve.report.wording import Words
 
 MIN_COMPLETED = 5
 """Fewer completed orders of a product say nothing about it."""
+
+_SHOWN_RESOURCES = 8
 
 SAFE_P90 = 0.8
 """A P90 that less than this share of orders keeps is not a promise."""
@@ -48,6 +49,8 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
             n_completed=trust.n_completed,
         ),
         "methods": _methods(trust, words),
+        "corrected": _corrected(trust, words),
+        "promises": _promises(trust, words),
         "cutoffs": [
             _score_row(c, f"{c.cutoff_at.astimezone(zone):%Y-%m-%d %H:%M}", str(c.orders_scored))
             for c in trust.cutoffs
@@ -60,20 +63,53 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
     }
 
 
+def _corrected(trust: Trust, words: Words) -> str:
+    """Say what the twin's own past changed in its forecasts, and how sure their P90 is."""
+    lines = []
+    if trust.coverage_p90_low is not None and trust.coverage_p90_high is not None:
+        lines.append(
+            words(
+                "p90_interval", low=100 * trust.coverage_p90_low, high=100 * trust.coverage_p90_high
+            )
+        )
+    before = trust.as_simulated.coverage_p90 if trust.as_simulated else None
+    if before is not None and trust.coverage_p90 is not None and before != trust.coverage_p90:
+        lines.append(
+            words(
+                "stretched",
+                before=100 * before,
+                after=100 * trust.coverage_p90,
+                delay=trust.hidden_delay_h,
+            )
+        )
+    return " ".join(lines)
+
+
+def _promises(trust: Trust, words: Words) -> dict[str, Any] | None:
+    """Return the forecasts of orders that were yet to come."""
+    if trust.promises is None:
+        return None
+    n = str(trust.promises.orders_scored)
+    rows = [_score_row(trust.promises, words("method_twin"), n)]
+    rows += [
+        _score_row(score, method_name(key, lang=words.lang), n)
+        for key, score in trust.promises.baselines.items()
+    ]
+    facts = words("promises_facts", n=trust.promises.orders_scored, done=trust.promises.n_completed)
+    if trust.promises.n_unknown:
+        facts += " " + words("promises_unknown", n=trust.promises.n_unknown)
+    return {"facts": facts, "rows": rows}
+
+
 def _methods(trust: Trust, words: Words) -> list[dict[str, Any]]:
     n = str(trust.orders_scored)
     rows = [(trust.median_abs_error_h, _score_row(trust, words("method_twin"), n))]
     rows += [
-        (score.median_abs_error_h, _score_row(score, _method_name(key, words), n))
+        (score.median_abs_error_h, _score_row(score, method_name(key, lang=words.lang), n))
         for key, score in trust.baselines.items()
     ]
     best = min((error for error, _ in rows if error is not None), default=None)
     return [row | {"is_best": error is not None and error == best} for error, row in rows]
-
-
-def _method_name(key: str, words: Words) -> str:
-    names = {REMAINING: "remaining_name", WHOLE: "whole_name"}
-    return say("zhizao.learn", names[key], lang=words.lang) if key in names else key
 
 
 def _score_row(score: Score, name: str, n: str) -> dict[str, str]:
@@ -82,7 +118,9 @@ def _score_row(score: Score, name: str, n: str) -> dict[str, str]:
         "at": name,
         "n": n,
         "error": number(score.median_abs_error_h),
+        "pinball": number(score.pinball_h),
         "p50": _percent(score.coverage_p50),
+        "p80": _percent(score.coverage_p80),
         "p90": _percent(score.coverage_p90),
     }
 
@@ -212,7 +250,22 @@ def _replay(replay: Replay, zone: ZoneInfo, words: Words) -> dict[str, Any]:
             local = [d.astimezone(zone) for d in replay.wip_days]
             chart = _band_picture(local, bands, title=title, axis=axis, words=words)
             charts.append({"title": title, "chart": chart})
-    return {"facts": facts, "rows": rows, "charts": charts}
+    return {
+        "facts": facts,
+        "rows": rows,
+        "charts": charts,
+        "bottlenecks": _bottlenecks(replay),
+        "correlation": words("replay_rank", value=replay.bottleneck_rank_correlation)
+        if replay.bottleneck_rank_correlation is not None
+        else "",
+    }
+
+
+def _bottlenecks(replay: Replay) -> list[dict[str, str]]:
+    return [
+        {"resource": b.resource, "actual": f"{b.actual:.0%}", "predicted": f"{b.predicted:.0%}"}
+        for b in replay.bottlenecks[:_SHOWN_RESOURCES]
+    ]
 
 
 def _inside(band: Band, words: Words) -> str:
