@@ -36,11 +36,18 @@ N_WINDOW_MACHINE = 20
 WINDOW_PATIENCE, WINDOW_ITERATIONS = 3000, 20_000
 """Iterations in a window without a better plan, and at all."""
 
-PATIENCE = 12_500
-"""Iterations on a whole of few operations without a better plan (Peng, Lü, Cheng 2015)."""
+HURRY_OPERATIONS, HURRY_PATIENCE = 300_000, 1000
+"""Above so many operations a minute is a few passes, and the patience in a window this."""
+
+PATIENCE = 8000
+"""Iterations on a whole of few operations without a better plan."""
 
 PATIENCE_WORK = 200_000_000
 """Iterations times operations without a better plan, on a larger whole."""
+
+LEAST_TENURE, TENURE_SPREAD = 5, 1.7
+"""A reversed order is forbidden for this many iterations and the jobs per machine, up to so
+many times more."""
 
 CHUNK_WORK = 8_000_000
 """Iterations times operations between two looks at the clock: about 20 ms."""
@@ -75,8 +82,8 @@ class Climber:
             heads=np.zeros(n, dtype=np.int64),
             tabu_until=np.zeros(n_slots, dtype=np.int64),
         )
-        low = 10 + n_jobs // n_machines
-        self._tenure = (low, int(low * (1.4 if n_jobs <= 2 * n_machines else 1.5)))
+        low = LEAST_TENURE + n_jobs // n_machines
+        self._tenure = (low, int(low * TENURE_SPREAD))
 
     def climb(self, order: NDArray[np.int32], *, seed: int, most: int, control: Control) -> Member:
         """Return the best plan found from an order on.
@@ -141,7 +148,7 @@ class Climber:
             used += self._run(
                 window.graph,
                 first_machine_node=window.first_machine_node,
-                patience=WINDOW_PATIENCE,
+                patience=WINDOW_PATIENCE if n <= HURRY_OPERATIONS else HURRY_PATIENCE,
                 most=min(WINDOW_ITERATIONS, most - used),
                 control=control,
                 search=part,

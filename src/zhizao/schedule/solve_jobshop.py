@@ -32,7 +32,7 @@ from zhizao.schedule.problem import Problem
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.stop import Course, Stop
 
-N_ELITE = 15
+N_ELITE = 12
 """Plans in the elite of a small shop."""
 
 N_ELITE_LARGE = 4
