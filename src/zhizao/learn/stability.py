@@ -12,7 +12,7 @@ from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
 from zhizao.model.plant import Calendar, Demand, Plant, Resource, Shift
 
-MOST_LOAD = 0.90
+MOST_LOAD = 0.97
 _HOURS_PER_WEEK = SECONDS_PER_WEEK / SECONDS_PER_HOUR
 _MINUTES_PER_WEEK = 7 * 24 * 60
 
