@@ -232,13 +232,13 @@ def learn(
 
 def _said_of_richer(plant: Plant) -> tuple[str, ...]:
     """Return what was learnt only because the records say that it pays, with the evidence."""
-    kinds = ("operators/", "setups/", "maintenance/", "work_centres/")
+    begins = ("operators/", "maintenance/")
+    ends = ("/*/*", "/idle_choice", "/failure/mtbf_h", "/batch/lots")
     return tuple(
         f"{p.where}: {p.note} (n = {p.n})"
         for p in plant.provenances
-        if p.note and (p.where.startswith(kinds) or "/failure/" in p.where or "/batch/" in p.where)
-        and not (p.where.startswith("setups/") and not p.where.endswith("/*/*"))
-    )  # fmt: skip
+        if p.note and (p.where.startswith(begins) or p.where.endswith(ends))
+    )
 
 
 def open_times_of(reports: Reports, calendars: LearntCalendars) -> dict[str | None, OpenTime]:
