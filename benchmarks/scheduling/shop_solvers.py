@@ -23,8 +23,9 @@ from zhizao.schedule.stop import Stop
 from zhizao.twin import simulate
 
 WEEKS = 26.0
-MAX_SETUP_PAIRS = 10_000_000
-"""PyJobShop takes setups pair by pair, each an object of about 200 bytes, then a literal."""
+WEEK_S = 7 * 24 * 3600
+MAX_SETUP_PAIRS = 2_000_000
+"""PyJobShop takes setups pair by pair, each a literal and constraints: 1.6 million take 6.5 GB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,28 +86,31 @@ def pyjobshop(shop: Shop, *, seconds: float, threads: int, seed: int) -> Answer 
     n_pairs = _n_setup_pairs(problem)
     if n_pairs > MAX_SETUP_PAIRS:
         return Answer(done_h={}, note=f"cannot build: {n_pairs:,} setups between operations")
-    model = _pyjobshop_model(problem)
+    model = pyjobshop_model(problem)
     left_s = max(seconds - (time.monotonic() - begun_s), 1.0)
     result = model.solve(time_limit=left_s, display=False, num_workers=threads, random_seed=seed)
-    placed = result.best.tasks
-    if len(placed) != problem.n_operations:
+    if len(result.best.tasks) != problem.n_operations:
         return Answer(done_h={}, note="no plan in time")
+    return timed(shop, problem, result.best.tasks)
+
+
+def timed(shop: Shop, problem: Problem, placed) -> Answer:
+    """Time the sequences and modes of a PyJobShop plan by our evaluator."""
     start = np.array([task.start for task in placed])
     end = np.array([task.end for task in placed])
     mode = np.array([task.mode for task in placed], dtype=np.int64)
     ends = end[problem.job_first[1:] - 1]
     stated = float((problem.weight * np.maximum(ends - problem.due, 0)).sum() / 3600)
-    timed = solve_factory(
+    sequence = np.lexsort((np.arange(len(start)), start)).astype(np.int64)
+    plan = solve_factory(
         problem,
         costs=costs_of(problem, read_objective("tardiness"), ticks_per_hour=3600.0),
         stop=Stop(seconds=0.0),
-        start=Begun(
-            sequence=np.lexsort((np.arange(len(start)), start)).astype(np.int64), mode=mode
-        ),
+        start=Begun(sequence=sequence, mode=mode),
     )
-    if isinstance(timed, NeverDone):
+    if isinstance(plan, NeverDone):
         return Answer(done_h={}, note="its sequences cannot be timed")
-    last = timed.assignment.end[problem.job_first[1:] - 1] / 3600
+    last = plan.assignment.end[problem.job_first[1:] - 1] / 3600
     done = {order.id: float(at) for order, at in zip(shop.orders, last, strict=True)}
     return Answer(done_h=done, note=f"states {stated:,.0f} h in its easier problem")
 
@@ -118,7 +122,7 @@ def _n_setup_pairs(problem: Problem) -> int:
     return int((on_machine[has_table].astype(np.int64) ** 2).sum())
 
 
-def _pyjobshop_model(problem: Problem):
+def pyjobshop_model(problem: Problem):
     """Return the model: machines with breaks, modes, crews, setups, weighted tardiness."""
     from pyjobshop import Model  # noqa: PLC0415 - only where it is compared with
 
@@ -185,7 +189,10 @@ def _between(problem: Problem, table: int) -> np.ndarray:
 
 
 def _breaks(problem: Problem, number: int) -> list[tuple[int, int]] | None:
-    """Return the closed hours of a calendar."""
+    """Return the closed hours of a calendar until a week after the last due date.
+
+    Each break costs PyJobShop variables; after that a machine is simply open.
+    """
     calendars = problem.calendars
     assert calendars is not None
     if number == NONE:
@@ -193,7 +200,8 @@ def _breaks(problem: Problem, number: int) -> list[tuple[int, int]] | None:
     inside = slice(int(calendars.first[number]), int(calendars.first[number + 1]))
     starts, ends = calendars.start[inside].tolist(), calendars.end[inside].tolist()
     edges = [0, *(x for pair in zip(starts, ends, strict=True) for x in pair)]
-    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False) if b > a]
+    until = int(problem.due[problem.due < NO_DUE].max(initial=0)) + WEEK_S
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False) if b > a and a < until]
 
 
 SOLVERS: dict[str, Callable[..., Answer | None]] = {
