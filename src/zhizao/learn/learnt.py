@@ -222,7 +222,9 @@ def learn(
         )
         + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
         + _said_of_richer(plant)
-        + tuple(spell.said() for spell in find_spells(without_setups(alone, hidden.inside_s), times)),
+        + tuple(
+            spell.said() for spell in find_spells(without_setups(alone, hidden.inside_s), times)
+        ),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
