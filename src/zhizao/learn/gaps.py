@@ -14,9 +14,11 @@ from zhizao.learn.repeats import base_of
 from zhizao.learn.reports import Reports
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
+from zhizao.learn.side_by_side import overlaps
 from zhizao.learn.times import LearntTimes
 
 _FEW_EVENTS = 60
+_FEW_ORDERS = 20
 _LONG_DELAY_MIN = 8 * 60.0
 _MANY_NAMES = 5
 _OVERLAP = 0.02
@@ -69,6 +71,14 @@ def _about_orders(e: Evidence) -> Iterator[Question]:
         yield ask("due_dates")
     if len(e.reports.releases) < 0.5 * e.finished.table.height:
         yield ask("releases")
+    found = overlaps(e.visits, e.finished.ids(complete=True) or e.finished.ids())
+    for pair in [o for o in found if o.n >= _FEW_ORDERS][:_MANY_NAMES]:
+        first, second = base_of(pair.first), base_of(pair.second)
+        if first != second:
+            yield ask(
+                "in_parts" if pair.is_streaming else "side_by_side", [first, second],
+                first=first, second=second, share=100 * pair.share, n=pair.n,
+            )  # fmt: skip
 
 
 def _about_resources(e: Evidence) -> Iterator[Question]:
