@@ -225,7 +225,8 @@ class _Check:
         begin = self._own_begin(i)
         longest = max((b - a for a, b in self.spans[calendar]), default=0)
         is_long = needed + self._open(calendar, begin, self.start[i]) > longest
-        if not is_long and self._open(calendar, begin, self.end[i]) != self.end[i] - begin:
+        worked = self.start[i] + needed
+        if not is_long and self._open(calendar, begin, worked) != worked - begin:
             yield Violation(kind="closed", operation=i, what="does not end before the closing")
 
     def _own_begin(self, i: int) -> int:

@@ -1,0 +1,132 @@
+"""``zhizao schedule`` end to end: page, tables, JSON, both languages."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from zhizao.model import (
+    Calendar,
+    Order,
+    Plant,
+    PlantFile,
+    Product,
+    Resource,
+    ResourceOption,
+    Routing,
+    Schedule,
+    Setup,
+    Shift,
+    Step,
+    TimeModel,
+    WorkCentre,
+    write_plant,
+)
+
+pytestmark = pytest.mark.system
+
+CALL = "from zhizao.cli import main; main()"
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def step(number, *names):
+        return Step(
+            step=number,
+            operation=f"工序{number}",
+            resources=tuple(ResourceOption(resource=n) for n in names),
+            time=TimeModel(setup_min=10, per_piece_min=20, distribution="lognormal", cv=0.3),
+        )
+
+    days = ("mon", "tue", "wed", "thu", "fri")
+    plant = Plant(
+        name="试验 <1>",
+        time_zone="Asia/Shanghai",
+        work_centres=(WorkCentre(id="车"), WorkCentre(id="磨")),
+        resources=(
+            Resource(id="车床-1", work_centre="车", calendar="白班"),
+            Resource(id="车床-2", work_centre="车", calendar="白班"),
+            Resource(id="磨床", work_centre="磨", calendar="白班"),
+        ),
+        calendars=(
+            Calendar(
+                id="白班", shifts=tuple(Shift(weekday=d, start="08:00", end="17:00") for d in days)
+            ),
+        ),
+        products=(Product(id="轴", family="A"), Product(id="齿轮", family="B")),
+        routings=(
+            Routing(product="轴", steps=(step(10, "车床-1", "车床-2"), step(20, "磨床"))),
+            Routing(product="齿轮", steps=(step(10, "车床-1", "车床-2"), step(20, "磨床"))),
+        ),
+        setups=(Setup(work_centre="磨", from_family=None, to_family=None, setup_min=30),),
+    )
+    orders = tuple(
+        Order(
+            id=f"WO-{i:02}",
+            product=("轴", "齿轮")[i % 2],
+            quantity=5 + i % 7,
+            release_at=MONDAY + timedelta(hours=i),
+            due_at=MONDAY + timedelta(hours=24 + 3 * i),
+        )
+        for i in range(24)
+    )
+    write_plant(PlantFile(plant=plant, orders=orders), tmp_path / "p")
+    return tmp_path / "p"
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-c", CALL, "schedule", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_writes_a_plan_that_can_be_read_everywhere(folder):
+    done = run(folder, "--time", "1s", "--threads", "1", "--futures", "20", "--lang", "zh")
+    assert done.returncode == 0, done.stderr
+    assert "逾期工单" in done.stdout
+    plan = Schedule.model_validate_json((folder / "plan" / "plan.json").read_text(encoding="utf-8"))
+    assert plan.is_feasible
+    assert len(plan.assignments) == 48
+    assert {o.order_id for o in plan.orders} == {f"WO-{i:02}" for i in range(24)}
+    assert 0.0 <= plan.gap <= 1.0
+    table = pl.read_parquet(folder / "plan" / "plan.parquet")
+    assert table.height == 48
+    assert table["start_at"].dtype == pl.Datetime("us", "Asia/Shanghai")
+    assert pl.read_csv(folder / "plan" / "plan.csv").height == 48
+    assert pl.read_excel(folder / "plan" / "plan.xlsx", sheet_name="orders").height == 24
+    page = (folder / "plan" / "plan.html").read_text(encoding="utf-8")
+    assert "试验 &lt;1&gt;" in page
+    assert page.count("<svg") == 2
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_json_until_and_objective(folder):
+    done = run(
+        *(folder, "--time", "0.5s", "--threads", "1", "--futures", "0", "--json"),
+        *("--until", "2024-01-01T16:00:00", "--objective", "late > setup"),
+    )
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["objective"] == "late > setup"
+    # Released by 16:00 in Shanghai, 08:00 UTC: nine orders.
+    assert len(plan["orders"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--objective", "tardines", "Did you mean 'tardiness'"),
+        ("--time", "soon", "30s, 2min or 1h"),
+    ],
+)
+def test_a_wrong_option_says_what_is_allowed(folder, option, value, words):
+    done = run(folder, option, value)
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -1,0 +1,209 @@
+"""The checker finds each kind of violation that a mutation of a sound plan brings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from zhizao.schedule import Problem, check_assignment
+from zhizao.schedule.assignment import Assignment
+from zhizao.schedule.factory_assignment import FactoryAssignment
+from zhizao.schedule.problem import NONE, Batches, Calendars, Crews, Lags, Pins, Setups
+
+
+def shop(**parts):
+    """Two jobs of two operations on two machines; machine 0, then machine 1; 10 ticks each."""
+    return Problem(
+        n_machines=2,
+        job_first=np.array([0, 2, 4]),
+        release=np.array([5, 5]),
+        due=np.array([100, 100]),
+        weight=np.ones(2),
+        mode_first=np.array([0, 1, 2, 3, 4]),
+        mode_machine=np.array([0, 1, 0, 1], np.int32),
+        mode_duration=np.array([10, 10, 10, 10]),
+        **parts,
+    )
+
+
+def plan(**changes):
+    n = 4
+    sound = {
+        "mode": np.arange(n),
+        "start": np.array([10, 30, 20, 40]),
+        "end": np.array([20, 40, 30, 50]),
+        "place": np.zeros(n, np.int64),
+        "begin": np.array([10, 30, 20, 40]),
+        "setup": np.zeros(n, np.int64),
+        "unit_of_need": np.zeros(0, np.int64),
+        "setup_unit": np.full(n, NONE),
+        "batch": np.arange(n),
+        "hold": np.array([20, 40, 30, 50]),
+    }
+    return FactoryAssignment(**{**sound, **changes})
+
+
+def moved(i, by, **others):
+    base = plan()
+    changed = {
+        name: np.where(np.arange(4) == i, getattr(base, name) + by, getattr(base, name))
+        for name in ("begin", "start", "end", "hold")
+    }
+    return plan(**changed, **others)
+
+
+def kinds(problem, assignment):
+    return {v.kind for v in check_assignment(problem, assignment)}
+
+
+SETUPS = Setups(
+    table_of_machine=np.array([0, NONE], np.int32),
+    family_of_operation=np.array([0, 0, 1, 1], np.int32),
+    initial_family=np.array([0, NONE], np.int32),
+    ticks=np.array([[[0, 3], [3, 0]]]),
+)
+OPEN = Calendars(
+    first=np.array([0, 2]),
+    start=np.array([0, 60]),
+    end=np.array([50, 90]),
+    of_machine=np.array([0, 0], np.int32),
+    interruption=np.zeros(4, np.int8),
+)
+LAGS = Lags(
+    delay=np.array([0, 5, 0, 0]),
+    delay_calendar=np.full(4, NONE, np.int32),
+    earliest=np.array([0, 0, 0, 40]),
+    area_of_machine=np.array([0, 1], np.int32),
+    area_of_operation=np.array([NONE, 1, NONE, 1], np.int32),
+    transport=np.array([[0, 5], [5, 0]]),
+)
+CREWS = Crews(
+    need_first=np.array([0, 1, 2, 3, 4]),
+    need_skill=np.zeros(4, np.int32),
+    setup_skill=np.full(2, NONE, np.int32),
+    group_first=np.array([0, 1]),
+    group=np.zeros(1, np.int32),
+    n_units=np.array([2, 1]),
+    calendar_of_group=np.array([NONE, NONE], np.int32),
+)
+BATCHES = Batches(
+    key=np.array([0, NONE, 0, NONE], np.int32),
+    pieces=np.array([2.0, 1.0, 2.0, 1.0]),
+    least=np.zeros(4),
+    largest=np.full(4, 4.0),
+    wait=np.zeros(4, np.int64),
+    fixed=np.full(4, 10.0),
+    per_piece=np.zeros(4),
+)
+TOGETHER = {
+    "batch": np.array([0, 1, 0, 3]),
+    **{
+        name: np.array(values)
+        for name, values in (
+            ("begin", [10, 30, 10, 40]),
+            ("start", [10, 30, 10, 40]),
+            ("end", [20, 40, 20, 50]),
+            ("hold", [20, 40, 20, 50]),
+        )
+    },
+}
+
+
+def test_a_sound_plan_has_no_violation():
+    assert check_assignment(shop(), plan()) == []
+    assert check_assignment(shop(calendars=OPEN), plan()) == []
+    assert check_assignment(shop(lags=LAGS), plan()) == []
+    crew = plan(unit_of_need=np.array([0, 0, 1, 1]))
+    assert check_assignment(shop(crews=CREWS), crew) == []
+    assert check_assignment(shop(batches=BATCHES), plan(**TOGETHER)) == []
+
+
+@pytest.mark.parametrize(
+    ("assignment", "kind"),
+    [
+        (plan(mode=np.array([0, 0, 2, 3])), "mode"),
+        (moved(0, -6), "release"),
+        (moved(1, -11), "order"),
+        (moved(2, -3), "overlap"),
+        (plan(end=np.array([20, 40, 29, 50])), "duration"),
+        (plan(end=np.array([20, 40, 31, 50])), "duration"),
+        (plan(place=np.array([0, 0, 1, 0])), "overlap"),
+        (plan(**TOGETHER), "batch"),
+    ],
+)
+def test_a_mutation_of_the_plain_plan_is_found(assignment, kind):
+    assert kind in kinds(shop(), assignment)
+
+
+def test_a_setup_that_has_no_time_is_found():
+    for by, expected in ((3, set()), (2, {"setup"}), (0, {"setup"})):
+        found = moved(2, by)
+        plain = Assignment(mode=found.mode, start=found.start, end=found.end)
+        assert kinds(shop(setups=SETUPS), plain) == expected
+    # Stated, it must have its time between begin and start.
+    assert kinds(shop(setups=SETUPS), moved(2, 3)) == {"setup"}
+
+
+def test_a_setup_that_waits_for_its_lot_must_lie_between_begin_and_start():
+    waits = replace(SETUPS, needs_lot=True)
+    whole = plan(
+        start=np.array([10, 30, 23, 40]),
+        end=np.array([20, 40, 33, 50]),
+        hold=np.array([20, 40, 33, 50]),
+    )
+    assert kinds(shop(setups=waits), whole) == set()
+    assert "setup" in kinds(shop(setups=waits), moved(2, 3))
+
+
+def test_work_while_closed_is_found():
+    assert "closed" in kinds(shop(calendars=OPEN), moved(3, 12))
+    assert "duration" in kinds(shop(calendars=OPEN), moved(3, 5))
+    must_fit = replace(OPEN, interruption=np.ones(4, np.int8))
+    through = plan(
+        begin=np.array([10, 30, 20, 45]),
+        start=np.array([10, 30, 20, 45]),
+        end=np.array([20, 40, 30, 65]),
+        hold=np.array([20, 40, 30, 65]),
+    )
+    assert kinds(shop(calendars=OPEN), through) == set()
+    assert kinds(shop(calendars=must_fit), through) == {"closed"}
+
+
+def test_a_lot_that_is_not_there_yet_is_found():
+    assert kinds(shop(lags=LAGS), moved(1, -1)) == {"ready"}
+    late = replace(LAGS, earliest=np.array([0, 0, 0, 41]))
+    assert kinds(shop(lags=late), plan()) == {"ready"}
+
+
+@pytest.mark.parametrize("units", [[0, 0, 2, 1], [0, 0, NONE, 1], [0, 0, 7, 1]])
+def test_a_need_without_an_able_unit_is_found(units):
+    assert "crew" in kinds(shop(crews=CREWS), plan(unit_of_need=np.array(units)))
+
+
+def test_a_unit_in_two_places_or_off_shift_is_found():
+    both = moved(1, -5, unit_of_need=np.array([0, 1, 1, 0]))
+    assert "crew" in kinds(shop(crews=CREWS), both)
+    off = replace(CREWS, calendar_of_group=np.array([0, NONE], np.int32))
+    calendars = replace(OPEN, of_machine=np.full(2, NONE, np.int32), end=np.array([35, 90]))
+    crew = plan(unit_of_need=np.array([0, 0, 1, 1]))
+    assert kinds(shop(crews=off, calendars=calendars), crew) == {"crew"}
+
+
+def test_a_batch_that_is_too_large_or_not_at_once_is_found():
+    small = replace(BATCHES, largest=np.full(4, 3.0))
+    assert "batch" in kinds(shop(batches=small), plan(**TOGETHER))
+    apart = {**TOGETHER, "start": np.array([10, 30, 11, 40])}
+    assert "batch" in kinds(shop(batches=BATCHES), plan(**apart))
+
+
+def test_a_pinned_operation_elsewhere_and_another_machine_than_asked_are_found():
+    pins = Pins(
+        operation=np.array([2]),
+        mode=np.array([2]),
+        begin=np.array([21]),
+        start=np.array([21]),
+        end=np.array([31]),
+    )
+    assert kinds(shop(pins=pins), plan()) == {"pin"}
+    same = np.array([NONE, 0, NONE, NONE])
+    assert kinds(shop(same_machine_as=same), plan()) == {"machine"}
