@@ -29,6 +29,8 @@ def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
 @kernel
 def next_open(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the first open instant from ``t`` on; infinity if it does not open again."""
+    if k == 0:
+        return max(t, 0.0)
     i = span_after(calendars, spans, k, t)
     if i == calendars[index(k)].span_end:
         return math.inf
@@ -44,6 +46,8 @@ def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> f
     """
     if work <= 0.0:
         return t
+    if k == 0:
+        return max(t, 0.0) + work
     i = span_after(calendars, spans, k, t)
     last = calendars[index(k)].span_end
     if i == last:
@@ -72,6 +76,8 @@ def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> f
 @kernel
 def open_before(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the open time before ``t``."""
+    if k == 0:
+        return max(t, 0.0)
     i = span_after(calendars, spans, k, t)
     if i < calendars[index(k)].span_end:
         return spans[index(i)].before + max(0.0, t - spans[index(i)].start)
@@ -85,6 +91,8 @@ def open_between(calendars: Table, spans: Table, k: int, a: float, b: float) -> 
     """Return the open time from ``a`` to ``b``; 0 if ``b`` is not after ``a``."""
     if b <= a:
         return 0.0
+    if k == 0:
+        return max(b, 0.0) - max(a, 0.0)
     i = span_after(calendars, spans, k, a)
     if i < calendars[index(k)].span_end and spans[index(i)].start <= a and b <= spans[index(i)].end:
         return b - a

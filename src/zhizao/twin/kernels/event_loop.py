@@ -11,6 +11,7 @@ nothing but ties.
 import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
+from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
 from zhizao.twin.kernels.calendar import next_open
@@ -32,8 +33,9 @@ from zhizao.twin.kernels.flow import (
     end_step,
     enter_row,
     start_lot,
+    take_event,
 )
-from zhizao.twin.kernels.heap import drop_first_event
+from zhizao.twin.kernels.heap import next_time
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.tables import (
     ARRIVES,
@@ -46,6 +48,7 @@ from zhizao.twin.kernels.tables import (
     MAINTAINED,
     N_EVENTS,
     N_JOINED,
+    N_VOID,
     N_WOKEN,
     NEW_BLOCKED,
     NEXT_JOINED,
@@ -79,15 +82,19 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
     int
         DONE, DEADLOCK, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
     """
+    return run_events(by_reference(floor), by_reference(shop))
+
+
+@part_kernel
+def run_events(floor: Floor, shop: Shop) -> int:
+    """Run one replication, its tables given by reference."""
     first_failures(floor, shop)
     if shop.upkeep.size > 0:
         first_maintenance(floor, shop)
     n_lots = shop.entry_order.size
     entered = 0
     while shop.counters[STATUS] == DONE:
-        t = math.inf
-        if shop.counters[N_EVENTS] > 0:
-            t = shop.events[0].time
+        t = next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID])
         if entered < n_lots:
             t = min(t, shop.lots[index(shop.entry_order[index(entered)])].entry_s)
         if t > shop.horizon_s:
@@ -102,9 +109,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
                 then = STAYS
                 if floor.caps.size == 0 or is_admitted(floor, shop, lot):
                     then = enter_lot(floor, shop, lot, t)
-            elif shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
-                code = shop.events[0].code
-                shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
+            elif next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID]) <= t:
+                code = take_event(shop)
                 lot = lot_of_event(floor, shop, code >> KIND_BITS, code & ENTITY, t)
                 slot = NONE
                 if code >> KIND_BITS == SLOT_ENDS:
@@ -286,7 +292,7 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     else:
         lot = choose_special(floor, shop, slot, t)
     shop.counters[CHOSEN] = lot
-    if lot < 0:
+    if lot < 0 and floor.operators.size > 0:
         wake_with_crew(floor, shop, t)
     return lot >= 0
 

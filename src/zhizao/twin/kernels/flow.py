@@ -3,6 +3,8 @@
 
 import math
 
+import numpy as np
+
 from zhizao.twin.kernels._jit import constant, index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import (
@@ -13,7 +15,7 @@ from zhizao.twin.kernels.dispatch import (
     take_crew,
 )
 from zhizao.twin.kernels.draws import DELAY, OPTIONAL, REWORK, SCRAP, TIME, pieces_lost, uniform
-from zhizao.twin.kernels.heap import push_event
+from zhizao.twin.kernels.heap import drop_first_event, push_event, replace_first_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
 from zhizao.twin.kernels.tables import (
     ARRIVES,
@@ -23,6 +25,7 @@ from zhizao.twin.kernels.tables import (
     N_JOINED,
     N_OPERATIONS,
     N_VIOLATIONS,
+    N_VOID,
     NONE,
     OUT_OF_EVENTS,
     ROW_RUN,
@@ -50,11 +53,26 @@ ATTENDANT_ENDS = constant(7)
 def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
     """Put an event into the heap; one that never happens is left out."""
     if at < math.inf:
-        n = push_event(shop.events, shop.counters[N_EVENTS], at, (kind << KIND_BITS) | entity)
+        n = shop.counters[N_EVENTS]
+        code = (kind << KIND_BITS) | entity
+        if shop.counters[N_VOID] == 1:
+            shop.counters[N_VOID] = 0
+            replace_first_event(shop.events, n, at, code)
+            return
+        n = push_event(shop.events, n, at, code)
         if n < 0:
             shop.counters[STATUS] = OUT_OF_EVENTS
         else:
             shop.counters[N_EVENTS] = n
+
+
+@inner_kernel
+def take_event(shop: Shop) -> int:
+    """Take the first event out of the heap; return its code."""
+    if shop.counters[N_VOID] == 1:
+        shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
+    shop.counters[N_VOID] = 1
+    return shop.events[0].code
 
 
 @inner_kernel
@@ -69,7 +87,7 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
 def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     """Return how often a lot has been at its step before."""
     one = shop.lots[index(lot)]
-    return int(
+    return np.int64(
         shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)]
     )
 
@@ -181,7 +199,8 @@ def start_lot(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     """Start a waiting lot on an idle slot: operators, change of family, operation."""
     one = shop.lots[index(lot)]
     leave_queue(shop, floor.steps[index(one.row)].queue, lot)
-    take_crew(floor, shop, one.row, lot, t)
+    if floor.operators.size > 0:
+        take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
     if one.spent_s <= 0.0:
         place = shop.slots[index(slot)]

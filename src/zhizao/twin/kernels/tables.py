@@ -91,7 +91,8 @@ NEXT_JOINED = 9
 CHOSEN = 10
 N_VIOLATIONS = 11
 NEW_BLOCKED = 12
-N_COUNTERS = 13
+N_VOID = 13
+N_COUNTERS = 14
 
 # What a lot does next at an instant.
 STAYS = 0
