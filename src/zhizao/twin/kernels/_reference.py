@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call, unused-ignore, untyped-decorator, misc, override"
 """Many tables handed from kernel to kernel as one address.
 
 A named tuple of arrays is handed over as all their pointers, shapes and strides:
@@ -21,7 +22,7 @@ from zhizao.twin.kernels._jit import config
 Tables = TypeVar("Tables")
 
 
-class Reference(types.Type):  # type: ignore[misc]
+class Reference(types.Type):
     """The address of a named tuple; its short name keeps symbols short."""
 
     def __init__(self, whole: Any) -> None:
@@ -34,7 +35,7 @@ register_model(Reference)(models.OpaqueModel)
 
 
 @infer_getattr
-class ReferenceFields(AttributeTemplate):  # type: ignore[misc]
+class ReferenceFields(AttributeTemplate):
     """Fields of what is referred to."""
 
     key = Reference
@@ -45,14 +46,14 @@ class ReferenceFields(AttributeTemplate):  # type: ignore[misc]
         return dict(zip(whole.fields, whole.types, strict=True)).get(name)
 
 
-@lower_getattr_generic(Reference)  # type: ignore[untyped-decorator]
+@lower_getattr_generic(Reference)
 def _read_field(context: Any, builder: Any, reference: Any, value: Any, name: str) -> Any:
     whole = reference.whole
     address = builder.bitcast(value, context.get_value_type(whole).as_pointer())
     return builder.load(cgutils.gep_inbounds(builder, address, 0, whole.fields.index(name)))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _address_of(_: Any, whole: Any) -> Any:
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         slot = cgutils.alloca_once_value(builder, values[0])

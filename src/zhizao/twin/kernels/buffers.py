@@ -11,6 +11,7 @@ wait outside.
 import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.dispatch import is_first
 from zhizao.twin.kernels.tables import (
     BLOCKED,
     DEADLOCK,
@@ -71,7 +72,9 @@ def first_blocked(floor: Floor, shop: Shop, centre: int) -> int:
         while lot >= 0:
             one = shop.lots[index(lot)]
             if floor.steps[index(one.row)].centre == centre:
-                if one.joined_s < best_joined or (one.joined_s == best_joined and lot < best):
+                if one.joined_s < best_joined or (
+                    one.joined_s == best_joined and is_first(shop, lot, best)
+                ):
                     best = lot
                     best_joined = one.joined_s
             lot = one.next_blocked

@@ -3,8 +3,9 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, kernel, part_kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import is_ready
+from zhizao.twin.kernels.dispatch import is_first
 from zhizao.twin.kernels.eligible import may_take
 from zhizao.twin.kernels.rules import queue_means, rule_rank
 from zhizao.twin.kernels.tables import FIFO, MAINTAINED, NONE, RULED, SEQUENCED, Floor, Shop
@@ -64,7 +65,7 @@ def first_lot(
             if may_take(floor, shop, slot, lot, t):
                 value = rule_rank(floor, shop, slot, lot, t, mean_time, mean_setup)
                 joined = shop.lots[index(lot)].joined_s
-                if best < 0 or goes_before(value, joined, lot, best_rank, best_joined, best):
+                if best < 0 or goes_before(shop, value, joined, lot, best_rank, best_joined, best):
                     best = lot
                     best_rank = value
                     best_joined = joined
@@ -74,16 +75,16 @@ def first_lot(
     return best
 
 
-@kernel
+@inner_kernel
 def goes_before(
-    rank_a: float, joined_a: float, a: int, rank_b: float, joined_b: float, b: int
+    shop: Shop, rank_a: float, joined_a: float, a: int, rank_b: float, joined_b: float, b: int
 ) -> bool:
-    """Return whether lot ``a`` goes before ``b``: by rank, then who joined first, then number."""
+    """Return whether lot ``a`` goes before ``b``: by rank, then who joined first, then who came."""
     if rank_a != rank_b:
         return rank_a < rank_b
     if joined_a != joined_b:
         return joined_a < joined_b
-    return a < b
+    return is_first(shop, a, b)
 
 
 @part_kernel
@@ -113,9 +114,11 @@ def gather_mates(
             joined = shop.lots[index(other)].joined_s
             value = rule_rank(floor, shop, slot, other, t, mean_time, mean_setup)
             if goes_before(
-                last_rank, shop.lots[index(last)].joined_s, last, value, joined, other
+                shop, last_rank, shop.lots[index(last)].joined_s, last, value, joined, other
             ) and goes_with(floor, shop, slot, lot, other):
-                if best < 0 or goes_before(value, joined, other, best_rank, best_joined, best):
+                if best < 0 or goes_before(
+                    shop, value, joined, other, best_rank, best_joined, best
+                ):
                     best = other
                     best_rank = value
                     best_joined = joined

@@ -29,7 +29,8 @@ def join_queue(shop: Shop, q: int, lot: int) -> None:
     lots = shop.lots
     after = shop.queues[index(q)].tail
     joined = lots[index(lot)].joined_s
-    while after >= 0 and lots[index(after)].joined_s == joined and after > lot:
+    order = lots[index(lot)].order
+    while after >= 0 and lots[index(after)].joined_s == joined and lots[index(after)].order > order:
         after = lots[index(after)].previous
     ahead = shop.queues[index(q)].head if after < 0 else lots[index(after)].next
     lots[index(lot)].previous = after
@@ -43,6 +44,12 @@ def join_queue(shop: Shop, q: int, lot: int) -> None:
     else:
         lots[index(ahead)].previous = lot
     lots[index(lot)].waits = 1
+
+
+@inner_kernel
+def is_first(shop: Shop, lot: int, other: int) -> bool:
+    """Return whether a lot came before another: who goes first where all else is equal."""
+    return shop.lots[index(lot)].order < shop.lots[index(other)].order
 
 
 @inner_kernel
@@ -172,7 +179,10 @@ def choose_lot(floor: Floor, shop: Shop, slot: int, t: float) -> int:
                     or value < best_rank
                     or (
                         value == best_rank
-                        and (joined < best_joined or (joined == best_joined and lot < best))
+                        and (
+                            joined < best_joined
+                            or (joined == best_joined and is_first(shop, lot, best))
+                        )
                     )
                 ):
                     best = lot

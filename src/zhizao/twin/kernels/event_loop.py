@@ -16,6 +16,7 @@ from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
 from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.choice import choose_special
+from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.dispatch import choose_lot, family_setup
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
@@ -26,6 +27,7 @@ from zhizao.twin.kernels.flow import (
     LOT_JOINS,
     LOT_TIMES_OUT,
     MAINTENANCE_DUE,
+    ORDER_COMES,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -46,6 +48,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS,
     LEAST_SETUP,
     MAINTAINED,
+    N_COME,
     N_EVENTS,
     N_JOINED,
     N_VOID,
@@ -54,12 +57,14 @@ from zhizao.twin.kernels.tables import (
     NEXT_JOINED,
     NEXT_WOKEN,
     NONE,
+    OUT_OF_LOTS,
     STATUS,
     STAYS,
     ZERO,
     Floor,
     Shop,
 )
+from zhizao.twin.kernels.tally import unused_row
 from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
 from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
 
@@ -80,7 +85,7 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
     Returns
     -------
     int
-        DONE, DEADLOCK, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
+        DONE, DEADLOCK, OUT_OF_EVENTS, OUT_OF_LOTS or OUT_OF_TRACE (give longer tables and run again).
     """
     return run_events(by_reference(floor), by_reference(shop))
 
@@ -91,6 +96,8 @@ def run_events(floor: Floor, shop: Shop) -> int:
     first_failures(floor, shop)
     if shop.upkeep.size > 0:
         first_maintenance(floor, shop)
+    for stream in range(shop.streams.size):
+        expect_order(floor, shop, stream)
     n_lots = shop.entry_order.size
     entered = 0
     while shop.counters[STATUS] == DONE:
@@ -115,7 +122,12 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 slot = NONE
                 if code >> KIND_BITS == SLOT_ENDS:
                     slot = code & ENTITY
-                then = note_event(floor, shop, code >> KIND_BITS, lot, t)
+                if code >> KIND_BITS == ORDER_COMES:
+                    then = STAYS
+                    if lot >= 0 and (floor.caps.size == 0 or is_admitted(floor, shop, lot)):
+                        then = enter_lot(floor, shop, lot, t)
+                else:
+                    then = note_event(floor, shop, code >> KIND_BITS, lot, t)
             else:
                 break
             if then == ENTERS:
@@ -140,6 +152,29 @@ def run_events(floor: Floor, shop: Shop) -> int:
 
 
 @inner_kernel
+def expect_order(floor: Floor, shop: Shop, stream: int) -> None:
+    """Draw a stream's next order and note when it comes."""
+    draw_next(shop.key, shop.streams, floor.calendars, floor.spans, stream)
+    at = shop.streams[index(stream)].next_s
+    if at <= shop.horizon_s:
+        add_event(shop, at, ORDER_COMES, stream)
+
+
+@inner_kernel
+def take_order(floor: Floor, shop: Shop, stream: int) -> int:
+    """Return the lot of an order that comes; -1 if there is no row for it."""
+    lot = unused_row(shop)
+    if lot < 0:
+        shop.counters[STATUS] = OUT_OF_LOTS
+        return NONE
+    fill_drawn(shop.key, shop.streams, shop.stream_numbers, shop.lots, stream, lot)
+    shop.lots[index(lot)].order = shop.entry_order.size + shop.counters[N_COME]
+    shop.counters[N_COME] += 1
+    expect_order(floor, shop, stream)
+    return lot
+
+
+@inner_kernel
 def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> int:
     """Return the lot that an event is about, -1 for none; note which slot it is about."""
     if kind == LOT_ENDS or kind == LOT_JOINS:
@@ -147,6 +182,8 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     if kind == LOT_TIMES_OUT:
         look_again(floor, shop, entity, t)
         return -1
+    if kind == ORDER_COMES:
+        return take_order(floor, shop, entity)
     lot = NONE
     if kind == SLOT_ENDS:
         lot = shop.slots[index(entity)].lot

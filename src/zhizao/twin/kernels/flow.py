@@ -1,9 +1,9 @@
-# mypy: disable-error-code="no-any-return"
+# mypy: disable-error-code="no-any-return, return-value"
 """A lot's way: into a step, into its queue, onto a slot, off it, out of the plant."""
 
 import math
 
-import numpy as np
+from numpy import int64
 
 from zhizao.twin.kernels._jit import constant, index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
@@ -35,6 +35,7 @@ from zhizao.twin.kernels.tables import (
     Floor,
     Shop,
 )
+from zhizao.twin.kernels.tally import leave_plant
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 
 # Kinds of events; a code is kind × 2⁴⁰ + entity, so that equal times are in this order.
@@ -47,6 +48,7 @@ CREW_WAKES = constant(4)
 LOT_TIMES_OUT = constant(5)
 MAINTENANCE_DUE = constant(6)
 ATTENDANT_ENDS = constant(7)
+ORDER_COMES = constant(8)
 
 
 @inner_kernel
@@ -87,7 +89,7 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
 def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     """Return how often a lot has been at its step before."""
     one = shop.lots[index(lot)]
-    return np.int64(
+    return int64(
         shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)]
     )
 
@@ -117,7 +119,7 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
             shop.counters[CREW_FREED] = 1
     if one.row == end:
         one.completion_s = t
-        one.left_s = t
+        leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
         return STAYS
@@ -254,7 +256,7 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if step.limit_position >= 0:
         shop.limits[index(lot), index(step.limit_position)] = t + step.limit_s
     if one.good <= 0.0:
-        one.left_s = t
+        leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
         if floor.sequences.size > 0:
