@@ -9,6 +9,7 @@ from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import (
     EVENT,
     FIRST_UNUSED,
+    N_AHEAD,
     N_COUNTERS,
     N_TALLIES,
     QUEUE,
@@ -106,6 +107,8 @@ def empty_shop(
         joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
         woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
         visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int16),
+        draws=np.zeros((lots.size, int(N_AHEAD))),
+        numbers=np.zeros(int(N_AHEAD), dtype=np.int64),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
         done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),
