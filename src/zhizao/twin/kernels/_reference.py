@@ -1,4 +1,4 @@
-# mypy: disable-error-code="no-untyped-call, unused-ignore, untyped-decorator, misc, override"
+# mypy: disable-error-code="no-untyped-call, unused-ignore, untyped-decorator, misc, override, attr-defined"
 """Many tables handed from kernel to kernel as one address.
 
 A named tuple of arrays is handed over as all their pointers, shapes and strides:
