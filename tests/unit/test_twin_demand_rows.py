@@ -23,7 +23,7 @@ MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 TIME = TimeModel(per_piece_min=60.0, distribution="exponential")
 
 
-def two_steps(*, orders_per_week=100.0):
+def two_steps(*, orders_per_week=70.0):
     """Return a plant of two stations, the second with rework and scrap."""
     first = Step(step=10, operation="a", resources=(ResourceOption(resource="M"),), time=TIME)
     second = Step(
@@ -82,7 +82,7 @@ def test_many_lots_take_few_rows(monkeypatch):
 
     monkeypatch.setattr(replication, "empty_shop", noted)
     found = run(two_steps(), weeks=200)
-    assert found.kpi_samples["throughput_per_week"].min() > 60
+    assert found.kpi_samples["throughput_per_week"].min() > 50
     assert max(rows) <= 2 * replication.LEAST_ROWS
 
 
@@ -99,7 +99,7 @@ def test_a_trace_which_keeps_every_lot_changes_nothing():
     assert_equal_kpis(found, run(plant))
     ids = found.records[0].operations["order_id"].drop_nulls().unique().to_list()
     numbers = sorted(int(i.partition("~")[2]) for i in ids if i.startswith("P~"))
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert set(range(1, 500)) <= set(numbers)
 
 
 def test_lots_in_the_plant_at_the_end_count_as_late_and_as_wip():
