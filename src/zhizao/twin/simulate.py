@@ -18,7 +18,8 @@ from zhizao.twin.cautions import cautions
 from zhizao.twin.floor_tables import to_floor
 from zhizao.twin.indicators import FLOW_KPIS, estimates_of
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
-from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
+from zhizao.twin.line import is_line
+from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication, run_replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
 from zhizao.twin.shop_tables import start_families
@@ -225,11 +226,20 @@ def to_job(
     streams = (
         to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
     )
+    release_calendar = plan.calendar_numbers[plant.release_calendar]
+    stream_rows, stream_numbers = stream_table(streams, calendar=release_calendar)
     return Job(
         plant=plant,
         plan=plan,
         known=known,
         streams=streams,
+        release_calendar=release_calendar,
+        stream_rows=stream_rows,
+        stream_numbers=stream_numbers,
+        n_expected=sum(
+            s.rate_per_s * float((np.ptp(s.intervals_s, axis=1) * s.factors).sum()) for s in streams
+        ),
+        is_line=is_line(plant, orders, state=state, draw_demand=draw_demand),
         slot_family=start_families(plan, plant, state=state),
         planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
         start_at=start_at,

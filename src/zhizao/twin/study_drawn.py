@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
-from zhizao.twin.lot_tables import DemandStream
+from zhizao.twin.lot_tables import DemandStream, stream_table
 from zhizao.twin.replication import Job, Replication, run_replication
 from zhizao.twin.resource_tables import calendar_tables, setup_tables
 from zhizao.twin.study_values import DrawnValues, setup_place
@@ -41,7 +41,15 @@ class DrawnJobs:
     def _job(self, i: int) -> Job:
         """Return the job of a set, built once; two threads may build it twice, which is alike."""
         if i not in self._jobs:
-            self._jobs[i] = replace(self.job, plan=self._plan(i), streams=tuple(self._streams(i)))
+            streams = tuple(self._streams(i))
+            rows, numbers = stream_table(streams, calendar=self.job.release_calendar)
+            self._jobs[i] = replace(
+                self.job,
+                plan=self._plan(i),
+                streams=streams,
+                stream_rows=rows,
+                stream_numbers=numbers,
+            )
         return self._jobs[i]
 
     @cached_property
