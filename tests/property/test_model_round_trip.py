@@ -36,6 +36,9 @@ from zhizao.model import (
     Shift,
     Step,
     TakeDown,
+    Tariff,
+    TariffException,
+    TariffPeriod,
     TimeModel,
     Tool,
     Transport,
@@ -89,6 +92,39 @@ def unique(values):
 def exceptions(draw):
     first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
     return CalendarException(start_at=first, end_at=last, is_open=draw(st.booleans()))
+
+
+carbon = st.none() | non_negative
+prices = st.floats(allow_nan=False, allow_infinity=False)
+periods = st.builds(
+    TariffPeriod,
+    weekdays=st.lists(st.sampled_from(["mon", "thu", "sun"]), max_size=2).map(tuple),
+    start=clock,
+    end=clock | st.just("24:00"),
+    price_per_kwh=prices,
+    carbon_kg_per_kwh=st.none(),
+)
+
+
+@st.composite
+def tariff(draw, name):
+    first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    known = draw(carbon)
+    return Tariff(
+        id=name,
+        price_per_kwh=draw(prices),
+        carbon_kg_per_kwh=known,
+        periods=draw(some(periods)),
+        exceptions=(
+            TariffException(
+                start_at=first,
+                end_at=last,
+                price_per_kwh=draw(prices),
+                carbon_kg_per_kwh=None if known is None else draw(carbon),
+            ),
+        )
+        * draw(st.integers(0, 1)),
+    )
 
 
 failures = st.builds(
@@ -238,6 +274,7 @@ def plant_files(draw):
                 steps=tuple(step(n, numbers) for n in numbers),
             )
 
+    tariffs = tuple(draw(tariff(name)) for name in draw(unique(names)))
     pairs = [(c, a, b) for c in centres for a in [None, *families] for b in [None, *families]]
     plant = Plant(
         name=draw(names),
@@ -301,6 +338,8 @@ def plant_files(draw):
             for p in products
         ),
         release_calendar=one_of(calendars),
+        tariffs=tariffs,
+        tariff=one_of([t.id for t in tariffs]),
         provenances=draw(
             some(
                 st.builds(

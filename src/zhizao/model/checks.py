@@ -8,7 +8,8 @@ from typing import Any
 from zhizao._base.errors import FileFault, nearest_name
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.rows import Row, Rows, Tables, to_rows
+from zhizao.model.row import Row, Rows, Tables
+from zhizao.model.rows import to_rows
 from zhizao.model.tables import TABLES, Column
 
 PLANT_FILE = "plant.toml"
@@ -21,6 +22,7 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "family": ("products", "family"),
     "skill": ("operators", "skills"),
     "tool": ("tools", "tool"),
+    "tariff": ("tariffs", "tariff"),
 }
 """Group of names → the table and the column that own them."""
 
@@ -59,9 +61,10 @@ def check_plant(plant: Plant, orders: Sequence[Order] = ()) -> tuple[FileFault, 
     expected a work centre of work_centres.csv. Did you mean 'turning'?
     """
     tables = to_rows(plant, orders)
-    faults = check_rows(tables, release_calendar=plant.release_calendar)
+    faults = check_rows(tables, release_calendar=plant.release_calendar, tariff=plant.tariff)
     for name, column, keys in (
         ("calendars", "calendar", [c.id for c in plant.calendars]),
+        ("tariffs", "tariff", [tariff.id for tariff in plant.tariffs]),
         ("routings", "variant", [(r.product, r.variant) for r in plant.routings]),
     ):
         for key, n in Counter[Any](keys).items():
@@ -79,7 +82,11 @@ def check_plant(plant: Plant, orders: Sequence[Order] = ()) -> tuple[FileFault, 
 
 
 def check_rows(
-    tables: Tables, *, release_calendar: str | None, plant_file: str = PLANT_FILE
+    tables: Tables,
+    *,
+    release_calendar: str | None,
+    tariff: str | None,
+    plant_file: str = PLANT_FILE,
 ) -> list[FileFault]:
     """Return the faults between rows of tables; ``plant_file`` names where the plant's own are."""
     names = {group: list(dict.fromkeys(_names(tables, group))) for group in _OWNERS}
@@ -92,17 +99,20 @@ def check_rows(
                 faults += _unknown_names(tables, rows, column, allowed=names[column.refers])
     faults += _repeated_resources(tables["routings"])
     faults += _shares(tables["routings"])
-    calendars = names["calendar"]
-    if release_calendar is not None and release_calendar not in calendars:
-        faults.append(
-            FileFault(
-                file=plant_file,
-                column="release_calendar",
-                value=release_calendar,
-                rule=_rule(tables, "calendar"),
-                nearest=nearest_name(release_calendar, calendars),
+    for key, name, group in (
+        ("release_calendar", release_calendar, "calendar"),
+        ("tariff", tariff, "tariff"),
+    ):
+        if name is not None and name not in names[group]:
+            faults.append(
+                FileFault(
+                    file=plant_file,
+                    column=key,
+                    value=name,
+                    rule=_rule(tables, group),
+                    nearest=nearest_name(name, names[group]),
+                )
             )
-        )
     return faults
 
 

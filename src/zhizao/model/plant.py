@@ -25,6 +25,7 @@ from zhizao.model.plant_resources import (
     WorkCentre,
 )
 from zhizao.model.plant_routings import Batch, Product, ResourceOption, Rework, Routing, Step
+from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
 from zhizao.model.plant_times import Delay, DistributionName, Spread, TimeModel
 
 __all__ = [
@@ -50,6 +51,9 @@ __all__ = [
     "Shift",
     "Spread",
     "Step",
+    "Tariff",
+    "TariffException",
+    "TariffPeriod",
     "TimeModel",
     "Tool",
     "Transport",
@@ -139,6 +143,10 @@ class Plant(Noun):
     demands: tuple[Demand, ...] = Field(default=(), description="how orders come in")
     release_calendar: Name | None = Field(
         default=None, description="calendar in which orders come in; empty: always"
+    )
+    tariffs: tuple[Tariff, ...] = Field(default=(), description="prices of electricity")
+    tariff: Name | None = Field(
+        default=None, description="tariff that it pays; empty: cost and carbon are not known"
     )
     provenances: tuple[Provenance, ...] = Field(default=(), description="where values come from")
 

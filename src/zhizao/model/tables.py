@@ -22,6 +22,9 @@ from zhizao.model.plant import (
     Setup,
     Shift,
     Step,
+    Tariff,
+    TariffException,
+    TariffPeriod,
     Tool,
     Transport,
     WipCap,
@@ -266,6 +269,26 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     Table(name="calendars", noun=Shift, columns=_CALENDAR_COLUMNS),
+    Table(
+        name="tariffs",
+        noun=TariffPeriod,
+        columns=(
+            _column(Tariff, "id", name="tariff"),
+            Column(
+                name="kind",
+                meaning="always: price outside all hours; weekly: hours of the week; "
+                "span: from one instant to another",
+                required=True,
+            ),
+            _column(TariffPeriod, "weekdays", kind="names"),
+            _column(TariffPeriod, "start", kind="clock"),
+            _column(TariffPeriod, "end", kind="clock"),
+            _column(TariffException, "start_at", name="from_at", kind="instant", required=False),
+            _column(TariffException, "end_at", name="to_at", kind="instant", required=False),
+            _column(Tariff, "price_per_kwh", kind="number", required=False),
+            _column(Tariff, "carbon_kg_per_kwh", kind="number", required=False),
+        ),
+    ),
     Table(
         name="transports",
         noun=Transport,
