@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.calendar import WEEKDAYS, open_intervals
 from zhizao.model.plant_calendars import Calendar, CalendarException, Shift
 from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
@@ -95,6 +96,37 @@ def tariff_steps(
         price=prices[changes],
         carbon_kg=carbons_kg[changes],
     )
+
+
+def integral(
+    steps: TariffSteps, rate: NDArray[np.float64], at_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the integral of a rate over hours, from the span's start to instants.
+
+    Parameters
+    ----------
+    steps
+        Its edges are used; outside them the rate is 0.
+    rate : array of shape (n,), per hour
+        Constant between edges.
+    at_s : array, seconds from the span's start
+
+    Examples
+    --------
+    >>> steps = TariffSteps(
+    ...     edges_s=np.array([0.0, 3600.0, 7200.0]),
+    ...     price=np.array([1.0, 3.0]),
+    ...     carbon_kg=np.array([0.5, 0.5]),
+    ... )
+    >>> integral(steps, steps.price, np.array([0.0, 5400.0, 9e9])).tolist()
+    [0.0, 2.5, 4.0]
+    """
+    edges = steps.edges_s
+    before = np.concatenate([[0.0], np.cumsum(rate * np.diff(edges))])
+    t = np.clip(at_s, edges[0], edges[-1])
+    i = np.clip(np.searchsorted(edges, t, side="right") - 1, 0, rate.size - 1)
+    found: NDArray[np.float64] = (before[i] + rate[i] * (t - edges[i])) / SECONDS_PER_HOUR
+    return found
 
 
 def _calendar(part: TariffPeriod | TariffException) -> Calendar:
