@@ -35,8 +35,9 @@ def energy_by_resource(
     records : Records
         Reports with both instants count, and work that still goes on. While a
         report of kind ``down`` lasts, a resource with one place does no work.
-        Of one with several, idle places are taken to be down first, unless
-        its failures come from work.
+        Of one with several, records do not say which place is down: idle ones
+        are taken first, or, where failures come from work, running ones, and
+        its numbers are close to the twin's own but not equal.
     plant : Plant
         Its powers, capacities, calendars and the tariff that it pays.
     start_at, end_at : datetime

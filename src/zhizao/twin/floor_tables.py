@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Step, Weights
+from zhizao.twin.energy_tables import meter_table
 from zhizao.twin.kernels.tables import MIN_RUN, WEIGHTED, Floor
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
@@ -142,7 +143,8 @@ def to_floor(
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
     caps, places = cap_tables(plant, products=products)
-    calendar_table, spans = calendar_tables(intervals)
+    meter, meter_ends = meter_table(plant, intervals, start_at=start_at, end_at=end_at)
+    calendar_table, spans = calendar_tables(intervals, meter_ends=meter_ends)
     floor = Floor(
         products=product_table,
         variants=variant_table,
@@ -162,6 +164,7 @@ def to_floor(
         sequences=sequence_rows,
         caps=caps,
         buffer=places,
+        meter=meter,
         n_columns=int(family_column[0]) + 1,
     )
     all_steps = tuple(s for routing in routings for s in routing.steps)

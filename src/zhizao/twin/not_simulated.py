@@ -34,7 +34,7 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
             yield f"{table}/{field}", _given(rows, field)
 
 
-_RESOURCE = ("repair_skill", "power")
+_RESOURCE = ("repair_skill",)
 _STEP = ("transfer_pieces",)
 
 

@@ -11,6 +11,7 @@ from zhizao._base.errors import SimulationError
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
+from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
 from zhizao.twin.kernels.draws import replication_key
@@ -49,6 +50,7 @@ class Job:
     start_at: datetime
     horizon_s: float
     warm_up_s: float
+    energy: EnergyWindow | None
     seed: int
     trace: bool
 
@@ -59,6 +61,7 @@ class Replication:
 
     completion_s: NDArray[np.float64]
     kpis: dict[str, float]
+    order_samples: dict[str, NDArray[np.float64]]
     n_lost: int
     n_violations: int
     records: Records | None
@@ -111,9 +114,21 @@ def run_replication(job: Job, replication: int) -> Replication:
     kpis = flow_indicators(times, warm_up_s=job.warm_up_s, horizon_s=job.horizon_s)
     kpis |= _utilisation(job, shop.slots)
     n_known = job.known.lots.size
+    order_samples: dict[str, NDArray[np.float64]] = {}
+    if job.energy is not None:
+        is_done = (completion_s >= job.warm_up_s) & (completion_s <= job.horizon_s)
+        kpis |= energy_indicators(
+            job.plant,
+            shop.meters,
+            slot_resource=job.plan.slot_resource,
+            window=job.energy,
+            n_done=int(is_done.sum()),
+        )
+        order_samples = order_energy(shop.lot_energy, n_orders=n_known, window=job.energy)
     return Replication(
         completion_s=completion_s[:n_known].copy(),
         kpis=kpis,
+        order_samples=order_samples,
         n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
         n_violations=int(shop.counters[N_VIOLATIONS]),
         records=to_records(

@@ -9,6 +9,8 @@ from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import (
     EVENT,
     N_COUNTERS,
+    N_MEASURES,
+    N_REGISTERS,
     QUEUE,
     SLOT,
     TRACE_ROW,
@@ -77,6 +79,7 @@ def empty_shop(
     # At least two rows, so that one row says that nothing is remembered.
     memory = (max(2, lots.size), max(1, plan.longest_variant))
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    is_metered = plan.floor.meter.size > 0
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
         key=key,
@@ -101,5 +104,7 @@ def empty_shop(
         room=np.array(plan.floor.caps.max_lots),
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
+        meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
+        lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),
     )

@@ -15,8 +15,9 @@ from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
 from zhizao.twin.cautions import cautions
+from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import to_floor
-from zhizao.twin.indicators import FLOW_KPIS, estimates_of
+from zhizao.twin.indicators import estimates_of
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
 from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication, run_replication
@@ -164,14 +165,18 @@ def simulate(
         start_at=start_at,
         horizon_s=(end_at - start_at).total_seconds(),
         warm_up_s=warm_up_s,
+        energy=energy_window(
+            plant,
+            [plan.open_intervals[plan.calendar_numbers[r.calendar]] for r in plant.resources],
+            start_at=start_at,
+            end_at=end_at,
+            warm_up_s=warm_up_s,
+        ),
         seed=seed,
         trace=trace,
     )
     done = _replicate(job, n_replications=n_replications, n_threads=n_threads, progress=progress)
-    kpi_samples = {
-        kpi: np.array([r.kpis[kpi] for r in done])
-        for kpi in (*FLOW_KPIS, *(f"utilisation:{r.id}" for r in plant.resources))
-    }
+    kpi_samples = {kpi: np.array([r.kpis[kpi] for r in done]) for kpi in done[0].kpis}
     return Run(
         plant=plant.name,
         seed=seed,
@@ -182,7 +187,10 @@ def simulate(
         release_s=np.tile(known.release_s, (n_replications, 1)),
         completion_s=np.stack([r.completion_s for r in done]),
         kpi_samples=kpi_samples,
-        estimates=estimates_of(kpi_samples, resources=[r.id for r in plant.resources]),
+        order_samples={
+            name: np.stack([r.order_samples[name] for r in done]) for name in done[0].order_samples
+        },
+        estimates=estimates_of(kpi_samples),
         warnings=cautions(
             plan,
             plant,

@@ -57,7 +57,7 @@ from zhizao.twin.kernels.tables import (
     Shop,
 )
 from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
-from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
+from zhizao.twin.kernels.work import end_repairs, first_failures, idle_until
 
 ENTITY = (1 << KIND_BITS) - 1
 
@@ -127,8 +127,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
-    if shop.trace.size > 0:
-        trace_last_repairs(floor, shop)
+    if shop.trace.size > 0 or floor.meter.size > 0:
+        end_repairs(floor, shop)
     return shop.counters[STATUS]
 
 

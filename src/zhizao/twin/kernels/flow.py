@@ -202,7 +202,9 @@ def run_lot(
         if shop.trace.size > 0:
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
-                begin = next_workable(floor, shop, slot, t)
+                begin = next_workable(
+                    floor, shop, slot, t, floor.resources[place.resource].calendar
+                )
     if t > shop.horizon_s:
         return
     work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), one.good)

@@ -41,6 +41,7 @@ SEQUENCED = constant(64)
 MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
+METERED = constant(1024)
 
 # Bits of STEP.hook: what a lot that joins its queue needs beyond that.
 HOOK_BATCH = constant(1)
@@ -71,6 +72,7 @@ ZERO = constant(0)
 ROW_RUN = constant(0)
 ROW_SETUP = constant(1)
 ROW_DOWN = constant(2)
+ROW_MAINTENANCE = constant(3)
 
 DONE = 0
 OUT_OF_EVENTS = 1
@@ -92,6 +94,15 @@ CHOSEN = 10
 N_VIOLATIONS = 11
 NEW_BLOCKED = 12
 N_COUNTERS = 13
+
+# Registers of Shop.meters, each of the integrals of 1, of the price, of the carbon factor.
+N_MEASURES = 3
+METER_AT_WORK = constant(0)
+METER_SETUP = constant(3)
+METER_BUSY = constant(6)
+METER_OPEN_WORK = constant(9)
+METER_DOWN = constant(12)
+N_REGISTERS = 15
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -130,15 +141,18 @@ RESOURCE = _record(
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
     " repair_shape rule setup_first special maintenance_first maintenance_end"
     " min_run_first weight_first setup_skill sequence_first sequence_end",
-    real="speed mtbf_s mttr_s load_s unload_s",
+    real="speed mtbf_s mttr_s load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
-CALENDAR = _record(whole="span_first span_end", real="longest_s")
+CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
+METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
+"""A cell of time in which a calendar is open (``rate_s`` 1) or closed (all rates 0) and price and
+carbon factor are constant; ``before_*``: their integrals until its start."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
@@ -152,13 +166,14 @@ first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it 
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
     whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck",
-    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
+    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s down_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``down_until_s``: until when its meter knows that it was down.
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
@@ -203,6 +218,7 @@ class Floor(NamedTuple):
     sequences: Table
     caps: Table
     buffer: NDArray[np.int64]
+    meter: Table
     n_columns: int
 
 
@@ -215,7 +231,9 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. No trace is kept if
+    enter under each cap; ``held``: those held back, a queue for each product. ``meters``
+    has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
+    each where no resource has a power. No trace is kept if
     ``trace`` is empty.
     """
 
@@ -241,4 +259,6 @@ class Shop(NamedTuple):
     room: NDArray[np.int64]
     held: Table
     places_taken: NDArray[np.int64]
+    meters: NDArray[np.float64]
+    lot_energy: NDArray[np.float64]
     trace: Table

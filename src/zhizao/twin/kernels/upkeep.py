@@ -6,13 +6,14 @@ from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
 from zhizao.twin.kernels.flow import ATTENDANT_ENDS, MAINTENANCE_DUE, SLOT_ENDS, add_event
+from zhizao.twin.kernels.meter import meter_down
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
     CREW_FREED,
     NONE,
-    ROW_DOWN,
+    ROW_MAINTENANCE,
     TAKEN,
     ZERO,
     Floor,
@@ -68,7 +69,9 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
     work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
     end = work_end(floor.calendars, floor.spans, r.calendar, begin, work)
     if shop.trace.size > 0:
-        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, begin, end)
+        add_trace_row(shop, ROW_MAINTENANCE, NONE, slot, ZERO, begin, end)
+    if floor.meter.size > 0:
+        meter_down(floor, shop, slot, begin, end)
     row.done += 1
     if m.counts == COUNTS_HOURS:
         row.due = end + m.every
