@@ -46,6 +46,7 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import replication, simulate
+from zhizao.twin.kernels.event_loop import simulate_lots
 from zhizao.twin.kernels.tables import N_OPERATIONS
 from zhizao.twin.line import is_line, simulate_line
 from zhizao.twin.statistics import paired_interval
@@ -131,27 +132,30 @@ def run_twin(case, n_jobs, *, seed=1, n_replications=1, n_threads=1, speed=1.0):
 
 
 @contextmanager
-def kernel_clock(kernel=None):
-    """Put ``kernel`` in the event loop's place, and add up its CPU seconds and operations."""
-    inner = replication.simulate_lots
+def kernel_clock(kernel):
+    """Let ``kernel`` run all replications, and add up its CPU seconds and operations."""
+    before = replication.simulate_lots, replication.simulate_line
     spent = {"s": 0.0, "operations": 0}
 
     def timed(floor, shop):
         began = time.thread_time()
-        status = (kernel or inner)(floor, shop)
+        status = kernel(floor, shop)
         spent["s"] += time.thread_time() - began
         spent["operations"] += int(shop.counters[N_OPERATIONS])
         return status
 
-    replication.simulate_lots = timed
+    replication.simulate_lots = replication.simulate_line = timed
     try:
         yield spent
     finally:
-        replication.simulate_lots = inner
+        replication.simulate_lots, replication.simulate_line = before
 
 
-def time_twin(case, n_jobs, *, repeats, kernel=None):
-    """Return operations a CPU second of the kernel and of all, and the last run."""
+def time_twin(case, n_jobs, *, repeats, kernel=simulate_lots):
+    """Return operations a CPU second of the kernel and of all, and the last run.
+
+    The kernel is the event loop even where the order of lots is known in advance.
+    """
     run_twin(case, 100)
     kernel_s = all_s = math.inf
     for seed in range(repeats):

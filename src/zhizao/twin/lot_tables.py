@@ -22,6 +22,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_RUNNING,
     ENTERS_WAITING,
     LOT,
+    STREAM,
     Table,
 )
 
@@ -108,6 +109,8 @@ def to_known_lots(
         else:
             release_s[i] = release_s[i] if order.release_at else 0.0
             lot_row.entry_s = max(0.0, release_s[i])
+        lot_row.release_s = release_s[i]
+    lots.good = lots.quantity
     return KnownLots(lots=lots, order_ids=tuple(o.id for o in orders), release_s=release_s)
 
 
@@ -127,6 +130,7 @@ def _empty_lots(n: int) -> Table:
         "trace_row",
         "mate",
         "blocks",
+        "drawn",
     ):
         lots[name] = -1
     for name in ("completion_s", "left_s"):
@@ -271,23 +275,36 @@ def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrde
     )
 
 
-def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
-    """Return the lots of one replication, a copy: the known ones, then those drawn."""
-    n_known, n = lots.size, lots.size + drawn.release_s.size
+def stream_table(
+    streams: Sequence[DemandStream], *, calendar: int
+) -> tuple[Table, NDArray[np.float64]]:
+    """Return streams before their first order, and their quantities and allowances."""
+    table = np.recarray(len(streams), dtype=STREAM)
+    table[:] = np.zeros(len(streams), dtype=STREAM)
+    parts = [np.empty(0)]
+    first = 0
+    for one, stream in zip(table, streams, strict=True):
+        middle = first + stream.quantities.size
+        end = middle + stream.allowances_s.size
+        one.key, one.product, one.family = stream.key, stream.product_index, stream.family
+        one.priority, one.calendar, one.rate = stream.priority, calendar, stream.rate_per_s
+        one.quantity_first, one.quantity_end = first, middle
+        one.allowance_first, one.allowance_end = middle, end
+        parts += [stream.quantities, stream.allowances_s]
+        first = end
+    return table, np.concatenate(parts)
+
+
+def lot_rows(known: Table, n_unused: int) -> Table:
+    """Return a copy of the known lots, then rows not in use, each of which leads to the next."""
+    n_known, n = known.size, known.size + n_unused
     # Copied as plain numbers: numpy copies records field by field, ten times slower.
     width = LOT.itemsize // 8
     numbers = np.empty((n, width), dtype=np.int64)
-    numbers[:n_known] = lots.view(np.ndarray).view(np.int64).reshape(n_known, width)
+    numbers[:n_known] = known.view(np.ndarray).view(np.int64).reshape(n_known, width)
     numbers[n_known:] = _empty_lots(1).view(np.ndarray).view(np.int64)
-    joined = numbers.reshape(-1).view(LOT).view(np.recarray)
-    more = joined[n_known:].view(np.recarray)
-    more.order = np.arange(n_known, n)
-    more.key = drawn.key
-    more.product = drawn.product
-    more.family = drawn.family
-    more.quantity = drawn.quantity
-    more.due_s = drawn.due_s
-    more.priority = drawn.priority
-    more.entry_s = drawn.release_s
-    joined.good = joined.quantity
-    return joined
+    lots = numbers.reshape(-1).view(LOT).view(np.recarray)
+    unused = lots[n_known:].view(np.recarray)
+    unused.left_s = 0.0
+    unused.next = np.append(np.arange(n_known + 1, n), -1)[:n_unused]
+    return lots

@@ -13,28 +13,30 @@ from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.indicators import OrderTimes, flow_indicators
+from zhizao.twin.indicators import flow_indicators
 from zhizao.twin.kernels.draws import replication_key
 from zhizao.twin.kernels.event_loop import simulate_lots
 from zhizao.twin.kernels.tables import (
     DEADLOCK,
     DONE,
+    N_DONE,
+    N_LOST,
     N_TRACE,
     N_VIOLATIONS,
     OUT_OF_EVENTS,
+    OUT_OF_LOTS,
     OUT_OF_TRACE,
     Shop,
     Table,
 )
-from zhizao.twin.lot_tables import (
-    DemandStream,
-    DrawnOrders,
-    KnownLots,
-    draw_orders,
-    with_drawn_orders,
-)
+from zhizao.twin.kernels.tally import count_rest
+from zhizao.twin.line import simulate_line
+from zhizao.twin.lot_tables import KnownLots
 from zhizao.twin.shop_tables import empty_shop
 from zhizao.twin.trace_records import to_records
+
+LEAST_ROWS = 256
+"""Lots of the demand that may be in the plant at once, at first: doubled as often as needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,10 @@ class Job:
     plant: Plant
     plan: FloorPlan
     known: KnownLots
-    streams: tuple[DemandStream, ...]
+    stream_rows: Table
+    stream_numbers: NDArray[np.float64]
+    n_expected: float
+    is_line: bool
     slot_family: NDArray[np.int64]
     planned: NDArray[np.int64]
     start_at: datetime
@@ -70,71 +75,73 @@ class Replication:
 def run_replication(job: Job, replication: int) -> Replication:
     """Return what one replication gives."""
     key = np.uint64(replication_key(np.uint64(job.seed), replication))
-    drawn = draw_orders(job.streams, key=key)
-    n_lots = job.known.lots.size + drawn.release_s.size
-    n_trace_rows = 64 + 4 * n_lots * max(1, job.plan.longest_variant) if job.trace else 0
-    n_slots = len(job.plan.slot_resource)
-    n_events = n_lots + n_slots * (2 + job.plan.floor.maintenances.size) + 8
+    n_known = job.known.lots.size
+    run = simulate_lots
+    n_unused = LEAST_ROWS if job.stream_rows.size else 0
+    n_trace_rows = 0
+    if job.trace:
+        n_unused += int(1.2 * job.n_expected)
+        n_trace_rows = 64 + 4 * (n_known + n_unused) * max(1, job.plan.longest_variant)
+    elif job.is_line:
+        run = simulate_line
+        n_unused = 1
+    n_more_events = 8
     while True:
         shop = empty_shop(
             job.plan,
             key=key,
-            lots=with_drawn_orders(job.known.lots, drawn),
+            known=job.known.lots,
+            streams=job.stream_rows,
+            stream_numbers=job.stream_numbers,
+            n_unused=n_unused,
             slot_family=job.slot_family,
             warm_up_s=job.warm_up_s,
             horizon_s=job.horizon_s,
             n_trace_rows=n_trace_rows,
-            n_events=n_events,
+            n_more_events=n_more_events,
             planned=job.planned,
         )
-        status = simulate_lots(job.plan.floor, shop)
+        status = run(job.plan.floor, shop)
         if status == OUT_OF_TRACE:
             n_trace_rows *= 4
         elif status == OUT_OF_EVENTS:
-            n_events *= 2
+            n_more_events += shop.events.size
+        elif status == OUT_OF_LOTS:
+            n_unused *= 2
         else:
             break
     if status == DEADLOCK:
-        raise SimulationError(_deadlock(job, shop, _lot_ids(job.known.order_ids, drawn)))
+        raise SimulationError(_deadlock(job, shop, _lot_ids(job, shop)))
     if status != DONE:
         raise SimulationError(
             f"Replication {replication} stopped with status {status}: "
-            f"{n_lots} lots, {shop.events.size} events."
+            f"{shop.lots.size} lots, {shop.events.size} events."
         )
-    lots = shop.lots
-    completion_s = np.ascontiguousarray(shop.lots.completion_s)
-    left_s = np.ascontiguousarray(shop.lots.left_s)
-    times = OrderTimes(
-        entry_s=lots.entry_s,
-        release_s=np.concatenate([job.known.release_s, drawn.release_s]),
-        due_s=lots.due_s,
-        completion_s=completion_s,
-        left_s=left_s,
-    )
-    kpis = flow_indicators(times, warm_up_s=job.warm_up_s, horizon_s=job.horizon_s)
+    rest = np.flatnonzero(np.isnan(shop.lots.left_s))
+    rest = rest[np.lexsort((shop.lots.order[rest], shop.lots.entry_s[rest]))]
+    count_rest(shop.tally, shop.lots, rest, job.warm_up_s, job.horizon_s)
+    kpis = flow_indicators(shop.tally, span_s=job.horizon_s - job.warm_up_s)
     kpis |= _utilisation(job, shop.slots)
-    n_known = job.known.lots.size
     order_samples: dict[str, NDArray[np.float64]] = {}
     if job.energy is not None:
-        is_done = (completion_s >= job.warm_up_s) & (completion_s <= job.horizon_s)
         kpis |= energy_indicators(
             job.plant,
             shop.meters,
             slot_resource=job.plan.slot_resource,
             window=job.energy,
-            n_done=int(is_done.sum()),
+            n_done=int(shop.tally[N_DONE]),
         )
         order_samples = order_energy(shop.lot_energy, n_orders=n_known, window=job.energy)
     return Replication(
-        completion_s=completion_s[:n_known].copy(),
+        completion_s=np.array(shop.lots.completion_s[:n_known]),
         kpis=kpis,
         order_samples=order_samples,
-        n_lost=int((np.isnan(completion_s) & ~np.isnan(left_s)).sum()),
+        n_lost=int(shop.tally[N_LOST]),
         n_violations=int(shop.counters[N_VIOLATIONS]),
         records=to_records(
             shop.trace[: int(shop.counters[N_TRACE])].view(np.recarray),
-            lots=lots,
-            lot_ids=_lot_ids(job.known.order_ids, drawn),
+            lots=shop.lots,
+            lot_ids=_lot_ids(job, shop),
             plan=job.plan,
             plant=job.plant,
             start_at=job.start_at,
@@ -145,8 +152,17 @@ def run_replication(job: Job, replication: int) -> Replication:
     )
 
 
-def _lot_ids(order_ids: Sequence[str], drawn: DrawnOrders) -> list[str]:
-    return [*order_ids, *(f"{name}~{i + 1}" for name, n in drawn.names for i in range(n))]
+def _lot_ids(job: Job, shop: Shop) -> list[str]:
+    """Return the orders' names in the order of the lots; of the demand, as they came."""
+    drawn = shop.lots[job.known.lots.size :].view(np.recarray)
+    names = [p.id for p in job.plant.products]
+    return [
+        *job.known.order_ids,
+        *(
+            f"{names[p]}~{i + 1}"
+            for p, i in zip(drawn.product.tolist(), drawn.drawn.tolist(), strict=True)
+        ),
+    ]
 
 
 def _deadlock(job: Job, shop: Shop, lot_ids: Sequence[str]) -> str:

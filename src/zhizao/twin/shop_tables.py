@@ -8,9 +8,11 @@ from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import (
     EVENT,
+    FIRST_UNUSED,
     N_COUNTERS,
     N_MEASURES,
     N_REGISTERS,
+    N_TALLIES,
     QUEUE,
     SLOT,
     TRACE_ROW,
@@ -18,7 +20,7 @@ from zhizao.twin.kernels.tables import (
     Shop,
     Table,
 )
-from zhizao.twin.lot_tables import entry_order
+from zhizao.twin.lot_tables import entry_order, lot_rows
 
 
 def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) -> NDArray[np.int64]:
@@ -39,19 +41,24 @@ def empty_shop(
     plan: FloorPlan,
     *,
     key: np.uint64,
-    lots: Table,
+    known: Table,
+    streams: Table,
+    stream_numbers: NDArray[np.float64],
+    n_unused: int,
     slot_family: NDArray[np.int64],
     warm_up_s: float,
     horizon_s: float,
     n_trace_rows: int,
-    n_events: int,
+    n_more_events: int,
     planned: NDArray[np.int64],
 ) -> Shop:
-    """Return an idle shop around ``lots``: all slots free, queues empty.
+    """Return an idle shop: all slots free, queues empty, no order of the demand there.
 
-    A lot has at most one event and a slot at most two (its end, its waking);
-    waits for batches that have become void may pile up beyond that.
+    ``n_unused``: rows for lots of the demand. A lot has at most one event and a
+    slot at most two (its end, its waking); waits for batches that have become
+    void may pile up beyond that, ``n_more_events`` of them.
     """
+    lots = lot_rows(known, n_unused)
     n_slots = len(plan.slot_resource)
     resources = plan.floor.resources
     slots = np.recarray(n_slots, dtype=SLOT)
@@ -78,6 +85,8 @@ def empty_shop(
     held.head = held.tail = -1
     # At least two rows, so that one row says that nothing is remembered.
     memory = (max(2, lots.size), max(1, plan.longest_variant))
+    counters = np.zeros(N_COUNTERS, dtype=np.int64)
+    counters[FIRST_UNUSED] = known.size if n_unused else -1
     returns = bool((plan.floor.steps.same_position >= 0).any())
     is_metered = plan.floor.meter.size > 0
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
@@ -86,15 +95,20 @@ def empty_shop(
         warm_up_s=warm_up_s,
         horizon_s=horizon_s,
         lots=lots,
-        entry_order=entry_order(lots),
+        streams=streams.copy(),
+        stream_numbers=stream_numbers,
+        tally=np.zeros(N_TALLIES),
+        entry_order=entry_order(known),
         slots=slots,
         upkeep=upkeep,
         queues=queues,
-        events=np.recarray(n_events, dtype=EVENT),
-        counters=np.zeros(N_COUNTERS, dtype=np.int64),
-        joined=np.zeros(2 * lots.size, dtype=np.int64),
+        events=np.recarray(
+            lots.size + streams.size + 2 * n_slots + upkeep.size + n_more_events, dtype=EVENT
+        ),
+        counters=counters,
+        joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
         woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
-        visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
+        visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int16),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
         done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),

@@ -19,7 +19,8 @@ from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import to_floor
 from zhizao.twin.indicators import estimates_of
 from zhizao.twin.input_checks import check_reachable, check_references, check_span
-from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
+from zhizao.twin.line import is_line
+from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication, run_replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
 from zhizao.twin.shop_tables import start_families
@@ -155,11 +156,17 @@ def simulate(
     streams = (
         to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
     )
+    stream_rows, stream_numbers = stream_table(
+        streams, calendar=plan.calendar_numbers[plant.release_calendar]
+    )
     job = Job(
         plant=plant,
         plan=plan,
         known=known,
-        streams=streams,
+        stream_rows=stream_rows,
+        stream_numbers=stream_numbers,
+        n_expected=sum(s.rate_per_s * float(np.ptp(s.intervals_s, axis=1).sum()) for s in streams),
+        is_line=is_line(plant, orders, state=state, draw_demand=draw_demand),
         slot_family=start_families(plan, plant, state=state),
         planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
         start_at=start_at,

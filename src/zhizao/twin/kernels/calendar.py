@@ -8,18 +8,18 @@ spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, kernel
 from zhizao.twin.kernels.tables import Table
 
 
 @kernel
 def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
     """Return the first span that ends after ``t``; ``span_end`` if there is none."""
-    low = calendars[k].span_first
-    high = calendars[k].span_end
+    low = calendars[index(k)].span_first
+    high = calendars[index(k)].span_end
     while low < high:
         middle = (low + high) >> 1
-        if spans[middle].end <= t:
+        if spans[index(middle)].end <= t:
             low = middle + 1
         else:
             high = middle
@@ -29,10 +29,12 @@ def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
 @kernel
 def next_open(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the first open instant from ``t`` on; infinity if it does not open again."""
+    if k == 0:
+        return max(t, 0.0)
     i = span_after(calendars, spans, k, t)
-    if i == calendars[k].span_end:
+    if i == calendars[index(k)].span_end:
         return math.inf
-    return max(t, spans[i].start)
+    return max(t, spans[index(i)].start)
 
 
 @kernel
@@ -44,40 +46,44 @@ def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> f
     """
     if work <= 0.0:
         return t
+    if k == 0:
+        return max(t, 0.0) + work
     i = span_after(calendars, spans, k, t)
-    last = calendars[k].span_end
+    last = calendars[index(k)].span_end
     if i == last:
         return math.inf
-    begin = max(t, spans[i].start)
-    if begin + work <= spans[i].end:
+    begin = max(t, spans[index(i)].start)
+    if begin + work <= spans[index(i)].end:
         return begin + work
-    target = spans[i].before + (begin - spans[i].start) + work
+    target = spans[index(i)].before + (begin - spans[index(i)].start) + work
     low = i + 1
     high = last
     while low < high:
         middle = (low + high) >> 1
-        if spans[middle].before < target:
+        if spans[index(middle)].before < target:
             low = middle + 1
         else:
             high = middle
     j = low - 1
-    finish = spans[j].start + (target - spans[j].before)
-    if finish <= spans[j].end:
+    finish = spans[index(j)].start + (target - spans[index(j)].before)
+    if finish <= spans[index(j)].end:
         return finish
     if j + 1 < last:
-        return spans[j].end
+        return spans[index(j)].end
     return math.inf
 
 
 @kernel
 def open_before(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the open time before ``t``."""
+    if k == 0:
+        return max(t, 0.0)
     i = span_after(calendars, spans, k, t)
-    if i < calendars[k].span_end:
-        return spans[i].before + max(0.0, t - spans[i].start)
-    if i == calendars[k].span_first:
+    if i < calendars[index(k)].span_end:
+        return spans[index(i)].before + max(0.0, t - spans[index(i)].start)
+    if i == calendars[index(k)].span_first:
         return 0.0
-    return spans[i - 1].before + (spans[i - 1].end - spans[i - 1].start)
+    return spans[index(i - 1)].before + (spans[index(i - 1)].end - spans[index(i - 1)].start)
 
 
 @kernel
@@ -85,7 +91,9 @@ def open_between(calendars: Table, spans: Table, k: int, a: float, b: float) -> 
     """Return the open time from ``a`` to ``b``; 0 if ``b`` is not after ``a``."""
     if b <= a:
         return 0.0
+    if k == 0:
+        return max(b, 0.0) - max(a, 0.0)
     i = span_after(calendars, spans, k, a)
-    if i < calendars[k].span_end and spans[i].start <= a and b <= spans[i].end:
+    if i < calendars[index(k)].span_end and spans[index(i)].start <= a and b <= spans[index(i)].end:
         return b - a
     return open_before(calendars, spans, k, b) - open_before(calendars, spans, k, a)

@@ -78,8 +78,9 @@ DONE = 0
 OUT_OF_EVENTS = 1
 OUT_OF_TRACE = 2
 DEADLOCK = 3
+OUT_OF_LOTS = 4
 
-# Rows of Shop.counters.
+# Rows of Shop.counters. FIRST_UNUSED: a row of lots that is free; N_COME: orders of the demand.
 N_EVENTS = 0
 STATUS = 1
 N_JOINED = 2
@@ -93,7 +94,21 @@ NEXT_JOINED = 9
 CHOSEN = 10
 N_VIOLATIONS = 11
 NEW_BLOCKED = 12
-N_COUNTERS = 13
+N_VOID = 13
+FIRST_UNUSED = 14
+N_COME = 15
+N_COUNTERS = 16
+
+# Rows of Shop.tally: of the lots that left, or were in the plant at the end.
+N_DONE = 0
+N_LEAD = 1
+LEAD_S = 2
+N_DUE = 3
+N_LATE = 4
+TARDINESS_S = 5
+PRESENT_S = 6
+N_LOST = 7
+N_TALLIES = 8
 
 # Registers of Shop.meters, each of the integrals of 1, of the price, of the carbon factor.
 N_MEASURES = 3
@@ -156,12 +171,14 @@ carbon factor are constant; ``before_*``: their integrals until its start."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
-    whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row mate has_place blocks next_blocked",
-    real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
-    " left_s",
+    whole="row variant next previous centre trace_row mate waits family order product priority enters"
+    " slot has_place blocks next_blocked drawn",
+    real="good joined_s spent_s quantity due_s entry_s release_s since_s transport_left_s"
+    " completion_s left_s",
 )
-"""Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
+"""Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
+their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
+``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
@@ -183,6 +200,15 @@ UPKEEP = _record(whole="slot done", real="due")
 """One maintenance of one slot: how often it was done, and when or at how many it is due."""
 QUEUE = _record(whole="head tail rejected", real="pieces")
 """``pieces`` is kept for batches only."""
+STREAM = _record(
+    keys="key",
+    whole="product family priority calendar quantity_first quantity_end allowance_first allowance_end"
+    " n_drawn",
+    real="rate next_s total",
+)
+"""Orders of one product that the demand brings. ``rate``: a second of open time of the calendar;
+quantities and allowances: in ``stream_numbers``. ``next_s``: when the next order comes, of which
+``n_drawn`` is the number; ``total``: the exponentials added up so far."""
 EVENT = _record(whole="code", real="time")
 TRACE_ROW = _record(whole="kind lot row slot visit", real="joined_s start_s end_s good scrap")
 
@@ -225,6 +251,9 @@ class Floor(NamedTuple):
 class Shop(NamedTuple):
     """What changes during a replication, and the replication's own constants.
 
+    ``lots`` has a row for each known order, then rows for those that the demand brings,
+    which are used again when a lot has left (not where there is a trace). ``entry_order``:
+    known orders as they come. ``tally``: what KPIs are made of.
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
     ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
@@ -241,6 +270,9 @@ class Shop(NamedTuple):
     warm_up_s: float
     horizon_s: float
     lots: Table
+    streams: Table
+    stream_numbers: NDArray[np.float64]
+    tally: NDArray[np.float64]
     entry_order: NDArray[np.int64]
     slots: Table
     upkeep: Table
@@ -249,7 +281,7 @@ class Shop(NamedTuple):
     counters: NDArray[np.int64]
     joined: NDArray[np.int64]
     woken: NDArray[np.int64]
-    visits: NDArray[np.int32]
+    visits: NDArray[np.int16]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
     done_by: NDArray[np.int64]

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Planned maintenance: due by the clock, by hours of work or by lots; begun between two lots."""
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
@@ -22,44 +22,44 @@ from zhizao.twin.kernels.tables import (
 from zhizao.twin.kernels.work import add_trace_row
 
 
-@kernel
+@part_kernel
 def first_maintenance(floor: Floor, shop: Shop) -> None:
     """Set when each maintenance is due first."""
     for i in range(shop.upkeep.size):
-        row = shop.upkeep[i]
-        place = shop.slots[row.slot]
-        r = floor.resources[place.resource]
-        m = floor.maintenances[r.maintenance_first + i - place.upkeep_first]
+        row = shop.upkeep[index(i)]
+        place = shop.slots[index(row.slot)]
+        r = floor.resources[index(place.resource)]
+        m = floor.maintenances[index(r.maintenance_first + i - place.upkeep_first)]
         row.due = m.first
         if m.counts == COUNTS_HOURS:
             add_event(shop, row.due, MAINTENANCE_DUE, i)
 
 
-@kernel
+@part_kernel
 def due_maintenance(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the number, within its resource, of a maintenance that a slot must do; -1 if none."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     for i in range(r.maintenance_end - r.maintenance_first):
-        counts = floor.maintenances[r.maintenance_first + i].counts
+        counts = floor.maintenances[index(r.maintenance_first + i)].counts
         reached = float(place.lots_done)
         if counts == COUNTS_HOURS:
             reached = t
         elif counts == COUNTS_BUSY_HOURS:
             reached = place.worked_s
-        if reached >= shop.upkeep[place.upkeep_first + i].due:
+        if reached >= shop.upkeep[index(place.upkeep_first + i)].due:
             return i
     return -1
 
 
-@kernel
+@part_kernel
 def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
     """Take an idle slot for its i-th maintenance, once it is empty and has its operator."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
-    m = floor.maintenances[r.maintenance_first + i]
-    row = shop.upkeep[place.upkeep_first + i]
-    operator = -1
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    m = floor.maintenances[index(r.maintenance_first + i)]
+    row = shop.upkeep[index(place.upkeep_first + i)]
+    operator = NONE
     if m.skill >= 0:
         operator = free_operator(floor, shop, m.skill, t)
         if operator < 0:
@@ -86,17 +86,17 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
         attend(shop, slot, operator, end)
 
 
-@kernel
+@part_kernel
 def attend(shop: Shop, slot: int, operator: int, until: float) -> None:
     """Let an operator attend to a slot: its setup, its maintenance."""
-    shop.operator_free[operator] -= 1
-    shop.slots[slot].attendant = operator
+    shop.operator_free[index(operator)] -= 1
+    shop.slots[index(slot)].attendant = operator
     add_event(shop, until, ATTENDANT_ENDS, slot)
 
 
-@kernel
+@part_kernel
 def free_attendant(shop: Shop, slot: int) -> None:
     """Set the operator free who attended to a slot."""
-    shop.operator_free[shop.slots[slot].attendant] += 1
-    shop.slots[slot].attendant = -1
+    shop.operator_free[index(shop.slots[index(slot)].attendant)] += 1
+    shop.slots[index(slot)].attendant = -1
     shop.counters[CREW_FREED] = 1
