@@ -225,7 +225,32 @@ def check_reachable(
                 faults += _reach_faults(
                     routing, step, plant=plant, is_open=is_open, calendar_of=calendar_of
                 )
+    faults += _repair_faults(plant, wanted=wanted, is_open=is_open)
     _raise(faults)
+
+
+def _repair_faults(plant: Plant, *, wanted: set[str], is_open: dict[str | None, bool]) -> list[str]:
+    """Return faults of resources in use that nobody can ever set up, repair or maintain."""
+    used = {
+        o.resource
+        for r in plant.routings
+        if r.product in wanted
+        for s in r.steps
+        for o in s.resources
+    }
+    needs = [
+        (f"A repair of '{r.id}'", r.repair_skill)
+        for r in plant.resources
+        if r.id in used and r.failure
+    ]
+    needs += [(f"A setup of '{r.id}'", r.setup_skill) for r in plant.resources if r.id in used]
+    needs += [(f"Maintenance '{m.id}'", m.skill) for m in plant.maintenances if m.resource in used]
+    return [
+        f"{what} needs an operator with skill '{skill}', and nobody with it is on shift during the run."
+        for what, skill in needs
+        if skill is not None
+        and not any(is_open[o.calendar] for o in plant.operators if skill in o.skills)
+    ]
 
 
 def _reach_faults(

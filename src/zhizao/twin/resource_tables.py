@@ -20,6 +20,7 @@ from zhizao.twin.kernels.tables import (
     COUNTS_HOURS,
     COUNTS_LOTS,
     CR,
+    CREWED,
     EDD,
     EXTRA_TIME,
     FAILS_ALWAYS,
@@ -119,6 +120,11 @@ def resource_table(
             one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
             one.special |= int(METERED)
         one.fails = _fails(r)
+        one.crew_fails, one.repair_skill = FAILS_NEVER, -1
+        if r.failure and r.repair_skill is not None and r.id not in cascading:
+            one.special |= int(CREWED)
+            one.repair_skill = skills[r.repair_skill]
+            one.fails, one.crew_fails = FAILS_NEVER, one.fails
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
         if r.failure:
             one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR

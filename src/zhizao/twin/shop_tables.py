@@ -7,6 +7,7 @@ from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import (
+    CREWED,
     EVENT,
     FIRST_UNUSED,
     N_COUNTERS,
@@ -67,7 +68,7 @@ def empty_shop(
     slots.place = np.arange(n_slots) - resources.slot_first[slots.resource]
     slots.lot = -1
     slots.family = slot_family
-    slots.attendant = slots.first_blocked = -1
+    slots.attendant = slots.first_blocked = slots.repairer = -1
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf
     n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
@@ -88,6 +89,7 @@ def empty_shop(
     counters = np.zeros(N_COUNTERS, dtype=np.int64)
     counters[FIRST_UNUSED] = known.size if n_unused else -1
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    is_crewed = bool((resources.special & int(CREWED)).any())
     is_metered = plan.floor.meter.size > 0
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
@@ -107,7 +109,7 @@ def empty_shop(
         ),
         counters=counters,
         joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
-        woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
+        woken=np.zeros(5 * n_slots + upkeep.size, dtype=np.int64),
         visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int16),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
@@ -118,6 +120,7 @@ def empty_shop(
         room=np.array(plan.floor.caps.max_lots),
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
+        broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
         meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
         lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),

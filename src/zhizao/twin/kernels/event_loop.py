@@ -14,20 +14,20 @@ from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
-from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.choice import choose_special
 from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.dispatch import choose_lot, family_setup
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
     ATTENDANT_ENDS,
-    CREW_WAKES,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
     LOT_TIMES_OUT,
     MAINTENANCE_DUE,
     ORDER_COMES,
+    SETUP_ENDS,
+    SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -38,6 +38,14 @@ from zhizao.twin.kernels.flow import (
     take_event,
 )
 from zhizao.twin.kernels.heap import next_time
+from zhizao.twin.kernels.repairs import (
+    break_down,
+    end_outages,
+    end_repair,
+    end_setup,
+    first_breakdowns,
+    start_repairs,
+)
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.tables import (
     ARRIVES,
@@ -48,6 +56,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS,
     LEAST_SETUP,
     MAINTAINED,
+    N_BROKEN,
     N_COME,
     N_EVENTS,
     N_JOINED,
@@ -60,12 +69,16 @@ from zhizao.twin.kernels.tables import (
     OUT_OF_LOTS,
     STATUS,
     STAYS,
-    ZERO,
     Floor,
     Shop,
 )
 from zhizao.twin.kernels.tally import unused_row
-from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
+from zhizao.twin.kernels.upkeep import (
+    due_maintenance,
+    first_maintenance,
+    free_attendant,
+    wake_with_crew,
+)
 from zhizao.twin.kernels.work import end_repairs, first_failures, idle_until
 
 ENTITY = (1 << KIND_BITS) - 1
@@ -94,6 +107,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
 def run_events(floor: Floor, shop: Shop) -> int:
     """Run one replication, its tables given by reference."""
     first_failures(floor, shop)
+    if shop.broken.size > 0:
+        first_breakdowns(floor, shop)
     if shop.upkeep.size > 0:
         first_maintenance(floor, shop)
     for stream in range(shop.streams.size):
@@ -148,6 +163,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
             find_deadlock(floor, shop)
     if shop.trace.size > 0 or floor.meter.size > 0:
         end_repairs(floor, shop)
+        end_outages(floor, shop)
     return shop.counters[STATUS]
 
 
@@ -193,6 +209,9 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     elif kind == ATTENDANT_ENDS:
         free_attendant(shop, entity)
         return -1
+    elif kind >= SETUP_ENDS:
+        note_repair_event(floor, shop, kind, entity, t)
+        return -1
     elif kind == MAINTENANCE_DUE:
         entity = shop.upkeep[index(entity)].slot
     else:
@@ -202,6 +221,17 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     shop.woken[index(shop.counters[N_WOKEN])] = entity
     shop.counters[N_WOKEN] += 1
     return lot
+
+
+@part_kernel
+def note_repair_event(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
+    """Note what happens to a slot that a crew repairs."""
+    if kind == SETUP_ENDS:
+        end_setup(floor, shop, slot, t)
+    elif kind == SLOT_BREAKS:
+        break_down(floor, shop, slot, t)
+    else:
+        end_repair(floor, shop, slot, t)
 
 
 @inner_kernel
@@ -225,6 +255,8 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     """
     shop.counters[NEXT_WOKEN] = 0
     shop.counters[NEXT_JOINED] = 0
+    if shop.counters[N_BROKEN] > 0:
+        start_repairs(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
         shop.counters[N_WOKEN] = shop.slots.size
@@ -348,26 +380,11 @@ def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 def is_workable(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Return whether a slot is open and not down; if not, see that it wakes when it is."""
     at = idle_until(floor, shop, slot, t)
+    if shop.slots[index(slot)].is_down == 1:
+        return False
     if at <= t:
         return True
     if shop.slots[index(slot)].wakes == 0 and at < math.inf:
         shop.slots[index(slot)].wakes = 1
         add_event(shop, at, SLOT_WAKES, slot)
     return False
-
-
-@part_kernel
-def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
-    """See that idle slots look again when the next operator comes on shift."""
-    if shop.counters[CREW_EVENT] == 1:
-        return
-    at = math.inf
-    for operator in range(floor.operators.size):
-        opens = next_open(
-            floor.calendars, floor.spans, floor.operators[index(operator)].calendar, t
-        )
-        if opens > t:
-            at = min(at, opens)
-    if at < math.inf:
-        shop.counters[CREW_EVENT] = 1
-        add_event(shop, at, CREW_WAKES, ZERO)

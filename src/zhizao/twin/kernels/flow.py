@@ -49,6 +49,9 @@ LOT_TIMES_OUT = constant(5)
 MAINTENANCE_DUE = constant(6)
 ATTENDANT_ENDS = constant(7)
 ORDER_COMES = constant(8)
+SETUP_ENDS = constant(9)
+SLOT_BREAKS = constant(10)
+REPAIR_ENDS = constant(11)
 
 
 @inner_kernel
@@ -252,6 +255,7 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if one.trace_row >= 0:
         shop.trace[index(one.trace_row)].good = one.good
         shop.trace[index(one.trace_row)].scrap = lost
+        shop.trace[index(one.trace_row)].end_s = t
     if step.skill_end > step.skill_first and step.queue >= 0:
         give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1

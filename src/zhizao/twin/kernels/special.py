@@ -19,7 +19,9 @@ from zhizao.twin.kernels.flow import (
     work_left,
 )
 from zhizao.twin.kernels.meter import book_work, meter_work
+from zhizao.twin.kernels.repairs import run_crewed
 from zhizao.twin.kernels.tables import (
+    CREWED,
     HOOK_BUFFER,
     METER_BUSY,
     METER_SETUP,
@@ -101,6 +103,9 @@ def run_special(
     one = shop.lots[index(lot)]
     place = shop.slots[index(slot)]
     r = floor.resources[index(place.resource)]
+    if r.special & CREWED:
+        run_crewed(floor, shop, slot, lot, t, since, setup)
+        return
     step = floor.steps[index(one.row)]
     speed = option_speed(floor, one.row, place.resource)
     place.lot = lot

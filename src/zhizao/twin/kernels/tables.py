@@ -42,6 +42,7 @@ MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
 METERED = constant(1024)
+CREWED = constant(2048)
 
 # Bits of STEP.hook: what a lot that joins its queue needs beyond that.
 HOOK_BATCH = constant(1)
@@ -97,7 +98,8 @@ NEW_BLOCKED = 12
 N_VOID = 13
 FIRST_UNUSED = 14
 N_COME = 15
-N_COUNTERS = 16
+N_BROKEN = 16
+N_COUNTERS = 17
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0
@@ -155,7 +157,7 @@ RESOURCE = _record(
     keys="key",
     whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
     " repair_shape rule setup_first special maintenance_first maintenance_end"
-    " min_run_first weight_first setup_skill sequence_first sequence_end",
+    " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
     real="speed mtbf_s mttr_s load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
@@ -182,15 +184,16 @@ their list, which decides ties. ``drawn``: number within its stream, -1 for a kn
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck",
-    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s down_until_s",
+    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck is_down phase repairer",
+    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
-``down_until_s``: until when its meter knows that it was down.
+``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
+and what follows: of slots that a crew repairs (see ``repairs``).
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
@@ -260,7 +263,7 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. ``meters``
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
     each where no resource has a power. No trace is kept if
     ``trace`` is empty.
@@ -291,6 +294,7 @@ class Shop(NamedTuple):
     room: NDArray[np.int64]
     held: Table
     places_taken: NDArray[np.int64]
+    broken: NDArray[np.int64]
     meters: NDArray[np.float64]
     lot_energy: NDArray[np.float64]
     trace: Table

@@ -101,6 +101,8 @@ def pass_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> None:
 def end_repairs(floor: Floor, shop: Shop) -> None:
     """Note the repairs that began before the end and are not yet in the trace and the meters."""
     for slot in range(shop.slots.size):
+        if floor.resources[index(shop.slots[index(slot)].resource)].fails != FAILS_ALWAYS:
+            continue
         pass_repairs(floor, shop, slot, shop.horizon_s)
         start = shop.slots[index(slot)].down_start_s
         if start < shop.horizon_s:
