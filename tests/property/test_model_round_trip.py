@@ -14,12 +14,15 @@ from zhizao.model import (
     Calendar,
     CalendarException,
     ChangeCalendar,
+    Component,
     Delay,
     Demand,
     Failure,
     Maintenance,
     Operator,
     Order,
+    Output,
+    Part,
     Plant,
     PlantFile,
     Power,
@@ -185,6 +188,19 @@ def maintenance(draw, name, *, resource, skills):
 
 
 @st.composite
+def part(draw, name):
+    reorders = draw(st.booleans())
+    return Part(
+        id=name,
+        stock=draw(non_negative),
+        reorder_point=draw(non_negative) if reorders else None,
+        reorder_pieces=draw(positive) if reorders else None,
+        lead_time_h=draw(non_negative),
+        **draw(spreads),
+    )
+
+
+@st.composite
 def orders_of(draw, products):
     found = []
     for name in draw(unique(names)) if products else []:
@@ -274,6 +290,27 @@ def plant_files(draw):
                 steps=tuple(step(n, numbers) for n in numbers),
             )
 
+    routed = tuple(r for p in products for r in routings(p))
+    made_by = {p: [s.step for r in routed if r.product == p for s in r.steps] for p in products}
+    parts = tuple(draw(part(name)) for name in draw(unique(names)))
+    items = [p.id for p in parts if p.id not in products]
+    # A product goes only into earlier ones: never into itself.
+    bom = tuple(
+        Component(
+            product=product,
+            component=component,
+            pieces=draw(positive),
+            step=one_of(made_by[product]),
+        )
+        for i, product in enumerate(products)
+        for component in [*products[i + 1 :], *items][:2]
+    )
+    outputs = tuple(
+        Output(product=product, step=step, output=item, pieces=draw(positive))
+        for product in products
+        for step in made_by[product][:1]
+        for item in items[:1]
+    )
     tariffs = tuple(draw(tariff(name)) for name in draw(unique(names)))
     pairs = [(c, a, b) for c in centres for a in [None, *families] for b in [None, *families]]
     plant = Plant(
@@ -304,7 +341,7 @@ def plant_files(draw):
             for c in calendars
         ),
         products=made,
-        routings=tuple(r for p in products for r in routings(p)),
+        routings=routed,
         setups=tuple(
             Setup(
                 work_centre=c,
@@ -320,6 +357,9 @@ def plant_files(draw):
             for c in centres
         ),
         tools=tools,
+        bom=bom,
+        parts=parts,
+        outputs=outputs,
         maintenances=tuple(
             draw(maintenance(f"m{r}", resource=r, skills=skills)) for r in resources
         ),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from zhizao._base.errors import FileFault, nearest_name
+from zhizao.model.material_checks import material_faults
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.row import Row, Rows, Tables
@@ -15,6 +16,7 @@ from zhizao.model.tables import TABLES, Column
 PLANT_FILE = "plant.toml"
 
 _OWNERS: dict[str, tuple[str, str]] = {
+    "item": ("parts", "part"),
     "work_centre": ("work_centres", "work_centre"),
     "resource": ("resources", "resource"),
     "calendar": ("calendars", "calendar"),
@@ -97,6 +99,7 @@ def check_rows(
         for column in table.columns:
             if column.refers is not None:
                 faults += _unknown_names(tables, rows, column, allowed=names[column.refers])
+    faults += material_faults(tables)
     faults += _repeated_resources(tables["routings"])
     faults += _shares(tables["routings"])
     for key, name, group in (
@@ -120,6 +123,9 @@ def _names(tables: Tables, group: str) -> Iterator[str]:
     table, column = _OWNERS[group]
     for row in tables[table].rows:
         yield from _listed(row.values.get(column))
+    if group == "item":
+        for row in tables["products"].rows:
+            yield from _listed(row.values.get("product"))
     if group == "family":
         for row in tables["routings"].rows:
             yield from _listed(row.values.get("family"))
@@ -136,8 +142,10 @@ def _listed(value: Any) -> Iterable[str]:
 
 def _rule(tables: Tables, group: str) -> str:
     table, column = _OWNERS[group]
-    what = group.replace("_", " ")
+    what = "part or product" if group == "item" else group.replace("_", " ")
     where = tables[table].file
+    if group == "item":
+        where += f" or {tables['products'].file}"
     if group in {"family", "skill"}:
         where += f" (column '{column}')"
     article = "an" if what[0] in "aeiou" else "a"

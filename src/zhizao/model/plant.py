@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from zhizao.model._noun import Name, NonNegative, Noun, Positive
 from zhizao.model.plant_calendars import Calendar, CalendarException, Shift
+from zhizao.model.plant_materials import Component, Output, Part
 from zhizao.model.plant_resources import (
     Failure,
     Maintenance,
@@ -32,12 +33,15 @@ __all__ = [
     "Batch",
     "Calendar",
     "CalendarException",
+    "Component",
     "Delay",
     "Demand",
     "DistributionName",
     "Failure",
     "Maintenance",
     "Operator",
+    "Output",
+    "Part",
     "Plant",
     "Power",
     "Product",
@@ -139,6 +143,9 @@ class Plant(Noun):
     transports: tuple[Transport, ...] = Field(default=(), description="work centre to work centre")
     tools: tuple[Tool, ...] = Field(default=(), description="tools of limited number")
     maintenances: tuple[Maintenance, ...] = Field(default=(), description="planned maintenance")
+    bom: tuple[Component, ...] = Field(default=(), description="what goes into products")
+    parts: tuple[Part, ...] = Field(default=(), description="what is kept in stock")
+    outputs: tuple[Output, ...] = Field(default=(), description="what else comes out of steps")
     wip_caps: tuple[WipCap, ...] = Field(default=(), description="caps on lots in the plant")
     demands: tuple[Demand, ...] = Field(default=(), description="how orders come in")
     release_calendar: Name | None = Field(

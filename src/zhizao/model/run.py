@@ -21,11 +21,14 @@ KPI_UNITS: dict[str, str] = {
     "energy_cost_per_week": "currency/week",
     "carbon_kg_per_week": "kg/week",
     "energy_kwh_per_order": "kWh/order",
+    "material_wip_mean": "orders",
 }
 """KPIs and their units; ``utilisation`` is by resource.
 
 Those of energy are there where a resource has a power: of the plant, and the
 first three of each such resource too; cost and carbon where a tariff is paid.
+``material_wip_mean`` is there where a product has components: the time average
+of orders that wait for material.
 """
 
 
@@ -52,7 +55,8 @@ class Run(BaseModel):
     ``utilisation:RESOURCE``. ``order_samples`` has the same shape as
     ``completion_s``; where a resource has a power, ``energy_kwh``,
     ``energy_cost`` and ``carbon_kg`` of each order: what its work and setups
-    used after the warm-up.
+    used after the warm-up. Where a product has components,
+    ``material_wait_h``: the hours that it waited for material.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

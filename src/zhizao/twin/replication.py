@@ -21,6 +21,7 @@ from zhizao.twin.kernels.tables import (
     DONE,
     N_DONE,
     N_LOST,
+    N_SHORT,
     N_TRACE,
     N_VIOLATIONS,
     OUT_OF_EVENTS,
@@ -32,6 +33,7 @@ from zhizao.twin.kernels.tables import (
 from zhizao.twin.kernels.tally import count_rest
 from zhizao.twin.line import simulate_line
 from zhizao.twin.lot_tables import KnownLots
+from zhizao.twin.material_tables import material_indicators, material_waits
 from zhizao.twin.shop_tables import empty_shop
 from zhizao.twin.trace_records import to_records
 
@@ -68,6 +70,7 @@ class Replication:
     kpis: dict[str, float]
     order_samples: dict[str, NDArray[np.float64]]
     n_lost: int
+    n_short: int
     n_violations: int
     records: Records | None
 
@@ -122,21 +125,14 @@ def run_replication(job: Job, replication: int) -> Replication:
     count_rest(shop.tally, shop.lots, rest, job.warm_up_s, job.horizon_s)
     kpis = flow_indicators(shop.tally, span_s=job.horizon_s - job.warm_up_s)
     kpis |= _utilisation(job, shop.slots)
-    order_samples: dict[str, NDArray[np.float64]] = {}
-    if job.energy is not None:
-        kpis |= energy_indicators(
-            job.plant,
-            shop.meters,
-            slot_resource=job.plan.slot_resource,
-            window=job.energy,
-            n_done=int(shop.tally[N_DONE]),
-        )
-        order_samples = order_energy(shop.lot_energy, n_orders=n_known, window=job.energy)
+    more_kpis, order_samples = _more(job, shop)
+    kpis |= more_kpis
     return Replication(
         completion_s=np.array(shop.lots.completion_s[:n_known]),
         kpis=kpis,
         order_samples=order_samples,
         n_lost=int(shop.tally[N_LOST]),
+        n_short=int(shop.counters[N_SHORT]),
         n_violations=int(shop.counters[N_VIOLATIONS]),
         records=to_records(
             shop.trace[: int(shop.counters[N_TRACE])].view(np.recarray),
@@ -150,6 +146,26 @@ def run_replication(job: Job, replication: int) -> Replication:
         if job.trace
         else None,
     )
+
+
+def _more(job: Job, shop: Shop) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
+    """Return KPIs, and what is known of each order, of energy and material where there is any."""
+    n_known = job.known.lots.size
+    kpis: dict[str, float] = {}
+    order_samples: dict[str, NDArray[np.float64]] = {}
+    if job.energy is not None:
+        kpis |= energy_indicators(
+            job.plant,
+            shop.meters,
+            slot_resource=job.plan.slot_resource,
+            window=job.energy,
+            n_done=int(shop.tally[N_DONE]),
+        )
+        order_samples |= order_energy(shop.lot_energy, n_orders=n_known, window=job.energy)
+    if job.plan.floor.needs.size > 0:
+        kpis |= material_indicators(shop)
+        order_samples |= material_waits(shop, n_orders=n_known)
+    return kpis, order_samples
 
 
 def _lot_ids(job: Job, shop: Shop) -> list[str]:

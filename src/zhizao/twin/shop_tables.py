@@ -22,6 +22,7 @@ from zhizao.twin.kernels.tables import (
     Table,
 )
 from zhizao.twin.lot_tables import entry_order, lot_rows
+from zhizao.twin.material_tables import first_stock
 
 
 def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) -> NDArray[np.int64]:
@@ -89,6 +90,7 @@ def empty_shop(
     counters = np.zeros(N_COUNTERS, dtype=np.int64)
     counters[FIRST_UNUSED] = known.size if n_unused else -1
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    has_needs = plan.floor.needs.size > 0
     is_crewed = bool((resources.special & int(CREWED)).any())
     is_metered = plan.floor.meter.size > 0
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
@@ -121,6 +123,10 @@ def empty_shop(
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
         broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        stock=first_stock(plan.floor),
+        short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
+        short_s=np.zeros(lots.size if has_needs else 1),
+        short_area=np.zeros(1),
         meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
         lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),

@@ -204,6 +204,7 @@ def simulate(
             lots=known.lots,
             streams=streams,
             mean_lost=float(np.mean([r.n_lost for r in done])),
+            mean_short=float(np.mean([r.n_short for r in done])),
             mean_violations=float(np.mean([r.n_violations for r in done])),
             sequenced=frozenset(numbered),
             lang=lang,

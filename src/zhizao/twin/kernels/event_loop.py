@@ -26,6 +26,7 @@ from zhizao.twin.kernels.flow import (
     LOT_TIMES_OUT,
     MAINTENANCE_DUE,
     ORDER_COMES,
+    PART_COMES,
     SETUP_ENDS,
     SLOT_BREAKS,
     SLOT_ENDS,
@@ -38,6 +39,7 @@ from zhizao.twin.kernels.flow import (
     take_event,
 )
 from zhizao.twin.kernels.heap import next_time
+from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
 from zhizao.twin.kernels.repairs import (
     break_down,
     end_outages,
@@ -47,6 +49,7 @@ from zhizao.twin.kernels.repairs import (
     start_repairs,
 )
 from zhizao.twin.kernels.special import start_special
+from zhizao.twin.kernels.stock import asks_for_material
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CHOSEN,
@@ -69,6 +72,7 @@ from zhizao.twin.kernels.tables import (
     OUT_OF_LOTS,
     STATUS,
     STAYS,
+    STOCK_CHANGED,
     Floor,
     Shop,
 )
@@ -107,6 +111,8 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
 def run_events(floor: Floor, shop: Shop) -> int:
     """Run one replication, its tables given by reference."""
     first_failures(floor, shop)
+    if floor.items.size > 0:
+        order_parts(floor, shop, 0.0)
     if shop.broken.size > 0:
         first_breakdowns(floor, shop)
     if shop.upkeep.size > 0:
@@ -158,6 +164,8 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 end_mates(floor, shop, lot, slot, t)
         if floor.caps.size > 0:
             release_held(floor, shop, t)
+        if shop.counters[STOCK_CHANGED] == 1:
+            serve_material(floor, shop, t)
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
@@ -210,7 +218,7 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
         free_attendant(shop, entity)
         return -1
     elif kind >= SETUP_ENDS:
-        note_repair_event(floor, shop, kind, entity, t)
+        note_other(floor, shop, kind, entity, t)
         return -1
     elif kind == MAINTENANCE_DUE:
         entity = shop.upkeep[index(entity)].slot
@@ -224,9 +232,11 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
 
 
 @part_kernel
-def note_repair_event(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
-    """Note what happens to a slot that a crew repairs."""
-    if kind == SETUP_ENDS:
+def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
+    """Note what happens to a slot that a crew repairs, or that a part comes in."""
+    if kind == PART_COMES:
+        receive_part(floor, shop, slot)
+    elif kind == SETUP_ENDS:
         end_setup(floor, shop, slot, t)
     elif kind == SLOT_BREAKS:
         break_down(floor, shop, slot, t)
@@ -238,6 +248,8 @@ def note_repair_event(floor: Floor, shop: Shop, kind: int, slot: int, t: float) 
 def note_event(floor: Floor, shop: Shop, kind: int, lot: int, t: float) -> int:
     """Note what happens to a lot at ``t``: an end, a joining; return what it does next."""
     if kind == LOT_JOINS:
+        if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
+            return STAYS
         shop.lots[index(lot)].joined_s = t
         return ARRIVES
     if lot >= 0:

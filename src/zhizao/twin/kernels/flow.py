@@ -17,6 +17,7 @@ from zhizao.twin.kernels.dispatch import (
 from zhizao.twin.kernels.draws import DELAY, OPTIONAL, REWORK, SCRAP, TIME, pieces_lost, uniform
 from zhizao.twin.kernels.heap import drop_first_event, push_event, replace_first_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
+from zhizao.twin.kernels.stock import asks_for_material, put_in_stock, put_outputs_in_stock
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CREW_FREED,
@@ -52,6 +53,7 @@ ORDER_COMES = constant(8)
 SETUP_ENDS = constant(9)
 SLOT_BREAKS = constant(10)
 REPAIR_ENDS = constant(11)
+PART_COMES = constant(12)
 
 
 @inner_kernel
@@ -122,6 +124,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
             shop.counters[CREW_FREED] = 1
     if one.row == end:
         one.completion_s = t
+        if floor.items.size > 0 and floor.products[index(one.product)].store >= 0:
+            put_in_stock(shop, floor.products[index(one.product)].store, one.good)
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
@@ -136,6 +140,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         at = work_end(floor.calendars, floor.spans, step.delay_calendar, at, delay)
     if at > t:
         add_event(shop, at, LOT_JOINS, lot)
+        return STAYS
+    if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
         return STAYS
     one.joined_s = t
     return ARRIVES
@@ -268,6 +274,8 @@ def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         if floor.sequences.size > 0:
             shop.counters[CREW_FREED] = 1
         return STAYS
+    if step.output_end > step.output_first:
+        put_outputs_in_stock(floor, shop, lot)
     to_row = one.row + 1
     position = one.row - floor.variants[index(one.variant)].row_first
     if step.rework_probability > 0.0:

@@ -99,7 +99,9 @@ N_VOID = 13
 FIRST_UNUSED = 14
 N_COME = 15
 N_BROKEN = 16
-N_COUNTERS = 17
+N_SHORT = 17
+STOCK_CHANGED = 18
+N_COUNTERS = 19
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0
@@ -137,20 +139,28 @@ def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[Any]
     return np.dtype((np.record, fields))
 
 
-PRODUCT = _record(whole="variant_first variant_end")
+PRODUCT = _record(whole="variant_first variant_end store")
+"""``store``: the item as which a completed lot goes into stock, -1 for none."""
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end family"
-    " number_index same_position limit_position is_limited interruption hook",
+    " number_index same_position limit_position is_limited interruption hook need_first need_end output_first"
+    " output_end",
     real="setup_s piece_s delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
     " limit_s",
 )
-"""Steps of all variants. ``rest_*``: nominal time from this step to the last.
+"""Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
+"""What is kept in stock; ``reorder_pieces``: 0 for never."""
+NEED = _record(whole="what", real="pieces")
+"""Pieces of an item for each piece of a lot: what goes into a step, or comes out of it."""
+STOCK = _record(whole="n_orders", real="pieces coming asked")
+"""Of an item: in stock, ordered and not there yet, wanted by lots that wait."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
@@ -248,6 +258,8 @@ class Floor(NamedTuple):
     caps: Table
     buffer: NDArray[np.int64]
     meter: Table
+    items: Table
+    needs: Table
     n_columns: int
 
 
@@ -263,7 +275,9 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair. ``meters``
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair.
+    ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
+    it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
     each where no resource has a power. No trace is kept if
     ``trace`` is empty.
@@ -295,6 +309,10 @@ class Shop(NamedTuple):
     held: Table
     places_taken: NDArray[np.int64]
     broken: NDArray[np.int64]
+    stock: Table
+    short: NDArray[np.int64]
+    short_s: NDArray[np.float64]
+    short_area: NDArray[np.float64]
     meters: NDArray[np.float64]
     lot_energy: NDArray[np.float64]
     trace: Table
