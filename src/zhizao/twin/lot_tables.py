@@ -22,6 +22,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_RUNNING,
     ENTERS_WAITING,
     LOT,
+    NOT_DRAWN,
     STREAM,
     Table,
 )
@@ -138,6 +139,7 @@ def _empty_lots(n: int) -> Table:
     lots.quantity = 1.0
     lots.due_s = np.inf
     lots.enters = ENTERS_NEW
+    lots.drawn_ahead = int(NOT_DRAWN)
     return lots
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Part, Plant, Routing
-from zhizao.twin.kernels.tables import ITEM, N_SHORT, NEED, STOCK, Floor, Shop, Table
+from zhizao.twin.kernels.tables import HOOK_END, ITEM, N_SHORT, NEED, STOCK, Floor, Shop, Table
 from zhizao.twin.ragged import to_table
 from zhizao.twin.shape_tables import ShapeTables
 
@@ -61,6 +61,8 @@ def need_table(plant: Plant, routings: Sequence[Routing], steps: Table) -> Table
                 if o.product == routing.product and o.step == step.step
             ]
             one.output_end = len(rows)
+            if one.output_end > one.output_first:
+                one.hook |= int(HOOK_END)
             row += 1
     return to_table(rows, NEED)
 

@@ -165,6 +165,32 @@ def rank(floor: Floor, shop: Shop, rule: int, slot: int, lot: int) -> float:
 def choose_lot(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the waiting lot that an idle slot takes by its work centre's rule; -1 if none."""
     r = floor.resources[index(shop.slots[index(slot)].resource)]
+    if r.rule == FIFO and floor.operators.size == 0:
+        return first_of_queues(floor, shop, r.queue_first, r.queue_end)
+    return choose_by_rule(floor, shop, slot, t)
+
+
+@inner_kernel
+def first_of_queues(floor: Floor, shop: Shop, first: int, end: int) -> int:
+    """Return the lot that joined one of some queues first; -1 if none waits."""
+    best = NONE
+    for i in range(first, end):
+        lot = shop.queues[index(floor.lists[index(i)])].head
+        if lot < 0:
+            continue
+        if best >= 0:
+            joined = shop.lots[index(lot)].joined_s
+            best_joined = shop.lots[index(best)].joined_s
+            if joined > best_joined or (joined == best_joined and is_first(shop, best, lot)):
+                continue
+        best = lot
+    return best
+
+
+@part_kernel
+def choose_by_rule(floor: Floor, shop: Shop, slot: int, t: float) -> int:
+    """Return the waiting lot that comes first by a rule, of those whose operators are there."""
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
     best = NONE
     best_rank = math.inf
     best_joined = math.inf

@@ -30,6 +30,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_WAITING,
+    HOOK_JOIN,
     NONE,
     STAYS,
     ZERO,
@@ -52,7 +53,7 @@ def end_mates(floor: Floor, shop: Shop, lot: int, slot: int, t: float) -> None:
             then = enter_row(floor, shop, lot, t)
         if then == ARRIVES:
             arrive(floor, shop, lot, t)
-            if floor.steps[index(shop.lots[index(lot)].row)].hook != 0:
+            if floor.steps[index(shop.lots[index(lot)].row)].hook & HOOK_JOIN:
                 note_arrival(floor, shop, lot, slot, t)
 
 
@@ -154,5 +155,5 @@ def release_held(floor: Floor, shop: Shop, t: float) -> None:
             then = enter_row(floor, shop, best, t)
         if then == ARRIVES:
             arrive(floor, shop, best, t)
-            if floor.steps[index(one.row)].hook != 0:
+            if floor.steps[index(one.row)].hook & HOOK_JOIN:
                 note_arrival(floor, shop, best, NONE, t)

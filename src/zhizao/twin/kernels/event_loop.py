@@ -57,6 +57,7 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
+    HOOK_JOIN,
     LEAST_SETUP,
     MAINTAINED,
     N_BROKEN,
@@ -158,7 +159,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 mate = shop.lots[index(lot)].mate
             if then == ARRIVES:
                 arrive(floor, shop, lot, t)
-                if floor.steps[index(shop.lots[index(lot)].row)].hook != 0:
+                if floor.steps[index(shop.lots[index(lot)].row)].hook & HOOK_JOIN:
                     note_arrival(floor, shop, lot, slot, t)
             if mate >= 0:
                 end_mates(floor, shop, lot, slot, t)

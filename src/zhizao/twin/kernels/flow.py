@@ -14,7 +14,16 @@ from zhizao.twin.kernels.dispatch import (
     leave_queue,
     take_crew,
 )
-from zhizao.twin.kernels.draws import DELAY, OPTIONAL, REWORK, SCRAP, TIME, pieces_lost, uniform
+from zhizao.twin.kernels.draws import (
+    DELAY,
+    OPTIONAL,
+    REWORK,
+    SCRAP,
+    TIME,
+    fill_uniform,
+    pieces_lost,
+    uniform,
+)
 from zhizao.twin.kernels.heap import drop_first_event, push_event, replace_first_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
 from zhizao.twin.kernels.stock import asks_for_material, put_in_stock, put_outputs_in_stock
@@ -22,6 +31,9 @@ from zhizao.twin.kernels.tables import (
     ARRIVES,
     CREW_FREED,
     ENTERS,
+    HOOK_END,
+    HOOK_ENTER,
+    N_AHEAD,
     N_EVENTS,
     N_JOINED,
     N_OPERATIONS,
@@ -33,6 +45,7 @@ from zhizao.twin.kernels.tables import (
     ROW_SETUP,
     STATUS,
     STAYS,
+    ZERO,
     Floor,
     Shop,
 )
@@ -91,6 +104,33 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
 
 
 @inner_kernel
+def time_draw(floor: Floor, shop: Shop, lot: int) -> float:
+    """Return the draw for the time of a lot's step."""
+    one = shop.lots[index(lot)]
+    variant = floor.variants[index(one.variant)]
+    position = one.row - variant.row_first
+    if shop.visits[index(lot), index(position)] > 0 or variant.row_end - one.row <= 1:
+        return draw(floor, shop, lot, TIME)
+    ahead = position - one.drawn_ahead
+    if ahead < 0 or ahead >= N_AHEAD:
+        draw_ahead(floor, shop, lot)
+        ahead = ZERO
+    return shop.draws[index(lot), index(ahead)]
+
+
+@part_kernel
+def draw_ahead(floor: Floor, shop: Shop, lot: int) -> None:
+    """Draw the times of a lot's step and of those after it, for its first visit to each."""
+    one = shop.lots[index(lot)]
+    variant = floor.variants[index(one.variant)]
+    for i in range(N_AHEAD):
+        row = min(one.row + i, variant.row_end - 1)
+        shop.numbers[index(i)] = floor.steps[index(row)].number
+    fill_uniform(shop.key, one.key, shop.numbers, TIME, shop.draws, lot)
+    one.drawn_ahead = one.row - variant.row_first
+
+
+@inner_kernel
 def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
     """Return how often a lot has been at its step before."""
     one = shop.lots[index(lot)]
@@ -115,13 +155,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """
     one = shop.lots[index(lot)]
     end = floor.variants[index(one.variant)].row_end
-    while one.row < end and floor.steps[index(one.row)].probability < 1.0:
-        if draw(floor, shop, lot, OPTIONAL) < floor.steps[index(one.row)].probability:
-            break
-        shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)] += 1
-        one.row += 1
-        if floor.sequences.size > 0:
-            shop.counters[CREW_FREED] = 1
+    if one.row < end and floor.steps[index(one.row)].hook & HOOK_ENTER:
+        skip_optional(floor, shop, lot, end)
     if one.row == end:
         one.completion_s = t
         if floor.items.size > 0 and floor.products[index(one.product)].store >= 0:
@@ -134,10 +169,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     at = t
     if one.centre >= 0 and step.centre >= 0:
         at += floor.transport_s[index(one.centre), index(step.centre)]
-    if step.delay_s > 0.0:
-        s = draw(floor, shop, lot, DELAY)
-        delay = step.delay_s * factor_at(floor.shapes, floor.numbers, step.delay_shape, s)
-        at = work_end(floor.calendars, floor.spans, step.delay_calendar, at, delay)
+    if step.hook & HOOK_ENTER and step.delay_s > 0.0:
+        at = end_of_delay(floor, shop, lot, at)
     if at > t:
         add_event(shop, at, LOT_JOINS, lot)
         return STAYS
@@ -145,6 +178,28 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         return STAYS
     one.joined_s = t
     return ARRIVES
+
+
+@part_kernel
+def skip_optional(floor: Floor, shop: Shop, lot: int, end: int) -> None:
+    """Move a lot on to the next step that it does, or to the end."""
+    one = shop.lots[index(lot)]
+    while one.row < end and floor.steps[index(one.row)].probability < 1.0:
+        if draw(floor, shop, lot, OPTIONAL) < floor.steps[index(one.row)].probability:
+            return
+        shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)] += 1
+        one.row += 1
+        if floor.sequences.size > 0:
+            shop.counters[CREW_FREED] = 1
+
+
+@part_kernel
+def end_of_delay(floor: Floor, shop: Shop, lot: int, t: float) -> float:
+    """Return when a lot's delay before its step is over that begins at ``t``."""
+    step = floor.steps[index(shop.lots[index(lot)].row)]
+    s = draw(floor, shop, lot, DELAY)
+    delay = step.delay_s * factor_at(floor.shapes, floor.numbers, step.delay_shape, s)
+    return work_end(floor.calendars, floor.spans, step.delay_calendar, t, delay)
 
 
 @inner_kernel
@@ -192,7 +247,9 @@ def work_needed(floor: Floor, shop: Shop, lot: int, speed: float, pieces: float)
     one = shop.lots[index(lot)]
     step = floor.steps[index(one.row)]
     nominal = (step.setup_s + step.piece_s * pieces) / speed
-    s = draw(floor, shop, lot, TIME)
+    if step.time_shape == 0 and one.spent_s <= 0.0:
+        return nominal
+    s = time_draw(floor, shop, lot)
     return rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, one.spent_s, s)
 
 
@@ -229,11 +286,11 @@ def run_lot(
     place.lot = lot
     place.family = one.family
     one.centre = floor.resources[index(place.resource)].centre
-    visit = visit_number(floor, shop, lot)
     begin = since
     if setup > 0.0:
         t = set_up(floor, shop, slot, t, setup, floor.resources[index(place.resource)].calendar)
         if shop.trace.size > 0:
+            visit = visit_number(floor, shop, lot)
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
                 begin = next_workable(
@@ -244,16 +301,29 @@ def run_lot(
     work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), one.good)
     end = work_through(floor, shop, slot, t, work, floor.resources[index(place.resource)].calendar)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
+        visit = visit_number(floor, shop, lot)
         one.trace_row = add_trace_row(shop, ROW_RUN, lot, slot, visit, begin, end)
     add_event(shop, end, SLOT_ENDS, slot)
 
 
 @inner_kernel
 def end_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
-    """End a lot's step: scrap, operators, detour; return ENTERS if it goes on."""
+    """End a lot's step; return ENTERS if it goes on."""
+    one = shop.lots[index(lot)]
+    shop.counters[N_OPERATIONS] += 1
+    if floor.steps[index(one.row)].hook & HOOK_END or one.trace_row >= 0:
+        return end_special_step(floor, shop, lot, t)
+    position = one.row - floor.variants[index(one.variant)].row_first
+    shop.visits[index(lot), index(position)] += 1
+    one.row += 1
+    return ENTERS
+
+
+@part_kernel
+def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """End a step: scrap, operators, limits, detour; return ENTERS if the lot goes on."""
     one = shop.lots[index(lot)]
     step = floor.steps[index(one.row)]
-    shop.counters[N_OPERATIONS] += 1
     lost = 0.0
     if step.scrap_share > 0.0:
         lost = pieces_lost(one.good, step.scrap_share, draw(floor, shop, lot, SCRAP))

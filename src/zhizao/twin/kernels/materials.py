@@ -11,7 +11,7 @@ from zhizao.twin.kernels.draws import LEAD_TIME, uniform
 from zhizao.twin.kernels.flow import PART_COMES, add_event, arrive
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.stock import put_in_stock
-from zhizao.twin.kernels.tables import N_SHORT, NONE, STOCK_CHANGED, ZERO, Floor, Shop
+from zhizao.twin.kernels.tables import HOOK_JOIN, N_SHORT, NONE, STOCK_CHANGED, ZERO, Floor, Shop
 
 ROUNDING = 1e-9
 """Share of a need that may be missing, since pieces are added up."""
@@ -76,6 +76,6 @@ def serve_material(floor: Floor, shop: Shop, t: float) -> None:
         shop.short_area[0] += max(0.0, min(t, shop.horizon_s) - max(one.since_s, shop.warm_up_s))
         one.joined_s = t
         arrive(floor, shop, lot, t)
-        if floor.steps[index(one.row)].hook != 0:
+        if floor.steps[index(one.row)].hook & HOOK_JOIN:
             note_arrival(floor, shop, lot, NONE, t)
     shop.counters[N_SHORT] = n

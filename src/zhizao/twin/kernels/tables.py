@@ -44,9 +44,12 @@ LEAST_SETUP = constant(512)
 METERED = constant(1024)
 CREWED = constant(2048)
 
-# Bits of STEP.hook: what a lot that joins its queue needs beyond that.
+# Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
 HOOK_BATCH = constant(1)
 HOOK_BUFFER = constant(2)
+HOOK_JOIN = constant(3)
+HOOK_ENTER = constant(4)
+HOOK_END = constant(8)
 
 RESUMES = 0
 MUST_FIT = 1
@@ -69,6 +72,10 @@ NONE = constant(-1)
 TAKEN = constant(-2)
 BLOCKED = constant(-3)
 ZERO = constant(0)
+
+# Steps whose times are drawn at once.
+N_AHEAD = constant(8)
+NOT_DRAWN = constant(-8)
 
 ROW_RUN = constant(0)
 ROW_SETUP = constant(1)
@@ -129,13 +136,16 @@ ENTERS = 1
 ARRIVES = 2
 
 
-def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[Any]:
-    """Return a record type with named int64, float64 and uint64 fields."""
-    fields = [
-        (name, code)
-        for names, code in ((keys, "u8"), (whole, "i8"), (real, "f8"))
-        for name in names.split()
-    ]
+def _record(
+    *, hot_whole: str = "", hot_real: str = "", whole: str = "", real: str = "", keys: str = ""
+) -> np.dtype[Any]:
+    """Return a record type with named int64, float64 and uint64 fields.
+
+    What is needed for each operation stands ahead, so that it is in few lines
+    of the processor's cache.
+    """
+    groups = ((keys, "u8"), (hot_whole, "i8"), (hot_real, "f8"), (whole, "i8"), (real, "f8"))
+    fields = [(name, code) for names, code in groups for name in names.split()]
     return np.dtype((np.record, fields))
 
 
@@ -143,12 +153,14 @@ PRODUCT = _record(whole="variant_first variant_end store")
 """``store``: the item as which a completed lot goes into stock, -1 for none."""
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
-    whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end family"
-    " number_index same_position limit_position is_limited interruption hook need_first need_end output_first"
+    hot_whole="hook queue family number centre option_first option_end time_shape is_limited",
+    hot_real="setup_s piece_s batch_max",
+    whole="delay_shape delay_calendar"
+    " rework_row rework_passes skill_first skill_end"
+    " number_index same_position limit_position interruption need_first need_end output_first"
     " output_end",
-    real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
+    real="delay_s probability scrap_share rework_probability"
+    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s"
     " limit_s",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
@@ -165,10 +177,12 @@ OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
-    whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first special maintenance_first maintenance_end"
+    hot_whole="special rule queue_first queue_end calendar fails centre setup_first slot_first"
+    " slot_end between_shape repair_shape",
+    hot_real="mtbf_s mttr_s",
+    whole="maintenance_first maintenance_end"
     " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
-    real="speed mtbf_s mttr_s load_s unload_s busy_kw setup_kw",
+    real="speed load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
@@ -183,19 +197,22 @@ carbon factor are constant; ``before_*``: their integrals until its start."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
-    whole="row variant next previous centre trace_row mate waits family order product priority enters"
-    " slot has_place blocks next_blocked drawn",
-    real="good joined_s spent_s quantity due_s entry_s release_s since_s transport_left_s"
-    " completion_s left_s",
+    hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
+    hot_real="good joined_s spent_s",
+    whole="product priority enters slot has_place blocks next_blocked drawn",
+    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s",
 )
 """Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
-``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
+``drawn_ahead``: step of its variant from which on
+``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck is_down phase repairer",
-    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
+    hot_whole="resource lot family wakes place failures is_down",
+    hot_real="busy_s to_failure_s down_start_s down_end_s",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
+    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
@@ -271,6 +288,7 @@ class Shop(NamedTuple):
     known orders as they come. ``tally``: what KPIs are made of.
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
+    ``draws`` has shape (n_lots, N_AHEAD), ``numbers`` (N_AHEAD,): see ``flow.draw_ahead``.
     ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
@@ -299,6 +317,8 @@ class Shop(NamedTuple):
     joined: NDArray[np.int64]
     woken: NDArray[np.int64]
     visits: NDArray[np.int16]
+    draws: NDArray[np.float64]
+    numbers: NDArray[np.int64]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
     done_by: NDArray[np.int64]

@@ -16,6 +16,7 @@ from zhizao.twin.kernels.tables import (
     N_LEAD,
     N_LOST,
     NONE,
+    NOT_DRAWN,
     PRESENT_S,
     TARDINESS_S,
     Shop,
@@ -92,6 +93,7 @@ def unused_row(shop: Shop) -> int:
     one.trace_row = -1
     one.mate = -1
     one.blocks = -1
+    one.drawn_ahead = NOT_DRAWN
     one.has_place = 0
     one.waits = 0
     one.spent_s = 0.0

@@ -139,13 +139,19 @@ def idle_until(floor: Floor, shop: Shop, slot: int, t: float) -> float:
     later still, which is seen when it comes.
     """
     r = floor.resources[index(shop.slots[index(slot)].resource)]
+    if r.fails != FAILS_ALWAYS:
+        return next_open(floor.calendars, floor.spans, r.calendar, t)
+    return idle_through_repairs(floor, shop, slot, t)
+
+
+@part_kernel
+def idle_through_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> float:
+    """Return the same for a slot that fails by the clock."""
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
     at = next_open(floor.calendars, floor.spans, r.calendar, t)
-    if r.fails == FAILS_ALWAYS:
-        pass_repairs(floor, shop, slot, t)
-        if shop.slots[index(slot)].down_start_s <= at < shop.slots[index(slot)].down_end_s:
-            at = next_open(
-                floor.calendars, floor.spans, r.calendar, shop.slots[index(slot)].down_end_s
-            )
+    pass_repairs(floor, shop, slot, t)
+    if shop.slots[index(slot)].down_start_s <= at < shop.slots[index(slot)].down_end_s:
+        at = next_open(floor.calendars, floor.spans, r.calendar, shop.slots[index(slot)].down_end_s)
     return at
 
 
