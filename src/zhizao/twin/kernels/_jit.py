@@ -99,6 +99,11 @@ def inner_kernel(function: Function) -> Function:
     return _compiled(function, is_inlined=True, is_entry=False)
 
 
+def inner_entry(function: Function) -> Function:
+    """Compile a function into the kernels that call it, and for Python too."""
+    return _compiled(function, is_inlined=True, is_entry=True)
+
+
 def _compiled(function: Function, *, is_inlined: bool, is_entry: bool) -> Function:
     """Compile; the cache folder is set only here, other users of numba keep theirs."""
     options: dict[str, Any] = {
@@ -107,7 +112,7 @@ def _compiled(function: Function, *, is_inlined: bool, is_entry: bool) -> Functi
         "forceinline": is_inlined,
         "cache": is_entry and _CACHE_FOLDER is not None,
         "no_cpython_wrapper": not is_entry,
-        "no_cfunc_wrapper": not is_entry,
+        "no_cfunc_wrapper": True,
         "_nrt": False,
     }
     before = config.CACHE_DIR

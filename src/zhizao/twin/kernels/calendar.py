@@ -1,6 +1,8 @@
 # mypy: disable-error-code="no-any-return"
 """Open time: prefix sums and bisection, never steps from shift to shift.
 
+What is asked of the calendar that is always open is answered in the caller.
+
 Notation: calendar k has the spans ``span_first`` … ``span_end - 1``, half open
 [start, end), sorted and disjoint; ``before`` is the open time of the calendar's
 spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
@@ -8,7 +10,7 @@ spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 
 import math
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels._jit import index, inner_entry, kernel
 from zhizao.twin.kernels.tables import Table
 
 
@@ -26,18 +28,24 @@ def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
     return low
 
 
-@kernel
+@inner_entry
 def next_open(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the first open instant from ``t`` on; infinity if it does not open again."""
     if k == 0:
         return max(t, 0.0)
+    return next_span(calendars, spans, k, t)
+
+
+@kernel
+def next_span(calendars: Table, spans: Table, k: int, t: float) -> float:
+    """Return the same, by bisection."""
     i = span_after(calendars, spans, k, t)
     if i == calendars[index(k)].span_end:
         return math.inf
     return max(t, spans[index(i)].start)
 
 
-@kernel
+@inner_entry
 def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> float:
     """Return when ``work`` seconds of open time from ``t`` on are over.
 
@@ -48,6 +56,12 @@ def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> f
         return t
     if k == 0:
         return max(t, 0.0) + work
+    return work_end_in_spans(calendars, spans, k, t, work)
+
+
+@kernel
+def work_end_in_spans(calendars: Table, spans: Table, k: int, t: float, work: float) -> float:
+    """Return the same for ``work > 0``, by prefix sums and bisection."""
     i = span_after(calendars, spans, k, t)
     last = calendars[index(k)].span_end
     if i == last:
@@ -86,13 +100,19 @@ def open_before(calendars: Table, spans: Table, k: int, t: float) -> float:
     return spans[index(i - 1)].before + (spans[index(i - 1)].end - spans[index(i - 1)].start)
 
 
-@kernel
+@inner_entry
 def open_between(calendars: Table, spans: Table, k: int, a: float, b: float) -> float:
     """Return the open time from ``a`` to ``b``; 0 if ``b`` is not after ``a``."""
     if b <= a:
         return 0.0
     if k == 0:
         return max(b, 0.0) - max(a, 0.0)
+    return open_in_spans(calendars, spans, k, a, b)
+
+
+@kernel
+def open_in_spans(calendars: Table, spans: Table, k: int, a: float, b: float) -> float:
+    """Return the same for ``a < b``, by prefix sums and bisection."""
     i = span_after(calendars, spans, k, a)
     if i < calendars[index(k)].span_end and spans[index(i)].start <= a and b <= spans[index(i)].end:
         return b - a

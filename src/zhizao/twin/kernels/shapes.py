@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels._jit import index, inner_entry, kernel
 from zhizao.twin.kernels.draws import normal_quantile
 from zhizao.twin.kernels.tables import Table
 
@@ -26,7 +26,7 @@ NORMAL_TABLE = 5
 EVEN_TABLE = 6
 
 
-@kernel
+@inner_entry
 def factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
     """Return the factor that is exceeded with probability ``s`` in (0, 1)."""
     kind = shapes[index(i)].kind
@@ -34,6 +34,13 @@ def factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> 
         return 1.0
     if kind == EXPONENTIAL:
         return -math.log(s)
+    return other_factor_at(shapes, numbers, i, s)
+
+
+@kernel
+def other_factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
+    """Return the same for the shapes that are not constant or exponential."""
+    kind = shapes[index(i)].kind
     if kind == LOGNORMAL:
         return math.exp(-shapes[index(i)].a * normal_quantile(s) - shapes[index(i)].b)
     if kind == WEIBULL:
@@ -91,7 +98,7 @@ def survival_of(shapes: Table, numbers: NDArray[np.float64], i: int, factor: flo
     return 1.0 - x / (last - first)
 
 
-@kernel
+@inner_entry
 def rest_of(
     shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
 ) -> float:
@@ -105,6 +112,14 @@ def rest_of(
         return 0.0
     if spent <= 0.0:
         return mean * factor_at(shapes, numbers, i, s)
+    return rest_after(shapes, numbers, i, mean, spent, s)
+
+
+@kernel
+def rest_after(
+    shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
+) -> float:
+    """Return the same where something is over."""
     left = survival_of(shapes, numbers, i, spent / mean)
     if left * s <= 0.0:
         return 0.0
