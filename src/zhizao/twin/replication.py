@@ -1,7 +1,7 @@
 """One replication: draw its orders, run the event loop, count its KPIs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -32,7 +32,7 @@ from zhizao.twin.kernels.tables import (
 )
 from zhizao.twin.kernels.tally import count_rest
 from zhizao.twin.line import simulate_line
-from zhizao.twin.lot_tables import KnownLots
+from zhizao.twin.lot_tables import DemandStream, KnownLots
 from zhizao.twin.material_tables import material_indicators, material_waits
 from zhizao.twin.shop_tables import empty_shop
 from zhizao.twin.trace_records import to_records
@@ -54,7 +54,10 @@ class Job:
     is_line: bool
     slot_family: NDArray[np.int64]
     planned: NDArray[np.int64]
+    streams: tuple[DemandStream, ...]
+    sequenced: frozenset[str]
     start_at: datetime
+    end_at: datetime
     horizon_s: float
     warm_up_s: float
     energy: EnergyWindow | None
@@ -75,51 +78,93 @@ class Replication:
     records: Records | None
 
 
-def run_replication(job: Job, replication: int) -> Replication:
-    """Return what one replication gives."""
-    key = np.uint64(replication_key(np.uint64(job.seed), replication))
-    n_known = job.known.lots.size
-    run = simulate_lots
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How long the tables are that nobody knows the length of beforehand."""
+
+    n_unused: int
+    n_trace_rows: int
+    n_more_events: int = 8
+
+    def after(self, status: int, shop: Shop) -> "Sizes | None":
+        """Return longer ones if a run of a shop ended for want of them, else None."""
+        if status == OUT_OF_TRACE:
+            return replace(self, n_trace_rows=4 * self.n_trace_rows)
+        if status == OUT_OF_EVENTS:
+            return replace(self, n_more_events=self.n_more_events + shop.events.size)
+        if status == OUT_OF_LOTS:
+            return replace(self, n_unused=2 * self.n_unused)
+        return None
+
+
+def first_sizes(job: Job) -> Sizes:
+    """Return the lengths to begin with."""
     n_unused = LEAST_ROWS if job.stream_rows.size else 0
-    n_trace_rows = 0
-    if job.trace:
-        n_unused += int(1.2 * job.n_expected)
-        n_trace_rows = 64 + 4 * (n_known + n_unused) * max(1, job.plan.longest_variant)
-    elif job.is_line:
-        run = simulate_line
-        n_unused = 1
-    n_more_events = 8
+    if not job.trace:
+        return Sizes(n_unused=1 if job.is_line else n_unused, n_trace_rows=0)
+    n_unused += int(1.2 * job.n_expected)
+    n_lots = job.known.lots.size + n_unused
+    return Sizes(n_unused=n_unused, n_trace_rows=64 + 4 * n_lots * max(1, job.plan.longest_variant))
+
+
+def play(job: Job, replication: int, *, until_s: float, sizes: Sizes) -> tuple[Shop, Sizes]:
+    """Run one replication from its start until an instant; return its state and its sizes."""
     while True:
         shop = empty_shop(
             job.plan,
-            key=key,
+            key=replication_key_of(job.seed, replication),
             known=job.known.lots,
             streams=job.stream_rows,
             stream_numbers=job.stream_numbers,
-            n_unused=n_unused,
+            n_unused=sizes.n_unused,
             slot_family=job.slot_family,
             warm_up_s=job.warm_up_s,
             horizon_s=job.horizon_s,
-            n_trace_rows=n_trace_rows,
-            n_more_events=n_more_events,
+            n_trace_rows=sizes.n_trace_rows,
+            n_more_events=sizes.n_more_events,
             planned=job.planned,
-        )
-        status = run(job.plan.floor, shop)
-        if status == OUT_OF_TRACE:
-            n_trace_rows *= 4
-        elif status == OUT_OF_EVENTS:
-            n_more_events += shop.events.size
-        elif status == OUT_OF_LOTS:
-            n_unused *= 2
-        else:
-            break
+        )._replace(until_s=until_s)
+        longer = go_on(job, shop, sizes=sizes)
+        if longer is None:
+            return shop, sizes
+        sizes = longer
+
+
+def go_on(job: Job, shop: Shop, *, sizes: Sizes) -> Sizes | None:
+    """Let a run go on until its ``until_s``; return the sizes that it needs if it ran out of them.
+
+    Raises
+    ------
+    SimulationError
+        If it cannot go on.
+    """
+    run = simulate_line if job.is_line and not job.trace else simulate_lots
+    status = run(job.plan.floor, shop)
     if status == DEADLOCK:
         raise SimulationError(_deadlock(job, shop, _lot_ids(job, shop)))
-    if status != DONE:
+    longer = sizes.after(status, shop)
+    if longer is None and status != DONE:
         raise SimulationError(
-            f"Replication {replication} stopped with status {status}: "
+            f"A replication stopped with status {status}: "
             f"{shop.lots.size} lots, {shop.events.size} events."
         )
+    return longer
+
+
+def replication_key_of(seed: int, replication: int) -> np.uint64:
+    """Return the key of all draws of a replication."""
+    return np.uint64(replication_key(np.uint64(seed), replication))
+
+
+def run_replication(job: Job, replication: int) -> Replication:
+    """Return what one replication gives."""
+    shop, _ = play(job, replication, until_s=job.horizon_s, sizes=first_sizes(job))
+    return result_of(job, shop)
+
+
+def result_of(job: Job, shop: Shop) -> Replication:
+    """Return what a run came to, which is over; its tally is closed."""
+    n_known = job.known.lots.size
     rest = np.flatnonzero(np.isnan(shop.lots.left_s))
     rest = rest[np.lexsort((shop.lots.order[rest], shop.lots.entry_s[rest]))]
     count_rest(shop.tally, shop.lots, rest, job.warm_up_s, job.horizon_s)

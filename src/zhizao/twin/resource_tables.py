@@ -289,7 +289,7 @@ def crew_tables(
 
 
 def calendar_tables(
-    intervals: Sequence[NDArray[np.float64]], *, meter_ends: NDArray[np.int64]
+    intervals: Sequence[NDArray[np.float64]], *, meter_ends: NDArray[np.int64] | None = None
 ) -> tuple[Table, Table]:
     """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
     parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
@@ -304,6 +304,6 @@ def calendar_tables(
         ]
     )
     longest = [float((p[:, 1] - p[:, 0]).max(initial=0.0)) for p in parts]
-    meters = meter_ends.tolist()
+    meters = [0] * (len(intervals) + 1) if meter_ends is None else meter_ends.tolist()
     rows = zip([0, *ends[:-1]], ends, meters[:-1], meters[1:], longest, strict=True)
     return to_table(list(rows), CALENDAR), spans

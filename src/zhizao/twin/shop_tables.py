@@ -1,5 +1,7 @@
 """The arrays that a replication changes, as they are before it begins."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -99,6 +101,7 @@ def empty_shop(
         key=key,
         warm_up_s=warm_up_s,
         horizon_s=horizon_s,
+        until_s=horizon_s,
         lots=lots,
         streams=streams.copy(),
         stream_numbers=stream_numbers,
@@ -134,3 +137,11 @@ def empty_shop(
         lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),
     )
+
+
+def copy_shop(shop: Shop) -> Shop:
+    """Return a copy of a run's state, which can go on by itself."""
+    arrays: dict[str, Any] = {
+        name: part.copy() for name, part in shop._asdict().items() if isinstance(part, np.ndarray)
+    }
+    return shop._replace(**arrays)

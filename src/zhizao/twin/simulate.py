@@ -1,12 +1,10 @@
 """The front door: plant and orders → replications over threads → run."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from functools import partial
-
-import numpy as np
 
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
@@ -14,16 +12,10 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.cautions import cautions
-from zhizao.twin.energy_tables import energy_window
-from zhizao.twin.floor_tables import to_floor
-from zhizao.twin.indicators import estimates_of
-from zhizao.twin.input_checks import check_reachable, check_references, check_span
-from zhizao.twin.line import is_line
-from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
-from zhizao.twin.replication import Job, Replication, run_replication
-from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
-from zhizao.twin.shop_tables import start_families
+from zhizao.twin.input_checks import check_span
+from zhizao.twin.prepare import prepare_job, to_run
+from zhizao.twin.replication import Replication, run_replication
+from zhizao.twin.sequences import Sequences
 
 
 def simulate(
@@ -148,73 +140,29 @@ def simulate(
         n_threads=n_threads,
         warm_up_s=warm_up_s,
     )
-    check_references(plant, orders=orders, state=state, start_at=start_at)
-    numbered = numbered_sequences(plant, orders=orders, sequences=sequences or {})
-    plan = to_floor(plant, start_at=start_at, end_at=end_at, sequences=numbered)
-    check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
-    known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
-    streams = (
-        to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
-    )
-    stream_rows, stream_numbers = stream_table(
-        streams, calendar=plan.calendar_numbers[plant.release_calendar]
-    )
-    job = Job(
-        plant=plant,
-        plan=plan,
-        known=known,
-        stream_rows=stream_rows,
-        stream_numbers=stream_numbers,
-        n_expected=sum(s.rate_per_s * float(np.ptp(s.intervals_s, axis=1).sum()) for s in streams),
-        is_line=is_line(plant, orders, state=state, draw_demand=draw_demand),
-        slot_family=start_families(plan, plant, state=state),
-        planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
-        start_at=start_at,
-        horizon_s=(end_at - start_at).total_seconds(),
-        warm_up_s=warm_up_s,
-        energy=energy_window(
-            plant,
-            [plan.open_intervals[plan.calendar_numbers[r.calendar]] for r in plant.resources],
-            start_at=start_at,
-            end_at=end_at,
-            warm_up_s=warm_up_s,
-        ),
-        seed=seed,
-        trace=trace,
-    )
-    done = _replicate(job, n_replications=n_replications, n_threads=n_threads, progress=progress)
-    kpi_samples = {kpi: np.array([r.kpis[kpi] for r in done]) for kpi in done[0].kpis}
-    return Run(
-        plant=plant.name,
-        seed=seed,
+    job = prepare_job(
+        plant,
+        orders,
         start_at=start_at,
         end_at=end_at,
-        n_replications=n_replications,
-        order_ids=known.order_ids,
-        release_s=np.tile(known.release_s, (n_replications, 1)),
-        completion_s=np.stack([r.completion_s for r in done]),
-        kpi_samples=kpi_samples,
-        order_samples={
-            name: np.stack([r.order_samples[name] for r in done]) for name in done[0].order_samples
-        },
-        estimates=estimates_of(kpi_samples),
-        warnings=cautions(
-            plan,
-            plant,
-            lots=known.lots,
-            streams=streams,
-            mean_lost=float(np.mean([r.n_lost for r in done])),
-            mean_short=float(np.mean([r.n_short for r in done])),
-            mean_violations=float(np.mean([r.n_violations for r in done])),
-            sequenced=frozenset(numbered),
-            lang=lang,
-        ),
-        records=tuple(r.records for r in done if r.records is not None),
+        state=state,
+        seed=seed,
+        draw_demand=draw_demand,
+        trace=trace,
+        warm_up_s=warm_up_s,
+        sequences=sequences,
     )
+    done = replicate(
+        partial(run_replication, job),
+        n_replications=n_replications,
+        n_threads=n_threads,
+        progress=progress,
+    )
+    return to_run(job, done, lang=lang)
 
 
-def _replicate(
-    job: Job,
+def replicate(
+    one: Callable[[int], Replication],
     *,
     n_replications: int,
     n_threads: int | None,
@@ -222,7 +170,6 @@ def _replicate(
 ) -> list[Replication]:
     """Run the replications over threads; their order in the result is fixed."""
     n_workers = min(n_threads or os.cpu_count() or 1, n_replications)
-    one = partial(run_replication, job)
     if n_workers == 1:
         done = []
         for i in range(n_replications):

@@ -57,11 +57,13 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
+    HAS_BEGUN,
     HOOK_JOIN,
     LEAST_SETUP,
     MAINTAINED,
     N_BROKEN,
     N_COME,
+    N_ENTERED,
     N_EVENTS,
     N_JOINED,
     N_VOID,
@@ -91,14 +93,14 @@ ENTITY = (1 << KIND_BITS) - 1
 
 @kernel
 def simulate_lots(floor: Floor, shop: Shop) -> int:
-    """Run one replication until its horizon (included); return a status code.
+    """Run one replication until ``until_s`` (included); return a status code.
 
     Parameters
     ----------
     floor
         Read only.
     shop
-        Written; comes as the front door makes it: idle and empty.
+        Written; idle and empty as the front door makes it, or as another run left it.
 
     Returns
     -------
@@ -111,22 +113,16 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
 @part_kernel
 def run_events(floor: Floor, shop: Shop) -> int:
     """Run one replication, its tables given by reference."""
-    first_failures(floor, shop)
-    if floor.items.size > 0:
-        order_parts(floor, shop, 0.0)
-    if shop.broken.size > 0:
-        first_breakdowns(floor, shop)
-    if shop.upkeep.size > 0:
-        first_maintenance(floor, shop)
-    for stream in range(shop.streams.size):
-        expect_order(floor, shop, stream)
+    if shop.counters[HAS_BEGUN] == 0:
+        shop.counters[HAS_BEGUN] = 1
+        begin_run_of_shop(floor, shop)
     n_lots = shop.entry_order.size
-    entered = 0
+    entered = shop.counters[N_ENTERED]
     while shop.counters[STATUS] == DONE:
         t = next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID])
         if entered < n_lots:
             t = min(t, shop.lots[index(shop.entry_order[index(entered)])].entry_s)
-        if t > shop.horizon_s:
+        if t > shop.until_s:
             break
         shop.counters[N_JOINED] = 0
         shop.counters[N_WOKEN] = 0
@@ -170,10 +166,25 @@ def run_events(floor: Floor, shop: Shop) -> int:
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
-    if shop.trace.size > 0 or floor.meter.size > 0:
+    shop.counters[N_ENTERED] = entered
+    if shop.until_s >= shop.horizon_s and (shop.trace.size > 0 or floor.meter.size > 0):
         end_repairs(floor, shop)
         end_outages(floor, shop)
     return shop.counters[STATUS]
+
+
+@part_kernel
+def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
+    """Draw what is drawn before anything happens."""
+    first_failures(floor, shop)
+    if floor.items.size > 0:
+        order_parts(floor, shop, 0.0)
+    if shop.broken.size > 0:
+        first_breakdowns(floor, shop)
+    if shop.upkeep.size > 0:
+        first_maintenance(floor, shop)
+    for stream in range(shop.streams.size):
+        expect_order(floor, shop, stream)
 
 
 @inner_kernel

@@ -108,7 +108,9 @@ N_COME = 15
 N_BROKEN = 16
 N_SHORT = 17
 STOCK_CHANGED = 18
-N_COUNTERS = 19
+HAS_BEGUN = 19
+N_ENTERED = 20
+N_COUNTERS = 21
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0
@@ -283,6 +285,9 @@ class Floor(NamedTuple):
 class Shop(NamedTuple):
     """What changes during a replication, and the replication's own constants.
 
+    All of what a run has come to is in these arrays, so a copy of them is a run that can
+    go on; ``until_s`` is where it is to stop, at its horizon or before.
+
     ``lots`` has a row for each known order, then rows for those that the demand brings,
     which are used again when a lot has left (not where there is a trace). ``entry_order``:
     known orders as they come. ``tally``: what KPIs are made of.
@@ -304,6 +309,7 @@ class Shop(NamedTuple):
     key: np.uint64
     warm_up_s: float
     horizon_s: float
+    until_s: float
     lots: Table
     streams: Table
     stream_numbers: NDArray[np.float64]
