@@ -1,6 +1,5 @@
 """KPIs of replications, and their estimates with intervals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +17,6 @@ from zhizao.twin.kernels.tables import (
     TARDINESS_S,
 )
 from zhizao.twin.statistics import mean_interval
-
-FLOW_KPIS = (
-    "throughput_per_week",
-    "lead_time_mean_h",
-    "tardiness_mean_h",
-    "late_share",
-    "wip_mean",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,13 +96,10 @@ def estimate(kpi: str, samples: NDArray[np.float64], *, resource: str | None = N
     )
 
 
-def estimates_of(
-    kpi_samples: dict[str, NDArray[np.float64]], *, resources: Sequence[str]
-) -> tuple[Estimate, ...]:
-    """Return the estimates of all KPIs, utilisation by resource last."""
-    flow = [estimate(kpi, kpi_samples[kpi]) for kpi in FLOW_KPIS]
-    use = [
-        estimate("utilisation", kpi_samples[f"utilisation:{name}"], resource=name)
-        for name in resources
-    ]
-    return (*flow, *use)
+def estimates_of(kpi_samples: dict[str, NDArray[np.float64]]) -> tuple[Estimate, ...]:
+    """Return the estimates of all KPIs; ``KPI:RESOURCE`` are those of a resource."""
+    found = []
+    for key, samples in kpi_samples.items():
+        kpi, _, resource = key.partition(":")
+        found.append(estimate(kpi, samples, resource=resource or None))
+    return tuple(found)

@@ -30,11 +30,11 @@ def variant_tables(plant: Plant, products: dict[str, int]) -> tuple[list[Routing
     by_product: list[list[Routing]] = [[] for _ in products]
     for routing in plant.routings:
         by_product[products[routing.product]].append(routing)
-    product_rows: list[tuple[int, int]] = []
+    product_rows: list[tuple[int, int, int]] = []
     variant_rows: list[tuple[int, int, float]] = []
     row = 0
     for variants in by_product:
-        product_rows.append((len(variant_rows), len(variant_rows) + len(variants)))
+        product_rows.append((len(variant_rows), len(variant_rows) + len(variants), -1))
         total = sum(r.share for r in variants)
         cumulative = 0.0
         for r in variants:

@@ -26,6 +26,7 @@ ARRIVAL = constant(9)
 QUANTITY = constant(10)
 ALLOWANCE = constant(11)
 MAINTENANCE_TIME = constant(12)
+LEAD_TIME = constant(13)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

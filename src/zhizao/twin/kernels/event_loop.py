@@ -14,20 +14,21 @@ from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
-from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.choice import choose_special
 from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.dispatch import choose_lot, family_setup
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
     ATTENDANT_ENDS,
-    CREW_WAKES,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
     LOT_TIMES_OUT,
     MAINTENANCE_DUE,
     ORDER_COMES,
+    PART_COMES,
+    SETUP_ENDS,
+    SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -38,7 +39,17 @@ from zhizao.twin.kernels.flow import (
     take_event,
 )
 from zhizao.twin.kernels.heap import next_time
+from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
+from zhizao.twin.kernels.repairs import (
+    break_down,
+    end_outages,
+    end_repair,
+    end_setup,
+    first_breakdowns,
+    start_repairs,
+)
 from zhizao.twin.kernels.special import start_special
+from zhizao.twin.kernels.stock import asks_for_material
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CHOSEN,
@@ -46,10 +57,13 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
+    HAS_BEGUN,
     HOOK_JOIN,
     LEAST_SETUP,
     MAINTAINED,
+    N_BROKEN,
     N_COME,
+    N_ENTERED,
     N_EVENTS,
     N_JOINED,
     N_VOID,
@@ -61,27 +75,32 @@ from zhizao.twin.kernels.tables import (
     OUT_OF_LOTS,
     STATUS,
     STAYS,
-    ZERO,
+    STOCK_CHANGED,
     Floor,
     Shop,
 )
 from zhizao.twin.kernels.tally import unused_row
-from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
-from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
+from zhizao.twin.kernels.upkeep import (
+    due_maintenance,
+    first_maintenance,
+    free_attendant,
+    wake_with_crew,
+)
+from zhizao.twin.kernels.work import end_repairs, first_failures, idle_until
 
 ENTITY = (1 << KIND_BITS) - 1
 
 
 @kernel
 def simulate_lots(floor: Floor, shop: Shop) -> int:
-    """Run one replication until its horizon (included); return a status code.
+    """Run one replication until ``until_s`` (included); return a status code.
 
     Parameters
     ----------
     floor
         Read only.
     shop
-        Written; comes as the front door makes it: idle and empty.
+        Written; idle and empty as the front door makes it, or as another run left it.
 
     Returns
     -------
@@ -94,18 +113,16 @@ def simulate_lots(floor: Floor, shop: Shop) -> int:
 @part_kernel
 def run_events(floor: Floor, shop: Shop) -> int:
     """Run one replication, its tables given by reference."""
-    first_failures(floor, shop)
-    if shop.upkeep.size > 0:
-        first_maintenance(floor, shop)
-    for stream in range(shop.streams.size):
-        expect_order(floor, shop, stream)
+    if shop.counters[HAS_BEGUN] == 0:
+        shop.counters[HAS_BEGUN] = 1
+        begin_run_of_shop(floor, shop)
     n_lots = shop.entry_order.size
-    entered = 0
+    entered = shop.counters[N_ENTERED]
     while shop.counters[STATUS] == DONE:
         t = next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID])
         if entered < n_lots:
             t = min(t, shop.lots[index(shop.entry_order[index(entered)])].entry_s)
-        if t > shop.horizon_s:
+        if t > shop.until_s:
             break
         shop.counters[N_JOINED] = 0
         shop.counters[N_WOKEN] = 0
@@ -144,12 +161,30 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 end_mates(floor, shop, lot, slot, t)
         if floor.caps.size > 0:
             release_held(floor, shop, t)
+        if shop.counters[STOCK_CHANGED] == 1:
+            serve_material(floor, shop, t)
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
-    if shop.trace.size > 0:
-        trace_last_repairs(floor, shop)
+    shop.counters[N_ENTERED] = entered
+    if shop.until_s >= shop.horizon_s and (shop.trace.size > 0 or floor.meter.size > 0):
+        end_repairs(floor, shop)
+        end_outages(floor, shop)
     return shop.counters[STATUS]
+
+
+@part_kernel
+def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
+    """Draw what is drawn before anything happens."""
+    first_failures(floor, shop)
+    if floor.items.size > 0:
+        order_parts(floor, shop, 0.0)
+    if shop.broken.size > 0:
+        first_breakdowns(floor, shop)
+    if shop.upkeep.size > 0:
+        first_maintenance(floor, shop)
+    for stream in range(shop.streams.size):
+        expect_order(floor, shop, stream)
 
 
 @inner_kernel
@@ -194,6 +229,9 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     elif kind == ATTENDANT_ENDS:
         free_attendant(shop, entity)
         return -1
+    elif kind >= SETUP_ENDS:
+        note_other(floor, shop, kind, entity, t)
+        return -1
     elif kind == MAINTENANCE_DUE:
         entity = shop.upkeep[index(entity)].slot
     else:
@@ -205,10 +243,25 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     return lot
 
 
+@part_kernel
+def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
+    """Note what happens to a slot that a crew repairs, or that a part comes in."""
+    if kind == PART_COMES:
+        receive_part(floor, shop, slot)
+    elif kind == SETUP_ENDS:
+        end_setup(floor, shop, slot, t)
+    elif kind == SLOT_BREAKS:
+        break_down(floor, shop, slot, t)
+    else:
+        end_repair(floor, shop, slot, t)
+
+
 @inner_kernel
 def note_event(floor: Floor, shop: Shop, kind: int, lot: int, t: float) -> int:
     """Note what happens to a lot at ``t``: an end, a joining; return what it does next."""
     if kind == LOT_JOINS:
+        if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
+            return STAYS
         shop.lots[index(lot)].joined_s = t
         return ARRIVES
     if lot >= 0:
@@ -226,6 +279,8 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     """
     shop.counters[NEXT_WOKEN] = 0
     shop.counters[NEXT_JOINED] = 0
+    if shop.counters[N_BROKEN] > 0:
+        start_repairs(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
         shop.counters[N_WOKEN] = shop.slots.size
@@ -349,26 +404,11 @@ def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 def is_workable(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Return whether a slot is open and not down; if not, see that it wakes when it is."""
     at = idle_until(floor, shop, slot, t)
+    if shop.slots[index(slot)].is_down == 1:
+        return False
     if at <= t:
         return True
     if shop.slots[index(slot)].wakes == 0 and at < math.inf:
         shop.slots[index(slot)].wakes = 1
         add_event(shop, at, SLOT_WAKES, slot)
     return False
-
-
-@part_kernel
-def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
-    """See that idle slots look again when the next operator comes on shift."""
-    if shop.counters[CREW_EVENT] == 1:
-        return
-    at = math.inf
-    for operator in range(floor.operators.size):
-        opens = next_open(
-            floor.calendars, floor.spans, floor.operators[index(operator)].calendar, t
-        )
-        if opens > t:
-            at = min(at, opens)
-    if at < math.inf:
-        shop.counters[CREW_EVENT] = 1
-        add_event(shop, at, CREW_WAKES, ZERO)

@@ -26,6 +26,7 @@ from zhizao.twin.kernels.draws import (
 )
 from zhizao.twin.kernels.heap import drop_first_event, push_event, replace_first_event
 from zhizao.twin.kernels.shapes import factor_at, rest_of
+from zhizao.twin.kernels.stock import asks_for_material, put_in_stock, put_outputs_in_stock
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CREW_FREED,
@@ -62,6 +63,10 @@ LOT_TIMES_OUT = constant(5)
 MAINTENANCE_DUE = constant(6)
 ATTENDANT_ENDS = constant(7)
 ORDER_COMES = constant(8)
+SETUP_ENDS = constant(9)
+SLOT_BREAKS = constant(10)
+REPAIR_ENDS = constant(11)
+PART_COMES = constant(12)
 
 
 @inner_kernel
@@ -154,6 +159,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         skip_optional(floor, shop, lot, end)
     if one.row == end:
         one.completion_s = t
+        if floor.items.size > 0 and floor.products[index(one.product)].store >= 0:
+            put_in_stock(shop, floor.products[index(one.product)].store, one.good)
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
@@ -166,6 +173,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         at = end_of_delay(floor, shop, lot, at)
     if at > t:
         add_event(shop, at, LOT_JOINS, lot)
+        return STAYS
+    if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
         return STAYS
     one.joined_s = t
     return ARRIVES
@@ -284,7 +293,9 @@ def run_lot(
             visit = visit_number(floor, shop, lot)
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
-                begin = next_workable(floor, shop, slot, t)
+                begin = next_workable(
+                    floor, shop, slot, t, floor.resources[place.resource].calendar
+                )
     if t > shop.horizon_s:
         return
     work = work_left(floor, shop, lot, option_speed(floor, one.row, place.resource), one.good)
@@ -320,6 +331,7 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if one.trace_row >= 0:
         shop.trace[index(one.trace_row)].good = one.good
         shop.trace[index(one.trace_row)].scrap = lost
+        shop.trace[index(one.trace_row)].end_s = t
     if step.skill_end > step.skill_first and step.queue >= 0:
         give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1
@@ -332,6 +344,8 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         if floor.sequences.size > 0:
             shop.counters[CREW_FREED] = 1
         return STAYS
+    if step.output_end > step.output_first:
+        put_outputs_in_stock(floor, shop, lot)
     to_row = one.row + 1
     position = one.row - floor.variants[index(one.variant)].row_first
     if step.rework_probability > 0.0:

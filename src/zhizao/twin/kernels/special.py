@@ -18,8 +18,14 @@ from zhizao.twin.kernels.flow import (
     visit_number,
     work_left,
 )
+from zhizao.twin.kernels.meter import book_work, meter_work
+from zhizao.twin.kernels.repairs import run_crewed
 from zhizao.twin.kernels.tables import (
+    CREWED,
     HOOK_BUFFER,
+    METER_BUSY,
+    METER_SETUP,
+    METERED,
     MIN_RUN,
     ROW_RUN,
     ROW_SETUP,
@@ -97,6 +103,9 @@ def run_special(
     one = shop.lots[index(lot)]
     place = shop.slots[index(slot)]
     r = floor.resources[index(place.resource)]
+    if r.special & CREWED:
+        run_crewed(floor, shop, slot, lot, t, since, setup)
+        return
     step = floor.steps[index(one.row)]
     speed = option_speed(floor, one.row, place.resource)
     place.lot = lot
@@ -119,13 +128,15 @@ def run_special(
     place.worked_s += setup
     if setup > 0.0:
         t = set_up(floor, shop, slot, t, setup, k)
+        if r.special & METERED:
+            book_work(floor, shop, slot, lot, METER_SETUP)
         if place.attendant >= 0:
             attend(shop, slot, place.attendant, t)
         if shop.trace.size > 0:
             visit = visit_number(floor, shop, lot)
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
-                begin = next_workable(floor, shop, slot, t)
+                begin = next_workable(floor, shop, slot, t, k)
     if t > shop.horizon_s:
         return
     work = r.unload_s
@@ -142,6 +153,8 @@ def run_special(
         if place.inside_until_s > t:
             count_once(floor, shop, slot, t, min(end, place.inside_until_s))
         add_event(shop, end, SLOT_ENDS, slot)
+    if r.special & METERED:
+        book_work(floor, shop, slot, lot, METER_BUSY)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
         member = lot
         while member >= 0:
@@ -159,6 +172,8 @@ def count_once(floor: Floor, shop: Shop, slot: int, a: float, b: float) -> None:
     shop.slots[index(slot)].busy_s -= open_between(
         floor.calendars, floor.spans, k, max(a, shop.warm_up_s), min(b, shop.horizon_s)
     )
+    if floor.meter.size > 0:
+        meter_work(floor, shop, slot, k, a, b, -1.0)
 
 
 @part_kernel
@@ -187,4 +202,6 @@ def enter_and_pass(
         max(free, shop.warm_up_s),
         min(place.inside_until_s, shop.horizon_s),
     )
+    if floor.meter.size > 0:
+        meter_work(floor, shop, slot, k, free, place.inside_until_s, 1.0)
     return end

@@ -41,6 +41,8 @@ SEQUENCED = constant(64)
 MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
+METERED = constant(1024)
+CREWED = constant(2048)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
 HOOK_BATCH = constant(1)
@@ -78,6 +80,7 @@ NOT_DRAWN = constant(-8)
 ROW_RUN = constant(0)
 ROW_SETUP = constant(1)
 ROW_DOWN = constant(2)
+ROW_MAINTENANCE = constant(3)
 
 DONE = 0
 OUT_OF_EVENTS = 1
@@ -103,8 +106,13 @@ NEW_BLOCKED = 12
 N_VOID = 13
 FIRST_UNUSED = 14
 N_COME = 15
-KEEPS_ROWS = 16
-N_COUNTERS = 17
+N_BROKEN = 16
+N_SHORT = 17
+STOCK_CHANGED = 18
+HAS_BEGUN = 19
+N_ENTERED = 20
+KEEPS_ROWS = 21
+N_COUNTERS = 22
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0
@@ -116,6 +124,15 @@ TARDINESS_S = 5
 PRESENT_S = 6
 N_LOST = 7
 N_TALLIES = 8
+
+# Registers of Shop.meters, each of the integrals of 1, of the price, of the carbon factor.
+N_MEASURES = 3
+METER_AT_WORK = constant(0)
+METER_SETUP = constant(3)
+METER_BUSY = constant(6)
+METER_OPEN_WORK = constant(9)
+METER_DOWN = constant(12)
+N_REGISTERS = 15
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -136,22 +153,30 @@ def _record(
     return np.dtype((np.record, fields))
 
 
-PRODUCT = _record(whole="variant_first variant_end")
+PRODUCT = _record(whole="variant_first variant_end store")
+"""``store``: the item as which a completed lot goes into stock, -1 for none."""
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
     hot_whole="hook queue family number centre option_first option_end time_shape is_limited",
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index same_position limit_position interruption",
+    " number_index same_position limit_position interruption need_first need_end output_first"
+    " output_end",
     real="delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s"
     " limit_s",
 )
-"""Steps of all variants. ``rest_*``: nominal time from this step to the last.
+"""Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
+"""What is kept in stock; ``reorder_pieces``: 0 for never."""
+NEED = _record(whole="what", real="pieces")
+"""Pieces of an item for each piece of a lot: what goes into a step, or comes out of it."""
+STOCK = _record(whole="n_orders", real="pieces coming asked")
+"""Of an item: in stock, ordered and not there yet, wanted by lots that wait."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
@@ -160,16 +185,19 @@ RESOURCE = _record(
     " slot_end between_shape repair_shape",
     hot_real="mtbf_s mttr_s",
     whole="maintenance_first maintenance_end"
-    " min_run_first weight_first setup_skill sequence_first sequence_end",
-    real="speed load_s unload_s",
+    " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
+    real="speed load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
-CALENDAR = _record(whole="span_first span_end", real="longest_s")
+CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
+METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
+"""A cell of time in which a calendar is open (``rate_s`` 1) or closed (all rates 0) and price and
+carbon factor are constant; ``before_*``: their integrals until its start."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
@@ -185,16 +213,18 @@ their list, which decides ties. ``drawn``: number within its stream, -1 for a kn
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    hot_whole="resource lot family wakes place failures",
+    hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
-    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck",
-    real="worked_s inside_until_s",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
+    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
+and what follows: of slots that a crew repairs (see ``repairs``).
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
@@ -249,11 +279,17 @@ class Floor(NamedTuple):
     sequences: Table
     caps: Table
     buffer: NDArray[np.int64]
+    meter: Table
+    items: Table
+    needs: Table
     n_columns: int
 
 
 class Shop(NamedTuple):
     """What changes during a replication, and the replication's own constants.
+
+    All of what a run has come to is in these arrays, so a copy of them is a run that can
+    go on; ``until_s`` is where it is to stop, at its horizon or before.
 
     ``lots`` has a row for each known order, then rows for those that the demand brings,
     which are used again when a lot has left (not where there is a trace). ``entry_order``:
@@ -265,13 +301,18 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. No trace is kept if
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair.
+    ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
+    it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
+    has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
+    each where no resource has a power. No trace is kept if
     ``trace`` is empty.
     """
 
     key: np.uint64
     warm_up_s: float
     horizon_s: float
+    until_s: float
     lots: Table
     streams: Table
     stream_numbers: NDArray[np.float64]
@@ -296,4 +337,11 @@ class Shop(NamedTuple):
     room: NDArray[np.int64]
     held: Table
     places_taken: NDArray[np.int64]
+    broken: NDArray[np.int64]
+    stock: Table
+    short: NDArray[np.int64]
+    short_s: NDArray[np.float64]
+    short_area: NDArray[np.float64]
+    meters: NDArray[np.float64]
+    lot_energy: NDArray[np.float64]
     trace: Table

@@ -1,18 +1,28 @@
 # mypy: disable-error-code="no-any-return"
 """Planned maintenance: due by the clock, by hours of work or by lots; begun between two lots."""
 
+import math
+
 from zhizao.twin.kernels._jit import index, part_kernel
-from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.calendar import next_open, work_end
 from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
-from zhizao.twin.kernels.flow import ATTENDANT_ENDS, MAINTENANCE_DUE, SLOT_ENDS, add_event
+from zhizao.twin.kernels.flow import (
+    ATTENDANT_ENDS,
+    CREW_WAKES,
+    MAINTENANCE_DUE,
+    SLOT_ENDS,
+    add_event,
+)
+from zhizao.twin.kernels.meter import meter_down
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
+    CREW_EVENT,
     CREW_FREED,
     NONE,
-    ROW_DOWN,
+    ROW_MAINTENANCE,
     TAKEN,
     ZERO,
     Floor,
@@ -68,7 +78,9 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
     work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
     end = work_end(floor.calendars, floor.spans, r.calendar, begin, work)
     if shop.trace.size > 0:
-        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, begin, end)
+        add_trace_row(shop, ROW_MAINTENANCE, NONE, slot, ZERO, begin, end)
+    if floor.meter.size > 0:
+        meter_down(floor, shop, slot, begin, end)
     row.done += 1
     if m.counts == COUNTS_HOURS:
         row.due = end + m.every
@@ -97,3 +109,20 @@ def free_attendant(shop: Shop, slot: int) -> None:
     shop.operator_free[index(shop.slots[index(slot)].attendant)] += 1
     shop.slots[index(slot)].attendant = -1
     shop.counters[CREW_FREED] = 1
+
+
+@part_kernel
+def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
+    """See that idle slots look again when the next operator comes on shift."""
+    if shop.counters[CREW_EVENT] == 1:
+        return
+    at = math.inf
+    for operator in range(floor.operators.size):
+        opens = next_open(
+            floor.calendars, floor.spans, floor.operators[index(operator)].calendar, t
+        )
+        if opens > t:
+            at = min(at, opens)
+    if at < math.inf:
+        shop.counters[CREW_EVENT] = 1
+        add_event(shop, at, CREW_WAKES, ZERO)

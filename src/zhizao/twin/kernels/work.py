@@ -10,6 +10,7 @@ import math
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform
+from zhizao.twin.kernels.meter import meter_down, meter_work
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     FAILS_ALWAYS,
@@ -89,38 +90,44 @@ def pass_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> None:
         end = place.down_end_s
         if shop.trace.size > 0:
             add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, place.down_start_s, end)
+        if floor.meter.size > 0:
+            meter_down(floor, shop, slot, place.down_start_s, end)
         place.failures += 1
         place.down_start_s = end + time_to_failure(floor, shop, slot)
         place.down_end_s = place.down_start_s + repair_time(floor, shop, slot)
 
 
 @part_kernel
-def trace_last_repairs(floor: Floor, shop: Shop) -> None:
-    """Write the repairs that began before the end and are not yet in the trace."""
+def end_repairs(floor: Floor, shop: Shop) -> None:
+    """Note the repairs that began before the end and are not yet in the trace and the meters."""
     for slot in range(shop.slots.size):
+        if floor.resources[index(shop.slots[index(slot)].resource)].fails != FAILS_ALWAYS:
+            continue
         pass_repairs(floor, shop, slot, shop.horizon_s)
         start = shop.slots[index(slot)].down_start_s
         if start < shop.horizon_s:
-            add_trace_row(
-                shop, ROW_DOWN, NONE, slot, ZERO, start, shop.slots[index(slot)].down_end_s
-            )
+            end = shop.slots[index(slot)].down_end_s
+            if shop.trace.size > 0:
+                add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, start, end)
+            if floor.meter.size > 0:
+                meter_down(floor, shop, slot, start, end)
 
 
 @part_kernel
-def next_workable(floor: Floor, shop: Shop, slot: int, t: float) -> float:
-    """Return the first instant from ``t`` on at which a busy slot is open and not down.
+def next_workable(floor: Floor, shop: Shop, slot: int, t: float, k: int) -> float:
+    """Return the first instant from ``t`` on at which calendar ``k`` is open and a slot not down.
 
     Passes the repairs until then: only for a slot that is busy all that time.
     """
     r = floor.resources[index(shop.slots[index(slot)].resource)]
-    at = next_open(floor.calendars, floor.spans, r.calendar, t)
+    at = next_open(floor.calendars, floor.spans, k, t)
     if r.fails != FAILS_ALWAYS:
         return at
     while at < math.inf:
         pass_repairs(floor, shop, slot, at)
         if shop.slots[index(slot)].down_start_s > at:
             break
-        at = next_open(floor.calendars, floor.spans, r.calendar, shop.slots[index(slot)].down_end_s)
+        at = next_open(floor.calendars, floor.spans, k, shop.slots[index(slot)].down_end_s)
     return at
 
 
@@ -169,6 +176,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
         place.busy_s += open_between(
             floor.calendars, floor.spans, k, max(t, shop.warm_up_s), min(stop, shop.horizon_s)
         )
+        if floor.meter.size > 0:
+            meter_work(floor, shop, slot, k, t, stop, 1.0)
         if fails == FAILS_NEVER:
             return finish
         if fails == FAILS_WHILE_BUSY:
@@ -179,6 +188,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
             t = finish + repair_time(floor, shop, slot)
             if shop.trace.size > 0:
                 add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, finish, t)
+            if floor.meter.size > 0:
+                meter_down(floor, shop, slot, finish, t)
             place.failures += 1
             place.to_failure_s = time_to_failure(floor, shop, slot)
         else:
