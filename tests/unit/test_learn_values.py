@@ -22,6 +22,7 @@ from zhizao.learn.waits import Free
 from zhizao.model import (
     Calendar,
     Demand,
+    Failure,
     Order,
     Plant,
     Product,
@@ -232,7 +233,7 @@ def test_a_calendar_that_is_too_short_is_widened_until_the_load_fits() -> None:
     wide, loads = with_enough_capacity(_plant(40.0), {("cut", "M"): 1.0})
     assert loads == {"M": pytest.approx(4.0)}
     calendar = next(c for c in wide.calendars if c.id == wide.resources[0].calendar)
-    assert weekly_work_h(wide, {("cut", "M"): 1.0})["M"] / hours_per_week(calendar) <= 0.91
+    assert weekly_work_h(wide, {("cut", "M"): 1.0})["M"] / hours_per_week(calendar) <= 0.98
 
 
 def test_more_work_than_hours_in_a_week_needs_more_places() -> None:
@@ -256,3 +257,33 @@ def test_a_machine_that_is_free_after_everybody_has_gone_home_is_not_free() -> N
     given = {"capacity": 1, "open_time": open_time, "from_s": 0.0, "to_s": 40.0}
     assert load.idle(**given).tolist() == [[7.0, 8.0], [20.0, 28.0]]
     assert load.idle(**given, edge_s=1.0).tolist() == [[21.0, 27.0]]
+
+
+@pytest.mark.parametrize(("mttr_h", "is_enough"), [(2.0, True), (20.0, False)])
+def test_breakdowns_count_to_the_load(*, mttr_h: float, is_enough: bool) -> None:
+    step = Step(
+        step=10, operation="cut", resources=(ResourceOption(resource="M1"),),
+        time=TimeModel(setup_min=60.0),
+    )  # fmt: skip
+    shift = tuple(
+        Shift(weekday=d, start="08:00", end="16:00")  # type: ignore[arg-type]
+        for d in ("mon", "tue", "wed", "thu", "fri")
+    )
+    plant = Plant(
+        name="p",
+        work_centres=(WorkCentre(id="cut"),),
+        resources=(
+            Resource(
+                id="M1", work_centre="cut", calendar="day",
+                failure=Failure(mtbf_h=20.0, mttr_h=mttr_h),
+            ),
+        ),
+        calendars=(Calendar(id="day", shifts=shift),),
+        products=(Product(id="P"),),
+        routings=(Routing(product="P", steps=(step,)),),
+        demands=(Demand(product="P", orders_per_week=33.0, quantities=(1.0,)),),
+    )  # fmt: skip
+    # 33 h of work in 40; 33 / 20 breakdowns a week, of which 40 of 168 hours are open.
+    load = (33.0 + 33.0 / 20.0 * mttr_h * 40.0 / 168.0) / 40.0
+    _, widened = with_enough_capacity(plant, {("cut", "M1"): 1.0})
+    assert widened == ({} if is_enough else {"M1": pytest.approx(load)})

@@ -11,7 +11,7 @@ from zhizao._base.errors import InputError
 from zhizao.twin import statistics
 from zhizao.twin.statistics.batches import independence_p_value
 from zhizao.twin.statistics.interval import student_factor
-from zhizao.twin.statistics.skewness import skewed_interval
+from zhizao.twin.statistics.skewness import skewed_interval, skewed_mean_interval
 from zhizao.twin.statistics.warm_up import mser_statistic
 
 
@@ -218,14 +218,24 @@ def test_replications_are_asked_for_once_each_and_in_order():
         progress=lambda n, interval: seen.append((n, interval)),
     )
     assert found.is_reached
-    assert found.interval == statistics.mean_interval(values[: found.n])
+    assert found.interval == skewed_mean_interval(values[: found.n], level=0.95)
+    plain = statistics.mean_interval(values[: found.n])
+    assert found.interval.half_width == pytest.approx(plain.half_width, rel=0.02)  # no skewness
     assert found.interval.half_width <= 0.5
-    assert calls[0] == (0, 10)
+    assert calls[0] == (0, 30)
     assert [first for first, _ in calls] == [0, *np.cumsum([count for _, count in calls])[:-1]]
     assert found.n_looks == len(calls) == len(seen)
     assert seen[-1] == (found.n, found.interval)
     # It stops at the first look that is good enough.
     assert all(interval.half_width > 0.5 for _, interval in seen[:-1])
+
+
+def test_few_replications_get_students_interval_and_many_skewed_ones_reach_to_the_tail():
+    values = np.random.default_rng(8).gamma(0.2, size=100)
+    few, many = (skewed_mean_interval(values[:n], level=0.9) for n in (19, 100))
+    assert few == statistics.mean_interval(values[:19], level=0.9)
+    assert many.high - many.mean > 1.1 * (many.mean - many.low)
+    assert (many.n, many.level) == (100, 0.9)
 
 
 def test_relative_precision_is_corrected_for_the_estimated_mean():
@@ -259,5 +269,5 @@ def test_all_faults_of_a_stopping_rule_come_together():
         statistics.until_half_width(lambda _f, c: [0.0] * c, n_first=1, n_most=0)
     with pytest.raises(InputError, match=r"both is given.*half_width is -1.*relative is 2"):
         statistics.until_half_width(lambda _f, c: [0.0] * c, half_width=-1, relative=2)
-    with pytest.raises(InputError, match=r"run_more\(0, 10\) returned 3 values, expected 10"):
+    with pytest.raises(InputError, match=r"run_more\(0, 30\) returned 3 values, expected 30"):
         statistics.until_half_width(lambda _f, _c: [0.0] * 3, half_width=1.0)

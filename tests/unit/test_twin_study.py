@@ -22,7 +22,7 @@ from zhizao.model.plant import (
 from zhizao.twin import simulate
 from zhizao.twin.indicators import OrderTimes
 from zhizao.twin.simulate import to_job
-from zhizao.twin.study import BLOCK, block_seed, steady_state, terminating
+from zhizao.twin.study import BLOCK, N_FIRST, block_seed, steady_state, terminating
 from zhizao.twin.study_series import kpi_series, replication_times
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -52,11 +52,15 @@ def station(*, per_week=100.0, scrap_share=0.0, delay=0.0, allowances_h=(3.0,)):
 
 
 def test_the_first_block_is_the_run_with_the_studys_seed():
-    study = terminating(station(), [], **WEEK, half_width=1e9, seed=5, kpi="wip_mean")
+    study = terminating(station(), [], **WEEK, half_width=1e9, seed=5, kpi="wip_mean", n_most=BLOCK)
     run = simulate(station(), [], **WEEK, seed=5, n_replications=BLOCK)
     assert study.n == BLOCK
     assert study.is_reached
     assert study.interval.mean == pytest.approx(run.kpi_samples["wip_mean"].mean(), rel=1e-12)
+
+
+def test_a_study_never_stops_on_fewer_than_thirty_replications_unless_told():
+    assert terminating(station(), [], **WEEK, half_width=1e9).n == N_FIRST == 30
 
 
 def test_a_replication_is_the_same_however_many_are_run():

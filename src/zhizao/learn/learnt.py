@@ -30,6 +30,7 @@ from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, learn_paths
 from zhizao.learn.rule import learn_rules
 from zhizao.learn.setups import learn_setups
+from zhizao.learn.spells import find_spells
 from zhizao.learn.times import learn_times
 from zhizao.learn.told import still_open, told_calendars, told_capacities, told_plant
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
@@ -220,7 +221,10 @@ def learn(
             for r, load in overloaded.items()
         )
         + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
-        + _said_of_richer(plant),
+        + _said_of_richer(plant)
+        + tuple(
+            spell.said() for spell in find_spells(without_setups(alone, hidden.inside_s), times)
+        ),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
@@ -230,13 +234,13 @@ def learn(
 
 def _said_of_richer(plant: Plant) -> tuple[str, ...]:
     """Return what was learnt only because the records say that it pays, with the evidence."""
-    kinds = ("operators/", "setups/", "maintenance/", "work_centres/")
+    begins = ("operators/", "maintenance/")
+    ends = ("/*/*", "/idle_choice", "/failure/mtbf_h", "/batch/lots")
     return tuple(
         f"{p.where}: {p.note} (n = {p.n})"
         for p in plant.provenances
-        if p.note and (p.where.startswith(kinds) or "/failure/" in p.where or "/batch/" in p.where)
-        and not (p.where.startswith("setups/") and not p.where.endswith("/*/*"))
-    )  # fmt: skip
+        if p.note and (p.where.startswith(begins) or p.where.endswith(ends))
+    )
 
 
 def open_times_of(reports: Reports, calendars: LearntCalendars) -> dict[str | None, OpenTime]:

@@ -12,7 +12,7 @@ from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
 from zhizao.model.plant import Calendar, Demand, Plant, Resource, Shift
 
-MOST_LOAD = 0.90
+MOST_LOAD = 0.97
 _HOURS_PER_WEEK = SECONDS_PER_WEEK / SECONDS_PER_HOUR
 _MINUTES_PER_WEEK = 7 * 24 * 60
 
@@ -97,16 +97,17 @@ def with_enough_capacity(
     for resource in plant.resources:
         calendar = calendars.get(resource.calendar or "")
         open_h = hours_per_week(calendar)
-        load = work[resource.id] / (open_h * resource.capacity) if open_h > 0 else float("inf")
-        if work[resource.id] <= 0 or load <= MOST_LOAD:
+        taken_h = work[resource.id] + _lost_h(resource, work[resource.id], open_h=open_h)
+        load = taken_h / (open_h * resource.capacity) if open_h > 0 else float("inf")
+        if taken_h <= 0 or load <= MOST_LOAD:
             resources.append(resource)
             continue
         widened[resource.id] = load
-        needed_h = work[resource.id] / (MOST_LOAD * resource.capacity)
+        needed_h = taken_h / (MOST_LOAD * resource.capacity)
         capacity = resource.capacity
         while needed_h > _HOURS_PER_WEEK:
             capacity += 1
-            needed_h = work[resource.id] / (MOST_LOAD * capacity)
+            needed_h = taken_h / (MOST_LOAD * capacity)
         changed: dict[str, object] = {"capacity": capacity}
         if needed_h > open_h and calendar is not None:
             wide = _wider(calendar, needed_h, name=f"widened {resource.id}")
@@ -118,6 +119,15 @@ def with_enough_capacity(
     return plant.model_copy(
         update={"resources": tuple(resources), "calendars": (*plant.calendars, *added)}
     ), widened
+
+
+def _lost_h(resource: Resource, work_h: float, *, open_h: float) -> float:
+    """Return the open hours of a week that breakdowns take, of those that repairs last."""
+    failure = resource.failure
+    if failure is None:
+        return 0.0
+    hours = work_h if failure.basis == "busy" else _HOURS_PER_WEEK * resource.capacity
+    return hours / failure.mtbf_h * failure.mttr_h * open_h / _HOURS_PER_WEEK
 
 
 def _wider(calendar: Calendar, needed_h: float, *, name: str) -> Calendar:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.kernels.factory_alone import complete_alone
 from zhizao.schedule.kernels.factory_tables import NEVER
-from zhizao.schedule.problem import NONE, Problem
+from zhizao.schedule.problem import NONE, WORKS_OVERTIME, Problem
 from zhizao.schedule.to_factory import empty_plan, empty_state, to_factory
 
 
@@ -53,7 +53,7 @@ def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
     if lags is not None:
         lags = replace(lags, area_of_operation=np.full(problem.n_operations, NONE, np.int32))
     relaxed = replace(
-        problem,
+        _lightest_batches(problem),
         setups=None,
         crews=None,
         batches=None,
@@ -69,3 +69,26 @@ def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
     completion = np.zeros(problem.n_jobs, np.int64)
     complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), completion)
     return np.where(completion >= NEVER, problem.release, completion)
+
+
+def _lightest_batches(problem: Problem) -> Problem:
+    """Return a problem in which what may go along with others works as short as any of them.
+
+    A batch works as its first operation says: by its time, and through closings if it may.
+    """
+    batches = problem.batches
+    if batches is None:
+        return problem
+    n_modes = np.diff(problem.mode_first)
+    key = np.repeat(batches.key, n_modes)
+    pieces = np.repeat(batches.pieces, n_modes)
+    duration = problem.mode_duration.copy()
+    for one in np.unique(key[key != NONE]).tolist():
+        its = key == one
+        least = batches.fixed[its].min() + batches.per_piece[its].min() * pieces[its]
+        duration[its] = np.minimum(duration[its], np.floor(least).astype(np.int64))
+    calendars = problem.calendars
+    if calendars is not None:
+        kinds = np.where(batches.key != NONE, WORKS_OVERTIME, calendars.interruption)
+        calendars = replace(calendars, interruption=kinds.astype(np.int8))
+    return replace(problem, mode_duration=duration, mode_hold=None, calendars=calendars)

@@ -19,6 +19,7 @@ from zhizao.schedule.kernels.jobshop_moves import (
     BEST_AT,
     ITERATION,
     MAKESPAN,
+    N_CHOICE,
     N_STATES,
     Search,
 )
@@ -36,11 +37,21 @@ N_WINDOW_MACHINE = 20
 WINDOW_PATIENCE, WINDOW_ITERATIONS = 3000, 20_000
 """Iterations in a window without a better plan, and at all."""
 
-PATIENCE = 12_500
-"""Iterations on a whole of few operations without a better plan (Peng, Lü, Cheng 2015)."""
+HURRY_OPERATIONS, HURRY_PATIENCE = 300_000, 1000
+"""Above so many operations a minute is a few passes, and the patience in a window this."""
+
+PATIENCE = 8000
+"""Iterations on a whole of few operations without a better plan."""
 
 PATIENCE_WORK = 200_000_000
 """Iterations times operations without a better plan, on a larger whole."""
+
+LEAST_TENURE, TENURE_SPREAD = 5, 1.7
+"""A reversed order is forbidden for this many iterations and the jobs per machine, up to so
+many times more."""
+
+CLIMB_ITERATIONS = 100
+"""What a climb counts as at least, so that climbs without a move come to an end too."""
 
 CHUNK_WORK = 8_000_000
 """Iterations times operations between two looks at the clock: about 20 ms."""
@@ -73,10 +84,11 @@ class Climber:
             best_order=np.zeros(n, dtype=np.int32),
             path=np.zeros(n, dtype=np.int32),
             heads=np.zeros(n, dtype=np.int64),
+            choice=np.zeros(N_CHOICE, dtype=np.int64),
             tabu_until=np.zeros(n_slots, dtype=np.int64),
         )
-        low = 10 + n_jobs // n_machines
-        self._tenure = (low, int(low * (1.4 if n_jobs <= 2 * n_machines else 1.5)))
+        low = LEAST_TENURE + n_jobs // n_machines
+        self._tenure = (low, int(low * TENURE_SPREAD))
 
     def climb(self, order: NDArray[np.int32], *, seed: int, most: int, control: Control) -> Member:
         """Return the best plan found from an order on.
@@ -116,7 +128,7 @@ class Climber:
             order=graph.order.copy(),
             head=(graph.end - graph.duration)[:n_nodes],
             before=graph.before[:n_nodes].copy(),
-            iterations=used,
+            iterations=max(CLIMB_ITERATIONS, used),
         )
 
     def _climb_windows(
@@ -141,7 +153,7 @@ class Climber:
             used += self._run(
                 window.graph,
                 first_machine_node=window.first_machine_node,
-                patience=WINDOW_PATIENCE,
+                patience=WINDOW_PATIENCE if n <= HURRY_OPERATIONS else HURRY_PATIENCE,
                 most=min(WINDOW_ITERATIONS, most - used),
                 control=control,
                 search=part,
@@ -173,9 +185,9 @@ class Climber:
         s.state[ITERATION] += 2 * self._tenure[1]
         s.state[BEST_AT] = s.state[ITERATION]
         s.state[BEST] = s.state[MAKESPAN] = makespan(graph, first_machine_node)
-        chunk = max(10, min(5000, CHUNK_WORK // max(1, len(graph.order))))
+        chunk = max(1, min(5000, CHUNK_WORK // max(1, len(graph.order))))
         used = 0
-        while used < most:
+        while used < most and not control.is_over.is_set():
             want = min(chunk, most - used)
             done = tabu_search(
                 graph, s, first_machine_node, *self._tenure, want, patience, control.target
@@ -183,7 +195,7 @@ class Climber:
             used += done
             if search is None:
                 control.best = min(control.best, int(s.state[BEST]))
-            if done < want or control.is_over.is_set():
+            if done < want:
                 break
         return used
 

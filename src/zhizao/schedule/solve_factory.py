@@ -27,8 +27,14 @@ _TIDY_EVERY = 10
 _SHARE_EVERY = 20
 """Rounds after which the thread with the worst list takes over the best one."""
 
-_HEAT = 0.03
-"""First temperature, in mean costs of a job."""
+_HEAT = 0.01
+"""First temperature, in mean costs of a job; in small problems, where a job counts for much, up
+to 30 times as much."""
+
+_FEW_JOBS = 400.0
+
+_CYCLES = 3
+"""Times that the search is heated up again; each time half as much as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,11 +201,12 @@ def _search(
         states.append(state)
     n_trials, n_rounds, done = 50, 0, 0
     heat = _HEAT * course.objective / max(1, problem.n_jobs)
+    heat *= min(30.0, max(1.0, _FEW_JOBS / max(1, problem.n_jobs)))
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             while not course.is_over(iterations=done):
                 elapsed_s = course.elapsed_s
-                warmth = heat * (1.0 - _progress(course, done)) ** 2
+                warmth = heat * _warmth(_progress(course, done))
                 if course.stop.iterations is not None:
                     left = course.stop.iterations - done
                     n_trials = max(1, min(max(100, course.stop.iterations // 400), left // threads))
@@ -225,6 +232,13 @@ def _search(
             course.better(float(leader.values[COST]))
             best = to_assignment(factory, leader.plan)
     return best
+
+
+def _warmth(progress: float) -> float:
+    """Return the temperature, 1 at first, when a share of the search is over."""
+    cycle = min(_CYCLES - 1, int(progress * _CYCLES))
+    rest = 1.0 - (progress * _CYCLES - cycle)
+    return float(0.5**cycle * rest * rest)
 
 
 def _progress(course: Course, done: int) -> float:

@@ -32,7 +32,7 @@ from zhizao.schedule.problem import Problem
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.stop import Course, Stop
 
-N_ELITE = 15
+N_ELITE = 12
 """Plans in the elite of a small shop."""
 
 N_ELITE_LARGE = 4
@@ -147,7 +147,7 @@ class _Search:
         until_s = course.elapsed_s + PORTFOLIO_SHARE * course.remaining_s
         for is_backward in (False, True):
             for rule in RULES[not is_backward :]:
-                if course.is_over() or course.elapsed_s > until_s:
+                if course.is_over(iterations=-1) or course.elapsed_s > until_s:
                     return
                 self._note_order(self._dispatcher.plan(rule, is_backward=is_backward))
 

@@ -209,10 +209,8 @@ def _change_order(
         yield from _order_quantity(known, product, change.quantity)
 
 
-def _nothing(
-    _plant: Plant, _change: changes.RemoveOrder, _known: Known
-) -> Iterator[SupportWarning]:
-    """Warn of nothing: the orders that stay were seen as they are."""
+def _nothing(_plant: Plant, _change: Any, _known: Known) -> Iterator[SupportWarning]:
+    """Warn of nothing: orders that stay were seen as they are; power and prices are stated."""
     return iter(())
 
 

@@ -33,6 +33,9 @@ BLOCK = 10
 """Replications simulated at once. Each block has a seed of its own, so that the i-th replication
 of a study is the same however many there are: studies of two plants stay paired."""
 
+N_FIRST = 3 * BLOCK
+"""Replications before the first look; see ``statistics.until_half_width``."""
+
 LEAST_DELETED = 0.1
 """Share of each replication that a study of the long run deletes at least; see the notes of
 ``statistics.replication_deletion`` for what that gains."""
@@ -143,7 +146,7 @@ def terminating(
         half_width=half_width,
         relative=relative,
         level=level,
-        n_first=BLOCK,
+        n_first=min(N_FIRST, n_most),
         n_most=n_most,
         progress=progress,
     )

@@ -34,6 +34,9 @@ N_LOOKS = constant(6)
 N_STEPS = constant(40)
 """Waits that are followed back at most."""
 
+FEW = constant(400)
+"""Operations up to which each trial is built to its end."""
+
 X = constant(6)
 """Row of the counters: operation that waited."""
 B = constant(7)
@@ -198,40 +201,56 @@ def other_mode(factory: Factory, search: Search, i: int) -> int:
     return first + next_below(search.random, n)
 
 
+@inner_kernel
+def wish_for(factory: Factory, search: Search, i: int) -> None:
+    """Wish for another machine for an operation, where it has a choice."""
+    if factory.operations[i].mode_end - factory.operations[i].mode_first > 1:
+        search.counters[WISHER] = i
+        search.counters[WISHED] = other_mode(factory, search, i)
+
+
+@kernel
+def propose_any(factory: Factory, search: Search) -> int:
+    """Return a move of any operation to a position not far away, perhaps to another machine."""
+    n = search.sequence.size - search.n_pins
+    x = search.sequence[search.n_pins + next_below(search.random, n)]
+    if next_uniform(search.random) < 0.5:
+        wish_for(factory, search, x)
+    reach = min(60, 1 + n // 3)
+    target = search.position[x] - reach + next_below(search.random, 2 * reach + 1)
+    return encode(factory, search, x, target)
+
+
 @kernel
 def propose(factory: Factory, search: Search, job: int) -> int:
     """Return where an operation is to go: its operation × 2³² + the position; -1 for nowhere.
 
     May note a wish for another machine in the counters' last two rows.
     """
+    search.counters[WISHER] = NONE
+    if next_uniform(search.random) < 0.1:
+        return propose_any(factory, search)
     find_wait(factory, search, job)
+    n = search.sequence.size - search.n_pins
     x = search.counters[X]
     b = search.counters[B]
-    search.counters[WISHER] = NONE
-    u = next_uniform(search.random)
-    if u < 0.08:
-        x = search.sequence[
-            search.n_pins + next_below(search.random, search.sequence.size - search.n_pins)
-        ]
-        b = before_on_place(search, x)
-        if b < 0:
-            return NONE
     if factory.operations[x].pinned == 1:
         return NONE
     u = next_uniform(search.random)
     if b < 0 or factory.operations[b].pinned == 1:
-        target = search.position[x] - 1 - next_below(search.random, 30)
+        if u < 0.5:
+            wish_for(factory, search, x)
+        target = search.position[x] - next_below(search.random, min(30, 2 + n // 3))
         return encode(factory, search, x, target)
     n_modes = factory.operations[x].mode_end - factory.operations[x].mode_first
     if n_modes > 1 and u < 0.3:
         who = x
         if next_uniform(search.random) < 0.4:
             who = b
-        search.counters[WISHER] = who
-        search.counters[WISHED] = other_mode(factory, search, who)
+        wish_for(factory, search, who)
         target = search.position[who]
         if next_uniform(search.random) < 0.5:
-            target -= next_below(search.random, 60)
+            target -= next_below(search.random, min(60, 2 + n // 3))
         return encode(factory, search, who, target)
     u = next_uniform(search.random)
     if u < 0.2 and factory.operations[x].family >= 0:
@@ -239,10 +258,10 @@ def propose(factory: Factory, search: Search, job: int) -> int:
         if y >= 0:
             return encode(factory, search, x, search.position[y] + 1)
     if u < 0.65:
-        n = 0
-        while n < 8 and next_uniform(search.random) < 0.4:
-            n += 1
-        target = search.position[earlier_on_place(search, b, n)]
+        back = 0
+        while back < 8 and next_uniform(search.random) < 0.4:
+            back += 1
+        target = search.position[earlier_on_place(search, b, back)]
         if lowest(factory, search, x) <= target:
             return encode(factory, search, x, target)
     return encode(factory, search, b, search.position[x])
@@ -291,6 +310,8 @@ def explore(
         shift(search, source, target)
         limit = -temperature * math.log(max(1e-300, next_uniform(search.random)))
         low = min(source, target)
+        if search.sequence.size < FEW:
+            job = factory.jobs.size  # no trial ends early for its cost
         delta = attempt(factory, state, search, low, max(source, target), job, limit)
         search.counters[N_REBUILT] += search.counters[STOPPED_AT] - search.counters[BEGAN_AT]
         if delta > limit:

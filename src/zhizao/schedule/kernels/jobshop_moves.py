@@ -25,6 +25,13 @@ N_STATES = 5
 ITERATION, MAKESPAN, BEST, BEST_AT, PATH_LENGTH = range(N_STATES)
 """What ``Search.state`` holds."""
 
+FORBIDDEN = 4
+COUNT, MOVED, GOAL, BEHIND = range(FORBIDDEN)
+VALUE = 2 * FORBIDDEN
+N_CHOICE = VALUE + 1
+"""What ``Search.choice`` holds: moves as good as the best allowed, one drawn of them (what is
+moved, next to what, 1 behind or 0 before it), the same of the forbidden, the best's value."""
+
 _MIX_FIRST = np.int64(-7046029254386353131)
 _MIX_SECOND = np.int64(-4417276706812531889)
 
@@ -42,6 +49,8 @@ class Search(NamedTuple):
     """Shape (n_operations,): a critical path, in reverse."""
     heads: NDArray[np.int64]
     """Shape (n_operations,): estimated heads of a move."""
+    choice: NDArray[np.int64]
+    """Shape (N_CHOICE,): see the constants."""
     tabu_until: NDArray[np.int64]
     """By slot of an order of two operations: the iteration until which it is forbidden."""
 
@@ -177,85 +186,68 @@ def is_tabu_before(g: Graph, s: Search, v: int, u: int) -> bool:
     return False
 
 
-@kernel
-def choose_move(g: Graph, s: Search) -> tuple[int, int, int]:
-    """Return (from, to, 1 behind or 0 before) of the best move allowed; (-1, -1, 0): none.
+@inner_kernel
+def consider(g: Graph, s: Search, u: int, v: int, behind: int) -> None:
+    """Note a move if it is the best allowed until now, or a forbidden one that is drawn."""
+    c = s.choice
+    if behind == 1:
+        if not may_go_behind(g, u, v):
+            return
+        value = estimate_behind(g, s.heads, u, v, c[VALUE])
+    else:
+        if not may_go_before(g, u, v):
+            return
+        value = estimate_before(g, s.heads, u, v, c[VALUE])
+    if value > c[VALUE]:
+        return
+    at = 0
+    if value >= s.state[BEST] and (
+        is_tabu_behind(g, s, u, v) if behind == 1 else is_tabu_before(g, s, u, v)
+    ):
+        at = FORBIDDEN
+    elif value < c[VALUE]:
+        c[VALUE] = value
+        c[COUNT] = 0
+    c[at + COUNT] += 1
+    if next_below(s.random, c[at + COUNT]) == 0:
+        c[at + MOVED] = u
+        c[at + GOAL] = v
+        c[at + BEHIND] = behind
 
-    Among moves that are all forbidden one is drawn.
+
+@kernel
+def choose_move(g: Graph, s: Search) -> bool:
+    """Write the best move allowed to ``choice``; where all are forbidden, one of them.
+
+    Returns False where there is no move.
     """
-    best = 2**62
-    n_best = 0
-    n_tabu = 0
-    from_node, to_node, kind = -1, -1, 0
-    tabu_from, tabu_to, tabu_kind = -1, -1, 0
+    for i in range(s.choice.shape[0]):
+        s.choice[i] = 0
+    s.choice[VALUE] = 2**62
     length = s.state[PATH_LENGTH]
     high = length - 1
-    while high >= 0:
-        machine = g.machine[s.path[high]]
+    while high > 0:
         low = high
-        while (
-            low > 0
-            and g.machine[s.path[low - 1]] == machine
-            and g.before[s.path[low - 1]] == s.path[low]
-        ):
+        while low > 0 and g.before[s.path[low - 1]] == s.path[low]:
             low -= 1
-        size = high - low + 1
-        if size > 1:
-            first = s.path[high]
-            last = s.path[low]
-            # Ahead of the first block and behind the last there is nothing to gain.
-            opens = (
-                high == length - 1 and g.end[g.before[first]] == g.end[first] - g.duration[first]
-            )
-            closes = low == 0 and g.tail[g.after[last]] == g.tail[last] - g.duration[last]
-            # Four families of moves; the adjacent swaps they share are taken once.
-            for family in range(4):
-                if (opens and family in (1, 2)) or (closes and family in (0, 3)):
-                    continue
-                begin, stop = low + 1, high + 1
-                if family == 1:
-                    stop = high if size > 2 or closes else low
-                    begin = low
-                elif family > 1:
-                    begin, stop = low + 1, high
-                for i in range(begin, stop):
-                    x = s.path[i]
-                    if family == 0:
-                        u, v, behind = x, last, 1
-                    elif family == 1:
-                        u, v, behind = x, first, 0
-                    elif family == 2:
-                        u, v, behind = first, x, 1
-                        if i == high - 1:
-                            continue
-                    else:
-                        u, v, behind = last, x, 0
-                        if i == low + 1:
-                            continue
-                    if behind == 1:
-                        if not may_go_behind(g, u, v):
-                            continue
-                        value = estimate_behind(g, s.heads, u, v, best)
-                    else:
-                        if not may_go_before(g, u, v):
-                            continue
-                        value = estimate_before(g, s.heads, u, v, best)
-                    if value > best:
-                        continue
-                    if value >= s.state[BEST] and (
-                        is_tabu_behind(g, s, u, v) if behind == 1 else is_tabu_before(g, s, u, v)
-                    ):
-                        n_tabu += 1
-                        if next_below(s.random, n_tabu) == 0:
-                            tabu_from, tabu_to, tabu_kind = u, v, behind
-                        continue
-                    if value < best:
-                        best = value
-                        n_best = 0
-                    n_best += 1
-                    if next_below(s.random, n_best) == 0:
-                        from_node, to_node, kind = u, v, behind
+        first = s.path[high]
+        last = s.path[low]
+        # Ahead of the first block and behind the last there is nothing to gain.
+        opens = high == length - 1 and g.end[g.before[first]] == g.end[first] - g.duration[first]
+        closes = low == 0 and g.tail[g.after[last]] == g.tail[last] - g.duration[last]
+        # The path is in reverse. Swaps of neighbours that two families share are taken once.
+        if not closes:
+            for i in range(low + 1, high + 1):
+                consider(g, s, s.path[i], last, 1)
+            for i in range(low + 2, high):
+                consider(g, s, last, s.path[i], 0)
+        if not opens:
+            for i in range(low, high if high - low > 1 or closes else low):
+                consider(g, s, s.path[i], first, 0)
+            for i in range(low + 1, high - 1):
+                consider(g, s, first, s.path[i], 1)
         high = low - 1
-    if from_node < 0:
-        return tabu_from, tabu_to, tabu_kind
-    return from_node, to_node, kind
+    if s.choice[COUNT] == 0:
+        for i in range(FORBIDDEN):
+            s.choice[i] = s.choice[FORBIDDEN + i]
+    return s.choice[COUNT] > 0

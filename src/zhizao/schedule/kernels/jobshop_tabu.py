@@ -11,10 +11,13 @@ from zhizao.schedule.kernels.jobshop_graph import (
     move_behind,
 )
 from zhizao.schedule.kernels.jobshop_moves import (
+    BEHIND,
     BEST,
     BEST_AT,
+    GOAL,
     ITERATION,
     MAKESPAN,
+    MOVED,
     Search,
     choose_move,
     pair_slot,
@@ -68,13 +71,13 @@ def tabu_search(
         if s.state[BEST] <= target or s.state[ITERATION] - s.state[BEST_AT] >= patience:
             break
         trace_path(g, s, first_machine_node, s.state[MAKESPAN])
-        u, v, behind = choose_move(g, s)
-        if u < 0:
+        if not choose_move(g, s):
             break
         done += 1
         s.state[ITERATION] += 1
         tenure = tenure_low + next_below(s.random, tenure_high - tenure_low + 1)
-        if not make_move(g, s, u, v, behind, tenure):
+        c = s.choice
+        if not make_move(g, s, c[MOVED], c[GOAL], c[BEHIND], tenure):
             continue
         longest = makespan(g, first_machine_node)
         s.state[MAKESPAN] = longest

@@ -7,16 +7,19 @@ interval misses the truth on one side more often than it says.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.statistics.interval import Interval, student_factor
+from zhizao.twin.statistics.interval import Interval, student_factor, t_interval
 
 N_PARTS = 20
 """Parts of a series from which its skewness is estimated: with fewer the estimate is luck, with
 more the parts of a long queue are alike and understate it (20: 0.937 to 0.956, 50: 0.930 to 0.956,
 own values of 10 replications: 0.916 to 0.952; measured on M/M/1 at 0.8 and 0.9)."""
+
+_LEAST_VALUES = 20
 
 _MOST = 0.3
 """Of the skewness of a mean: beyond, the expansion says nothing and its interval explodes."""
@@ -65,6 +68,45 @@ def skewed_interval(
 
     low, high = mean - transformed(factor) * error, mean - transformed(-factor) * error
     return Interval(mean=mean, low=low, high=high, half_width=(high - low) / 2.0, n=n, level=level)
+
+
+def skewed_mean_interval(
+    known: NDArray[np.float64], *, level: float, n_unknown: int = 0
+) -> Interval:
+    """Return the mean of replications with Willink's interval, by their own skewness.
+
+    With fewer than 20 values, whose skewness is luck, it is Student's.
+
+    Parameters
+    ----------
+    known : float64 array of shape (n,)
+        Finite values.
+    level : float
+        Between 0 and 1.
+    n_unknown : int
+        Carried into the result.
+
+    Examples
+    --------
+    >>> i = skewed_mean_interval(np.random.default_rng(1).exponential(size=40), level=0.95)
+    >>> i.high - i.mean > i.mean - i.low
+    True
+    """
+    plain = t_interval(known, level=level, n_unknown=n_unknown)
+    n = known.size
+    if n < _LEAST_VALUES or plain.mean is None or not plain.half_width:
+        return plain
+    deviation = float(known.std())
+    skewness = float((((known - plain.mean) / deviation) ** 3).mean()) / math.sqrt(n)
+    found = skewed_interval(
+        plain.mean,
+        error=float(known.std(ddof=1)) / math.sqrt(n),
+        skewness=skewness,
+        n_freedom=n - 1,
+        n=n,
+        level=level,
+    )
+    return replace(found, n_unknown=n_unknown)
 
 
 def skewness_of_parts(series: Sequence[NDArray[np.float64]], *, n_parts: int = N_PARTS) -> float:

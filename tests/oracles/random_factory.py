@@ -15,17 +15,31 @@ from zhizao.schedule.problem import (
     Upkeep,
 )
 
-ALL = ("calendars", "lags", "crews", "batches", "pins", "upkeep", "places", "hold", "same", "previous", "setups")
+ALL = (
+    "calendars",
+    "lags",
+    "crews",
+    "batches",
+    "pins",
+    "upkeep",
+    "places",
+    "hold",
+    "same",
+    "previous",
+    "setups",
+)
 
 
-def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None):
+def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None):  # noqa: C901 - a part after another
     rng = np.random.default_rng(seed)
     n_of_job = rng.integers(1, 5, n_jobs)
     job_first = np.concatenate([[0], np.cumsum(n_of_job)])
     n = int(job_first[-1])
     machines, durations, mode_first = [], [], [0]
     for _ in range(n):
-        eligible = rng.choice(n_machines, size=rng.integers(1, min(3, n_machines) + 1), replace=False)
+        eligible = rng.choice(
+            n_machines, size=rng.integers(1, min(3, n_machines) + 1), replace=False
+        )
         base = int(rng.integers(1, 20))
         machines += sorted(eligible.tolist())
         durations += [max(1, base + int(rng.integers(-1, 4))) for _ in eligible]
@@ -102,7 +116,9 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None):
         pieces = rng.integers(1, 4, n).astype(float)
         alone = np.repeat(pieces, np.diff(mode_first)) * per_piece
         fixed = np.maximum(1.0, durations - alone)
-        durations = np.where(np.repeat(key, np.diff(mode_first)) >= 0, np.ceil(fixed + alone), durations).astype(int)
+        durations = np.where(
+            np.repeat(key, np.diff(mode_first)) >= 0, np.ceil(fixed + alone), durations
+        ).astype(int)
         given["batches"] = Batches(
             key=key.astype(np.int32),
             pieces=pieces,
@@ -113,10 +129,14 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None):
             per_piece=per_piece,
         )
         if "mode_hold" in given:
-            given["mode_hold"] = np.where(np.repeat(key, np.diff(mode_first)) >= 0, durations, np.minimum(hold, durations))
+            given["mode_hold"] = np.where(
+                np.repeat(key, np.diff(mode_first)) >= 0, durations, np.minimum(hold, durations)
+            )
     if "upkeep" in kept:
         given["upkeep"] = Upkeep(
-            machine=np.array([0, 0, n_machines - 1], np.int32) if n_machines > 1 else np.zeros(3, np.int32),
+            machine=np.array([0, 0, n_machines - 1], np.int32)
+            if n_machines > 1
+            else np.zeros(3, np.int32),
             counts=np.array([0, 2, 1], np.int8),
             first=np.array([20, 2, 15]),
             every=np.array([50, 3, 30]),
@@ -144,7 +164,13 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None):
                 t = chosen[-1][4] + 10
         if chosen:
             rows = np.array(chosen)
-            given["pins"] = Pins(operation=rows[:, 0], mode=rows[:, 1], begin=rows[:, 2], start=rows[:, 3], end=rows[:, 4])
+            given["pins"] = Pins(
+                operation=rows[:, 0],
+                mode=rows[:, 1],
+                begin=rows[:, 2],
+                start=rows[:, 3],
+                end=rows[:, 4],
+            )
     if "previous" in kept:
         given["previous"] = Previous(
             machine=machines[mode_first[:-1]].astype(np.int32),
