@@ -1,6 +1,6 @@
 """The engine's speed beside C and SimPy, in one run; threads, starts, pairing, lines.
 
-    python benchmarks/bench_engine.py [--jobs 200000] [--only speed threads starts pairs line]
+    python benchmarks/bench_engine.py [--jobs 200000] [--only PART ...]
                                       [--repeats 3] [--no-save]
 
 Cases: ``mm1``, M/M/1 at 85 % load; ``shop20``, 20 machines, 10 routes of 10 operations, each
@@ -34,18 +34,22 @@ import numpy as np
 import simpy
 
 from zhizao.model.plant import (
+    Batch,
     Demand,
     Failure,
+    Operator,
     Plant,
     Product,
     Resource,
     ResourceOption,
     Routing,
+    Setup,
     Step,
     TimeModel,
     WorkCentre,
 )
 from zhizao.twin import replication, simulate
+from zhizao.twin.kernels.event_loop import simulate_lots
 from zhizao.twin.kernels.tables import N_OPERATIONS
 from zhizao.twin.line import is_line, simulate_line
 from zhizao.twin.statistics import paired_interval
@@ -131,27 +135,30 @@ def run_twin(case, n_jobs, *, seed=1, n_replications=1, n_threads=1, speed=1.0):
 
 
 @contextmanager
-def kernel_clock(kernel=None):
-    """Put ``kernel`` in the event loop's place, and add up its CPU seconds and operations."""
-    inner = replication.simulate_lots
+def kernel_clock(kernel):
+    """Let ``kernel`` run all replications, and add up its CPU seconds and operations."""
+    before = replication.simulate_lots, replication.simulate_line
     spent = {"s": 0.0, "operations": 0}
 
     def timed(floor, shop):
         began = time.thread_time()
-        status = (kernel or inner)(floor, shop)
+        status = kernel(floor, shop)
         spent["s"] += time.thread_time() - began
         spent["operations"] += int(shop.counters[N_OPERATIONS])
         return status
 
-    replication.simulate_lots = timed
+    replication.simulate_lots = replication.simulate_line = timed
     try:
         yield spent
     finally:
-        replication.simulate_lots = inner
+        replication.simulate_lots, replication.simulate_line = before
 
 
-def time_twin(case, n_jobs, *, repeats, kernel=None):
-    """Return operations a CPU second of the kernel and of all, and the last run."""
+def time_twin(case, n_jobs, *, repeats, kernel=simulate_lots):
+    """Return operations a CPU second of the kernel and of all, and the last run.
+
+    The kernel is the event loop even where the order of lots is known in advance.
+    """
     run_twin(case, 100)
     kernel_s = all_s = math.inf
     for seed in range(repeats):
@@ -305,6 +312,94 @@ def speed(n_jobs, repeats):
                 yield case.name, program, result[0], "operations/s", note
 
 
+def semantics_plant():
+    """Ten stations of two machines in a row: setups, operators, ovens, limited buffers.
+
+    Three products of different families; every second station needs a welder, of whom there are
+    16 for 10 machines and the changes of setup; stations 4 and 8 are ovens for 2 to 4 lots, or
+    fewer after 2 h; 6 places in front of each station after the first, which blocks the one
+    before. About 80 % load.
+    """
+    n = 10
+    ovens = {3, 7}
+    hours = TimeModel(per_piece_min=60.0, distribution="lognormal", cv=0.5)
+    oven = TimeModel(setup_min=150.0, distribution="lognormal", cv=0.2)
+    steps = tuple(
+        Step(
+            step=k + 1,
+            operation=f"op{k}",
+            resources=tuple(ResourceOption(resource=f"M{k}.{j}") for j in range(2)),
+            time=oven if k in ovens else hours,
+            skills=("weld",) if k % 2 == 0 else (),
+            batch=Batch(min_pieces=2, max_pieces=4, group=f"oven{k}", max_wait_min=120.0)
+            if k in ovens
+            else None,
+        )
+        for k in range(n)
+    )
+    changes = tuple(
+        Setup(
+            work_centre=f"W{k}",
+            from_family=f"F{a}",
+            to_family=f"F{b}",
+            setup_min=6.0 + 2.0 * abs(a - b),
+        )
+        for k in range(n)
+        if k not in ovens
+        for a in range(3)
+        for b in range(3)
+        if a != b
+    )
+    return Plant(
+        name="semantics",
+        work_centres=tuple(
+            WorkCentre(
+                id=f"W{k}",
+                buffer_lots=6 if k else None,
+                dispatch="fifo" if k in ovens else "same_setup",
+            )
+            for k in range(n)
+        ),
+        resources=tuple(
+            Resource(
+                id=f"M{k}.{j}",
+                work_centre=f"W{k}",
+                setup_skill=None if k in ovens else "weld",
+                failure=Failure(mtbf_h=200.0, mttr_h=2.0),
+            )
+            for k in range(n)
+            for j in range(2)
+        ),
+        operators=(Operator(id="crew", count=16, skills=("weld",)),),
+        products=tuple(Product(id=f"P{i}", family=f"F{i}") for i in range(3)),
+        routings=tuple(Routing(product=f"P{i}", steps=steps) for i in range(3)),
+        setups=changes,
+        demands=tuple(Demand(product=f"P{i}", orders_per_week=0.47 * 168) for i in range(3)),
+    )
+
+
+def semantics(n_jobs, repeats):
+    """Setups, operators, batches and blocking, all on: operations a CPU second."""
+    plant = semantics_plant()
+
+    def run(jobs, seed):
+        end_at = START + timedelta(hours=jobs / 1.41)
+        return simulate(
+            plant, [], start_at=START, end_at=end_at, seed=seed, n_replications=1, n_threads=1
+        )
+
+    run(100, 0)
+    best = math.inf
+    for seed in range(repeats):
+        with kernel_clock(simulate_lots) as spent:
+            found = run(n_jobs // 2, seed)
+        best = min(best, spent["s"] / spent["operations"])
+    kpis = {kpi: samples[0] for kpi, samples in found.kpi_samples.items()}
+    busiest = max(v for k, v in kpis.items() if k.startswith("utilisation"))
+    note = f"mean lead {kpis['lead_time_mean_h']:.1f} h, busiest machine {busiest:.0%}; {found.warnings}"
+    yield "features", "twin, kernel, all features on", 1 / best, "operations/s", note
+
+
 def threads(n_jobs, repeats):
     """Four replications on one thread, then on two."""
     _, shop, _ = cases()
@@ -320,7 +415,7 @@ def threads(n_jobs, repeats):
 
 
 def starts(n_jobs, repeats):
-    """From the start of a process to the first result of a small run."""
+    """From the start of a process to the first result of a small run of the event loop."""
     del n_jobs
     code = (
         "from datetime import UTC, datetime, timedelta\n"
@@ -330,7 +425,7 @@ def starts(n_jobs, repeats):
         "step = Step(step=1, operation='o', resources=(ResourceOption(resource='M'),),"
         " time=TimeModel(per_piece_min=60.0, distribution='exponential'))\n"
         "plant = Plant(name='p', work_centres=(WorkCentre(id='W'),),"
-        " resources=(Resource(id='M', work_centre='W'),), products=(Product(id='P'),),"
+        " resources=(Resource(id='M', work_centre='W', capacity=2),), products=(Product(id='P'),),"
         " routings=(Routing(product='P', steps=(step,)),),"
         " demands=(Demand(product='P', orders_per_week=100.0),))\n"
         "start = datetime(2024, 1, 1, tzinfo=UTC)\n"
@@ -359,6 +454,37 @@ def starts(n_jobs, repeats):
     busy = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     for what, (wall, cpu) in found.items():
         yield "start", what, wall, "s", f"CPU {cpu:.2f} s; {busy}"
+
+
+def memory(n_jobs, repeats):
+    """Peak memory of a process that simulates ever more lots of an M/M/2 at 85 % load."""
+    del repeats
+    code = (
+        "import resource, sys, time\n"
+        "from datetime import UTC, datetime, timedelta\n"
+        "from zhizao.model.plant import (Demand, Plant, Product, Resource, ResourceOption,"
+        " Routing, Step, TimeModel, WorkCentre)\n"
+        "from zhizao.twin import simulate\n"
+        "step = Step(step=1, operation='o', resources=(ResourceOption(resource='M'),),"
+        " time=TimeModel(per_piece_min=60.0, distribution='exponential'))\n"
+        "plant = Plant(name='p', work_centres=(WorkCentre(id='W'),),"
+        " resources=(Resource(id='M', work_centre='W', capacity=2),), products=(Product(id='P'),),"
+        " routings=(Routing(product='P', steps=(step,)),),"
+        " demands=(Demand(product='P', orders_per_week=1.7 * 168),))\n"
+        "start = datetime(2, 1, 1, tzinfo=UTC)\n"
+        "began = time.process_time()\n"
+        "run = simulate(plant, [], start_at=start, n_replications=1,"
+        " end_at=start + timedelta(hours=int(sys.argv[1]) / 1.7))\n"
+        "print(run.estimate('throughput_per_week').mean, time.process_time() - began,"
+        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    for n in (n_jobs // 20, 50 * n_jobs):
+        found = subprocess.run(
+            [sys.executable, "-c", code, str(n)], capture_output=True, check=True, text=True
+        ).stdout.split()
+        weekly, cpu_s, peak = map(float, found)
+        note = f"{weekly * n / 1.7 / 168:,.0f} lots completed, {cpu_s:.1f} s CPU"
+        yield "mm2", f"peak memory, {n:,} lots", peak, "MiB", note
 
 
 def pairs(n_jobs, repeats):
@@ -394,7 +520,15 @@ def line(n_jobs, repeats):
     yield case.name, "line, all", recursion_all, "operations/s", note
 
 
-PARTS = {"speed": speed, "threads": threads, "starts": starts, "pairs": pairs, "line": line}
+PARTS = {
+    "speed": speed,
+    "semantics": semantics,
+    "threads": threads,
+    "memory": memory,
+    "starts": starts,
+    "pairs": pairs,
+    "line": line,
+}
 
 
 def main():

@@ -14,12 +14,15 @@ from zhizao.model import (
     Calendar,
     CalendarException,
     ChangeCalendar,
+    Component,
     Delay,
     Demand,
     Failure,
     Maintenance,
     Operator,
     Order,
+    Output,
+    Part,
     Plant,
     PlantFile,
     Power,
@@ -36,6 +39,9 @@ from zhizao.model import (
     Shift,
     Step,
     TakeDown,
+    Tariff,
+    TariffException,
+    TariffPeriod,
     TimeModel,
     Tool,
     Transport,
@@ -91,6 +97,39 @@ def exceptions(draw):
     return CalendarException(start_at=first, end_at=last, is_open=draw(st.booleans()))
 
 
+carbon = st.none() | non_negative
+prices = st.floats(allow_nan=False, allow_infinity=False)
+periods = st.builds(
+    TariffPeriod,
+    weekdays=st.lists(st.sampled_from(["mon", "thu", "sun"]), max_size=2).map(tuple),
+    start=clock,
+    end=clock | st.just("24:00"),
+    price_per_kwh=prices,
+    carbon_kg_per_kwh=st.none(),
+)
+
+
+@st.composite
+def tariff(draw, name):
+    first, last = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    known = draw(carbon)
+    return Tariff(
+        id=name,
+        price_per_kwh=draw(prices),
+        carbon_kg_per_kwh=known,
+        periods=draw(some(periods)),
+        exceptions=(
+            TariffException(
+                start_at=first,
+                end_at=last,
+                price_per_kwh=draw(prices),
+                carbon_kg_per_kwh=None if known is None else draw(carbon),
+            ),
+        )
+        * draw(st.integers(0, 1)),
+    )
+
+
 failures = st.builds(
     Failure,
     mtbf_h=positive,
@@ -144,6 +183,19 @@ def maintenance(draw, name, *, resource, skills):
         first_lots=None if by_time else draw(st.none() | st.integers(1, 99)),
         mean_min=draw(non_negative),
         skill=draw(st.sampled_from([None, *skills])),
+        **draw(spreads),
+    )
+
+
+@st.composite
+def part(draw, name):
+    reorders = draw(st.booleans())
+    return Part(
+        id=name,
+        stock=draw(non_negative),
+        reorder_point=draw(non_negative) if reorders else None,
+        reorder_pieces=draw(positive) if reorders else None,
+        lead_time_h=draw(non_negative),
         **draw(spreads),
     )
 
@@ -238,6 +290,28 @@ def plant_files(draw):
                 steps=tuple(step(n, numbers) for n in numbers),
             )
 
+    routed = tuple(r for p in products for r in routings(p))
+    made_by = {p: [s.step for r in routed if r.product == p for s in r.steps] for p in products}
+    parts = tuple(draw(part(name)) for name in draw(unique(names)))
+    items = [p.id for p in parts if p.id not in products]
+    # A product goes only into earlier ones: never into itself.
+    bom = tuple(
+        Component(
+            product=product,
+            component=component,
+            pieces=draw(positive),
+            step=one_of(made_by[product]),
+        )
+        for i, product in enumerate(products)
+        for component in [*products[i + 1 :], *items][:2]
+    )
+    outputs = tuple(
+        Output(product=product, step=step, output=item, pieces=draw(positive))
+        for product in products
+        for step in made_by[product][:1]
+        for item in items[:1]
+    )
+    tariffs = tuple(draw(tariff(name)) for name in draw(unique(names)))
     pairs = [(c, a, b) for c in centres for a in [None, *families] for b in [None, *families]]
     plant = Plant(
         name=draw(names),
@@ -267,7 +341,7 @@ def plant_files(draw):
             for c in calendars
         ),
         products=made,
-        routings=tuple(r for p in products for r in routings(p)),
+        routings=routed,
         setups=tuple(
             Setup(
                 work_centre=c,
@@ -283,6 +357,9 @@ def plant_files(draw):
             for c in centres
         ),
         tools=tools,
+        bom=bom,
+        parts=parts,
+        outputs=outputs,
         maintenances=tuple(
             draw(maintenance(f"m{r}", resource=r, skills=skills)) for r in resources
         ),
@@ -301,6 +378,8 @@ def plant_files(draw):
             for p in products
         ),
         release_calendar=one_of(calendars),
+        tariffs=tariffs,
+        tariff=one_of([t.id for t in tariffs]),
         provenances=draw(
             some(
                 st.builds(

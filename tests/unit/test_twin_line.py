@@ -25,7 +25,8 @@ from zhizao.model.plant import (
 )
 from zhizao.model.state import LotState, ShopState
 from zhizao.twin import replication, simulate
-from zhizao.twin.line import is_line, line_departures, line_obstacle, simulate_line
+from zhizao.twin.kernels.event_loop import simulate_lots
+from zhizao.twin.line import is_line, line_departures, line_obstacle
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 ORDERS = [Order(id="A", product="P")]
@@ -149,9 +150,10 @@ def test_lots_that_tie_in_another_order_are_left_to_the_event_loop(monkeypatch):
     ]
     span = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=1), "n_replications": 1}
     assert is_line(plant, orders)
+    found = simulate(plant, orders, **span)
+    monkeypatch.setattr(replication, "simulate_line", simulate_lots)
     expected = simulate(plant, orders, **span).completion_s
-    monkeypatch.setattr(replication, "simulate_lots", simulate_line)
-    np.testing.assert_array_equal(simulate(plant, orders, **span).completion_s, expected)
+    np.testing.assert_array_equal(found.completion_s, expected)
     assert expected[0].tolist() == [120 * 60.0, 75 * 60.0, 165 * 60.0]
 
 

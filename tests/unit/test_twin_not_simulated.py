@@ -14,7 +14,7 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import simulate
-from zhizao.twin.not_simulated import _RESOURCE, _STEP, not_simulated
+from zhizao.twin.not_simulated import _STEP, not_simulated
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_a_plain_plant_has_no_such_warning():
 
 @pytest.mark.parametrize(
     ("noun", "fields"),
-    [(Resource, _RESOURCE), (Step, _STEP)],
+    [(Step, _STEP)],
 )
 def test_the_fields_named_are_fields_of_the_nouns(noun, fields):
     assert set(fields) <= set(noun.model_fields)

@@ -18,8 +18,8 @@ from zhizao.cli._terminal import (
 )
 
 _HEADINGS = {
-    "en": ["KPI", "resource", "mean", "95 % low", "high"],
-    "zh": ["指标", "资源", "均值", "95 % 下限", "上限"],
+    "en": ["KPI", "unit", "resource", "mean", "95 % low", "high"],
+    "zh": ["指标", "单位", "资源", "均值", "95 % 下限", "上限"],
 }
 
 
@@ -36,6 +36,8 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Simulate the plant as it is, from the last instant of its records."""
+    from zhizao._base.words import say
+    from zhizao.model import KPI_UNITS
     from zhizao.serve.steps import simulate
 
     with progress_bar("simulating") as progress:
@@ -55,7 +57,8 @@ def command(
         _HEADINGS[lang],
         [
             (
-                e.kpi,
+                say("zhizao.model", f"kpi_{e.kpi}", lang=lang),
+                say("zhizao.model", f"unit_{KPI_UNITS[e.kpi] or 'share'}", lang=lang),
                 e.resource or "",
                 number(e.mean, digits=3),
                 number(e.low, digits=3),

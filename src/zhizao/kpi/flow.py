@@ -1,4 +1,4 @@
-"""The six KPIs of a run, computed from records instead of by the twin.
+"""The KPIs of a run, computed from records instead of by the twin.
 
 The definitions are the twin's (``KPI_UNITS`` in ``zhizao.model.run``), so that
 a simulated run written as records gives the same numbers through this door.
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
 
 from zhizao._base.errors import InputError
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
-from zhizao._base.words import Lang, say
+from zhizao.kpi.energy import energy_kpis
+from zhizao.kpi.kpi import Kpi
 from zhizao.kpi.load import busy_hours, open_hours
 from zhizao.kpi.spans import lead_times, order_spans
 from zhizao.kpi.wip import wip_mean
@@ -20,35 +20,6 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import INSTANT, Records
 from zhizao.model.run import KPI_UNITS
-
-
-class Kpi(BaseModel):
-    """One number with its unit and sample size, or the reason why it is unknown."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    value: float | None
-    """The number; ``None`` is unknown."""
-    unit: str
-    """Its unit; empty for shares."""
-    n: int = Field(ge=0)
-    """Orders or reports that it rests on."""
-    reason: str | None = None
-    """Why it is unknown: a key of ``words.toml``."""
-    caveats: tuple[tuple[str, int], ...] = ()
-    """Keys of ``words.toml`` with a count each: what makes the number less than it seems."""
-
-
-def explain(kpi: Kpi, *, lang: Lang = "en") -> tuple[str, ...]:
-    """Return why a KPI is unknown or what weakens it, in words.
-
-    Examples
-    --------
-    >>> explain(Kpi(value=None, unit="h", n=0, reason="no_due_dates"))
-    ('no order that was done in the window, or was open at its end, has a due date that counts',)
-    """
-    reasons = (say(__package__, kpi.reason, lang=lang),) if kpi.reason else ()
-    return reasons + tuple(say(__package__, key, lang=lang, n=n) for key, n in kpi.caveats)
 
 
 def flow_kpis(
@@ -59,7 +30,7 @@ def flow_kpis(
     end_at: datetime,
     plant: Plant | None = None,
 ) -> dict[str, Kpi]:
-    """Return throughput, lead time, tardiness, lateness, WIP and utilisation.
+    """Return throughput, lead time, tardiness, lateness, WIP, utilisation, energy.
 
     Parameters
     ----------
@@ -71,7 +42,8 @@ def flow_kpis(
         Window; time-zone aware.
     plant : Plant, optional
         Routings (which operation is the last), capacities and calendars;
-        without it utilisation is unknown.
+        without it utilisation is unknown. Its powers and tariff: energy, cost
+        and carbon, which are left out where no resource states its power.
 
     Returns
     -------
@@ -103,9 +75,12 @@ def flow_kpis(
     if end_at <= start_at:
         raise InputError(f"The window ends {end_at}, not after its start {start_at}.")
     spans = order_spans(records, orders, plant=plant)
-    return _order_kpis(spans, start_at=start_at, end_at=end_at) | _utilisations(
-        records, plant, start_at=start_at, end_at=end_at
-    )
+    window = {"start_at": start_at, "end_at": end_at}
+    kpis = _order_kpis(spans, **window) | _utilisations(records, plant, **window)
+    if plant is not None:
+        n_done = kpis["throughput_per_week"].n
+        kpis |= energy_kpis(records, plant=plant, n_done=n_done, **window)
+    return kpis
 
 
 def _order_kpis(spans: pl.DataFrame, *, start_at: datetime, end_at: datetime) -> dict[str, Kpi]:

@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from zhizao._base.errors import InputError, ScenarioError, did_you_mean
-from zhizao.model import change_calendars, change_orders, change_resources, change_times
+from zhizao.model import (
+    change_calendars,
+    change_energy,
+    change_orders,
+    change_resources,
+    change_times,
+)
 from zhizao.model import scenario as changes
 from zhizao.model._noun import Noun
 from zhizao.model.branch import Branch, ChangeError
@@ -19,17 +25,21 @@ APPLIERS: dict[type[Noun], Callable[[Branch, Any], Branch]] = {
     changes.AddShift: change_calendars.add_shift,
     changes.ChangeCalendar: change_calendars.change_calendar,
     changes.ChangeOrder: change_orders.change_order,
+    changes.ChangeTariff: change_energy.change_tariff,
     changes.RemoveOrder: change_orders.remove_order,
     changes.RemoveResource: change_resources.remove_resource,
     changes.ScaleDemand: change_orders.scale_demand,
     changes.ScaleFailures: change_resources.scale_failures,
+    changes.ScalePower: change_energy.scale_power,
     changes.ScaleSetups: change_times.scale_setups,
     changes.ScaleSpeed: change_resources.scale_speed,
     changes.ScaleTimes: change_times.scale_times,
     changes.SetCalendar: change_calendars.set_calendar,
     changes.SetDispatch: change_resources.set_dispatch,
     changes.SetFailure: change_resources.set_failure,
+    changes.SetPower: change_energy.set_power,
     changes.SetSetup: change_times.set_setup,
+    changes.SetTariff: change_energy.set_tariff,
     changes.TakeDown: change_calendars.take_down,
 }
 """Type of change → the function that applies it; a new type gets one line here."""

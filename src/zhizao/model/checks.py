@@ -6,14 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from zhizao._base.errors import FileFault, nearest_name
+from zhizao.model.material_checks import material_faults
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.rows import Row, Rows, Tables, to_rows
+from zhizao.model.row import Row, Rows, Tables
+from zhizao.model.rows import to_rows
 from zhizao.model.tables import TABLES, Column
 
 PLANT_FILE = "plant.toml"
 
 _OWNERS: dict[str, tuple[str, str]] = {
+    "item": ("parts", "part"),
     "work_centre": ("work_centres", "work_centre"),
     "resource": ("resources", "resource"),
     "calendar": ("calendars", "calendar"),
@@ -21,6 +24,7 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "family": ("products", "family"),
     "skill": ("operators", "skills"),
     "tool": ("tools", "tool"),
+    "tariff": ("tariffs", "tariff"),
 }
 """Group of names → the table and the column that own them."""
 
@@ -59,9 +63,10 @@ def check_plant(plant: Plant, orders: Sequence[Order] = ()) -> tuple[FileFault, 
     expected a work centre of work_centres.csv. Did you mean 'turning'?
     """
     tables = to_rows(plant, orders)
-    faults = check_rows(tables, release_calendar=plant.release_calendar)
+    faults = check_rows(tables, release_calendar=plant.release_calendar, tariff=plant.tariff)
     for name, column, keys in (
         ("calendars", "calendar", [c.id for c in plant.calendars]),
+        ("tariffs", "tariff", [tariff.id for tariff in plant.tariffs]),
         ("routings", "variant", [(r.product, r.variant) for r in plant.routings]),
     ):
         for key, n in Counter[Any](keys).items():
@@ -79,7 +84,11 @@ def check_plant(plant: Plant, orders: Sequence[Order] = ()) -> tuple[FileFault, 
 
 
 def check_rows(
-    tables: Tables, *, release_calendar: str | None, plant_file: str = PLANT_FILE
+    tables: Tables,
+    *,
+    release_calendar: str | None,
+    tariff: str | None,
+    plant_file: str = PLANT_FILE,
 ) -> list[FileFault]:
     """Return the faults between rows of tables; ``plant_file`` names where the plant's own are."""
     names = {group: list(dict.fromkeys(_names(tables, group))) for group in _OWNERS}
@@ -90,19 +99,23 @@ def check_rows(
         for column in table.columns:
             if column.refers is not None:
                 faults += _unknown_names(tables, rows, column, allowed=names[column.refers])
+    faults += material_faults(tables)
     faults += _repeated_resources(tables["routings"])
     faults += _shares(tables["routings"])
-    calendars = names["calendar"]
-    if release_calendar is not None and release_calendar not in calendars:
-        faults.append(
-            FileFault(
-                file=plant_file,
-                column="release_calendar",
-                value=release_calendar,
-                rule=_rule(tables, "calendar"),
-                nearest=nearest_name(release_calendar, calendars),
+    for key, name, group in (
+        ("release_calendar", release_calendar, "calendar"),
+        ("tariff", tariff, "tariff"),
+    ):
+        if name is not None and name not in names[group]:
+            faults.append(
+                FileFault(
+                    file=plant_file,
+                    column=key,
+                    value=name,
+                    rule=_rule(tables, group),
+                    nearest=nearest_name(name, names[group]),
+                )
             )
-        )
     return faults
 
 
@@ -110,6 +123,9 @@ def _names(tables: Tables, group: str) -> Iterator[str]:
     table, column = _OWNERS[group]
     for row in tables[table].rows:
         yield from _listed(row.values.get(column))
+    if group == "item":
+        for row in tables["products"].rows:
+            yield from _listed(row.values.get("product"))
     if group == "family":
         for row in tables["routings"].rows:
             yield from _listed(row.values.get("family"))
@@ -126,8 +142,10 @@ def _listed(value: Any) -> Iterable[str]:
 
 def _rule(tables: Tables, group: str) -> str:
     table, column = _OWNERS[group]
-    what = group.replace("_", " ")
+    what = "part or product" if group == "item" else group.replace("_", " ")
     where = tables[table].file
+    if group == "item":
+        where += f" or {tables['products'].file}"
     if group in {"family", "skill"}:
         where += f" (column '{column}')"
     article = "an" if what[0] in "aeiou" else "a"

@@ -1,6 +1,6 @@
 """What differs between two plants, in words: for reports on scenarios."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,7 +10,8 @@ from zhizao._base.words import Lang, say
 from zhizao.model.cells import format_cell, format_number
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.rows import Row, Rows, to_rows
+from zhizao.model.row import Row, Rows
+from zhizao.model.rows import to_rows
 from zhizao.model.sheets import PLANT_KEYS
 from zhizao.model.tables import Column
 
@@ -88,8 +89,8 @@ def scenario_diff(
     found = [*_plant_differences(plant_a, plant_b, lang=lang)]
     before, after = to_rows(plant_a, orders_a), to_rows(plant_b, orders_b)
     for name, rows in before.items():
-        if name == "calendars":
-            found += _calendar_differences(rows, after[name], zone=zone, lang=lang)
+        if name in _WHOLE:
+            found += _whole_differences(rows, after[name], zone=zone, lang=lang)
         elif name not in {"provenance", "answers"}:
             found += _table_differences(rows, after[name], zone=zone, lang=lang)
     return tuple(found)
@@ -165,30 +166,63 @@ def _grouped(group: Sequence[_CellChange], *, table: str, zone: ZoneInfo, lang: 
     return _changed(thing, _field(first.column.name, lang=lang), before, after, lang=lang)
 
 
-def _calendar_differences(
+def _shift_text(row: Row, *, zone: ZoneInfo) -> str | None:
+    """Return the times of a row of calendars, None where it has none."""
+    values = row.values
+    if values.get("kind") is None:
+        return None
+    if values["kind"] == "weekly":
+        return f"{values['weekday']} {values['start']}-{values['end']}"
+    return f"{values['kind']} {_span_text(row, zone=zone)}"
+
+
+def _span_text(row: Row, *, zone: ZoneInfo) -> str:
+    instants = (
+        format_cell(row.values[c], kind="instant", zone=zone)[:16].replace("T", " ")
+        for c in ("from_at", "to_at")
+    )
+    return " - ".join(instants)
+
+
+def _price_text(row: Row, *, zone: ZoneInfo) -> str:
+    """Return the hours and the prices of a row of tariffs."""
+    values = row.values
+    texts = [values["kind"]]
+    if values["kind"] == "weekly":
+        days = " ".join(values["weekdays"]) + " " if values.get("weekdays") else ""
+        texts = [f"{days}{values['start']}-{values['end']}"]
+    elif values["kind"] == "span":
+        texts = [_span_text(row, zone=zone)]
+    if values.get("price_per_kwh") is not None:
+        texts.append(f"{format_number(values['price_per_kwh'])}/kWh")
+    if values.get("carbon_kg_per_kwh") is not None:
+        texts.append(f"{format_number(values['carbon_kg_per_kwh'])} kg/kWh")
+    return " ".join(texts)
+
+
+_WHOLE: dict[str, tuple[str, str, Callable[..., str | None]]] = {
+    "calendars": ("calendar", "times", _shift_text),
+    "tariffs": ("tariff", "prices", _price_text),
+}
+"""Tables of which several rows in an order make one part → its column, what rows are, their text."""
+
+
+def _whole_differences(
     before: Rows, after: Rows, *, zone: ZoneInfo, lang: Lang
 ) -> Iterator[Difference]:
-    """Compare calendars whole: the order of exceptions has a meaning."""
+    """Compare calendars or tariffs whole: the order of their rows has a meaning."""
+    table = before.table.name
+    column, what, text = _WHOLE[table]
 
-    def text(row: Row) -> str:
-        values = row.values
-        if values.get("kind") == "weekly":
-            return f"{values['weekday']} {values['start']}-{values['end']}"
-        instants = (
-            format_cell(values[c], kind="instant", zone=zone)[:16].replace("T", " ")
-            for c in ("from_at", "to_at")
-        )
-        return f"{values['kind']} {' - '.join(instants)}"
-
-    def by_calendar(rows: Rows) -> dict[str, list[str]]:
+    def by_name(rows: Rows) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for row in rows.rows:
-            times = found.setdefault(row.values["calendar"], [])
-            if row.values.get("kind") is not None:
-                times.append(text(row))
+            texts = found.setdefault(row.values[column], [])
+            if (line := text(row, zone=zone)) is not None:
+                texts.append(line)
         return found
 
-    times_a, times_b = by_calendar(before), by_calendar(after)
+    times_a, times_b = by_name(before), by_name(after)
     empty = say(_PACKAGE, "empty", lang=lang)
     for name in dict.fromkeys([*times_a, *times_b]):
         if times_a.get(name) == times_b.get(name):
@@ -198,7 +232,7 @@ def _calendar_differences(
             ", ".join(t for t in times.get(name, ()) if t not in kept) or empty
             for times in (times_a, times_b)
         ]
-        thing = _thing("calendars", name, lang=lang)
+        thing = _thing(table, name, lang=lang)
         if name not in times_a:
             line = say(_PACKAGE, "added", lang=lang, thing=thing) + f" ({texts[1]})"
             yield Difference(what=thing, before=None, after=texts[1], line=line)
@@ -206,7 +240,7 @@ def _calendar_differences(
             line = say(_PACKAGE, "removed", lang=lang, thing=thing)
             yield Difference(what=thing, before=texts[0], after=None, line=line)
         else:
-            yield _changed(thing, say(_PACKAGE, "times", lang=lang), *texts, lang=lang)
+            yield _changed(thing, say(_PACKAGE, what, lang=lang), *texts, lang=lang)
 
 
 def _presence(

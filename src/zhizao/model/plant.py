@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from zhizao.model._noun import Instant, Name, NonNegative, Noun, Positive
 from zhizao.model.plant_calendars import Calendar, CalendarException, Shift
+from zhizao.model.plant_materials import Component, Output, Part
 from zhizao.model.plant_resources import (
     Failure,
     Maintenance,
@@ -25,6 +26,7 @@ from zhizao.model.plant_resources import (
     WorkCentre,
 )
 from zhizao.model.plant_routings import Batch, Product, ResourceOption, Rework, Routing, Step
+from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
 from zhizao.model.plant_times import Delay, DistributionName, Spread, TimeModel
 
 __all__ = [
@@ -32,12 +34,15 @@ __all__ = [
     "Batch",
     "Calendar",
     "CalendarException",
+    "Component",
     "Delay",
     "Demand",
     "DistributionName",
     "Failure",
     "Maintenance",
     "Operator",
+    "Output",
+    "Part",
     "Plant",
     "Power",
     "Product",
@@ -51,6 +56,9 @@ __all__ = [
     "Shift",
     "Spread",
     "Step",
+    "Tariff",
+    "TariffException",
+    "TariffPeriod",
     "TimeModel",
     "Tool",
     "Transport",
@@ -160,10 +168,17 @@ class Plant(Noun):
     transports: tuple[Transport, ...] = Field(default=(), description="work centre to work centre")
     tools: tuple[Tool, ...] = Field(default=(), description="tools of limited number")
     maintenances: tuple[Maintenance, ...] = Field(default=(), description="planned maintenance")
+    bom: tuple[Component, ...] = Field(default=(), description="what goes into products")
+    parts: tuple[Part, ...] = Field(default=(), description="what is kept in stock")
+    outputs: tuple[Output, ...] = Field(default=(), description="what else comes out of steps")
     wip_caps: tuple[WipCap, ...] = Field(default=(), description="caps on lots in the plant")
     demands: tuple[Demand, ...] = Field(default=(), description="how orders come in")
     release_calendar: Name | None = Field(
         default=None, description="calendar in which orders come in; empty: always"
+    )
+    tariffs: tuple[Tariff, ...] = Field(default=(), description="prices of electricity")
+    tariff: Name | None = Field(
+        default=None, description="tariff that it pays; empty: cost and carbon are not known"
     )
     provenances: tuple[Provenance, ...] = Field(default=(), description="where values come from")
     answers: tuple[Answer, ...] = Field(

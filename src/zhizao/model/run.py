@@ -17,8 +17,19 @@ KPI_UNITS: dict[str, str] = {
     "late_share": "",
     "wip_mean": "orders",
     "utilisation": "",
+    "energy_kwh_per_week": "kWh/week",
+    "energy_cost_per_week": "currency/week",
+    "carbon_kg_per_week": "kg/week",
+    "energy_kwh_per_order": "kWh/order",
+    "material_wip_mean": "orders",
 }
-"""KPIs of every run and their units; ``utilisation`` is by resource."""
+"""KPIs and their units; ``utilisation`` is by resource.
+
+Those of energy are there where a resource has a power: of the plant, and the
+first three of each such resource too; cost and carbon where a tariff is paid.
+``material_wip_mean`` is there where a product has components: the time average
+of orders that wait for material.
+"""
 
 
 class Estimate(Noun):
@@ -39,8 +50,13 @@ class Run(BaseModel):
     work in progress); orders drawn from the demand differ between them and are
     counted in the KPIs only. ``release_s`` and ``completion_s`` have shape
     (n_replications, n_orders), seconds from ``start_at``; a completion is
-    ``nan`` where the order was not done by ``end_at``. ``kpi_samples`` has one value for each replication; utilisation is
-    keyed ``utilisation:RESOURCE``.
+    ``nan`` where the order was not done by ``end_at``. ``kpi_samples`` has one
+    value for each replication; what is of a resource is keyed
+    ``utilisation:RESOURCE``. ``order_samples`` has the same shape as
+    ``completion_s``; where a resource has a power, ``energy_kwh``,
+    ``energy_cost`` and ``carbon_kg`` of each order: what its work and setups
+    used after the warm-up. Where a product has components,
+    ``material_wait_h``: the hours that it waited for material.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -54,6 +70,7 @@ class Run(BaseModel):
     release_s: NDArray[np.float64]
     completion_s: NDArray[np.float64]
     kpi_samples: dict[str, NDArray[np.float64]]
+    order_samples: dict[str, NDArray[np.float64]] = Field(default_factory=dict)
     estimates: tuple[Estimate, ...]
     warnings: tuple[str, ...] = ()
     records: tuple[Records, ...] = ()
@@ -66,6 +83,9 @@ class Run(BaseModel):
             found = getattr(self, name).shape
             if found != expected:
                 raise ValueError(f"{name} has shape {found}, expected {expected}")
+        for name, values in self.order_samples.items():
+            if values.shape != expected:
+                raise ValueError(f"{name} has shape {values.shape}, expected {expected}")
         for name, values in self.kpi_samples.items():
             if values.shape != (self.n_replications,):
                 raise ValueError(f"samples of '{name}' have shape {values.shape}")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from zhizao.model._noun import Instant, Name, NonNegative, Noun, Positive
 from zhizao.model.order import Order
-from zhizao.model.plant import CalendarException, Failure, RuleName, Shift
+from zhizao.model.plant import CalendarException, Failure, Power, RuleName, Shift, Tariff
 
 
 class AddResource(Noun):
@@ -135,6 +135,38 @@ class ScaleFailures(Noun):
     resource: Name | None = Field(default=None, description="only this one; absent: all")
 
 
+class SetTariff(Noun):
+    """Let the plant pay another tariff, by name."""
+
+    change: Literal["set_tariff"] = "set_tariff"
+    tariff: Name | None = Field(
+        default=None, description="existing tariff, or one defined by change_tariff; absent: none"
+    )
+
+
+class ChangeTariff(Noun):
+    """Replace a tariff, or define a new one."""
+
+    change: Literal["change_tariff"] = "change_tariff"
+    tariff: Tariff = Field(description="the whole tariff; a new name defines a new one")
+
+
+class ScalePower(Noun):
+    """Scale the electric power of resources in all states."""
+
+    change: Literal["scale_power"] = "scale_power"
+    factor: NonNegative = Field(description="new power divided by old power")
+    resource: Name | None = Field(default=None, description="only this one; absent: all")
+
+
+class SetPower(Noun):
+    """Set or remove the electric power of a resource."""
+
+    change: Literal["set_power"] = "set_power"
+    resource: Name = Field(description="resource")
+    power: Power | None = Field(default=None, description="absent: it is not known any more")
+
+
 class AddOrder(Noun):
     """Add an order."""
 
@@ -187,6 +219,10 @@ Change = Annotated[
     | SetDispatch
     | SetFailure
     | ScaleFailures
+    | SetTariff
+    | ChangeTariff
+    | SetPower
+    | ScalePower
     | AddOrder
     | ChangeOrder
     | RemoveOrder

@@ -14,12 +14,13 @@ from zhizao.model.cells import CellError, format_cell, parse_cell
 from zhizao.model.checks import check_plant, check_rows
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.rows import Row, Rows, from_rows, to_rows
+from zhizao.model.row import Row, Rows
+from zhizao.model.rows import from_rows, to_rows
 from zhizao.model.rules import sentence
 from zhizao.model.scenario import Scenario
 from zhizao.model.tables import TABLES, Column, Table
 
-PLANT_KEYS = ("name", "time_zone", "currency", "description", "release_calendar")
+PLANT_KEYS = ("name", "time_zone", "currency", "description", "release_calendar", "tariff")
 """Fields of the plant that are in no table."""
 
 
@@ -112,7 +113,10 @@ def from_book(book: Book) -> PlantFile:
     parts, row_faults = from_rows(tables)
     faults += row_faults
     faults += check_rows(
-        tables, release_calendar=plant.release_calendar, plant_file=book.plant_file
+        tables,
+        release_calendar=plant.release_calendar,
+        tariff=plant.tariff,
+        plant_file=book.plant_file,
     )
     faults += _scenario_faults(book.scenarios)
     if faults:

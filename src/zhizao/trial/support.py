@@ -209,10 +209,8 @@ def _change_order(
         yield from _order_quantity(known, product, change.quantity)
 
 
-def _nothing(
-    _plant: Plant, _change: changes.RemoveOrder, _known: Known
-) -> Iterator[SupportWarning]:
-    """Warn of nothing: the orders that stay were seen as they are."""
+def _nothing(_plant: Plant, _change: Any, _known: Known) -> Iterator[SupportWarning]:
+    """Warn of nothing: orders that stay were seen as they are; power and prices are stated."""
     return iter(())
 
 
@@ -266,17 +264,21 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.AddResource: check_add_resource,
     changes.AddShift: _add_shift,
     changes.ChangeCalendar: _change_calendar,
+    changes.ChangeTariff: _nothing,
     changes.RemoveOrder: _nothing,
     changes.RemoveResource: check_remove_resource,
     changes.ScaleDemand: _demand,
     changes.ScaleFailures: check_failures,
+    changes.ScalePower: _nothing,
     changes.ScaleSetups: _setups,
     changes.ScaleSpeed: check_scale_speed,
     changes.ScaleTimes: _scale_times,
     changes.SetCalendar: _set_calendar,
     changes.SetDispatch: _dispatch,
     changes.SetFailure: check_failures,
+    changes.SetPower: _nothing,
     changes.SetSetup: _setups,
+    changes.SetTariff: _nothing,
     changes.TakeDown: check_take_down,
 }
 """Check of each type of change but ``change_order``, which needs the orders as well."""

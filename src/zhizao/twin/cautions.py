@@ -13,6 +13,7 @@ from zhizao.twin.kernels.shapes import survival_of
 from zhizao.twin.kernels.tables import ENTERS_DELAYED, Table
 from zhizao.twin.lot_tables import DemandStream
 from zhizao.twin.not_simulated import not_simulated
+from zhizao.twin.odd_inputs import odd_inputs
 
 
 def cautions(
@@ -22,6 +23,7 @@ def cautions(
     lots: Table,
     streams: Sequence[DemandStream],
     mean_lost: float,
+    mean_short: float,
     mean_violations: float,
     sequenced: frozenset[str],
     lang: Lang = "en",
@@ -65,9 +67,11 @@ def cautions(
     found = [say(__package__, key, lang=lang, n=n) for key, n in counts.items() if n]
     if mean_lost > 0.0:
         found.append(say(__package__, "lost_all_pieces", lang=lang, mean=mean_lost))
+    if mean_short > 0.0:
+        found.append(say(__package__, "wait_for_material", lang=lang, mean=mean_short))
     if any(s.limit_to_step for s in steps):
         found.append(say(__package__, "limits_broken", lang=lang, mean=mean_violations))
-    return (*found, *not_simulated(plant, lang=lang))
+    return (*found, *odd_inputs(plant, lang=lang), *not_simulated(plant, lang=lang))
 
 
 def _spreads(plant: Plant) -> Iterator[Spread]:

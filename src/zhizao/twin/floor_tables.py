@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Step, Weights
+from zhizao.twin.energy_tables import meter_table
 from zhizao.twin.kernels.tables import MIN_RUN, WEIGHTED, Floor
+from zhizao.twin.material_tables import item_numbers, item_table, need_table
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
     calendar_tables,
@@ -94,6 +96,8 @@ def to_floor(
     )
     products = {p.id: i for i, p in enumerate(plant.products)}
     routings, product_table, variant_table = variant_tables(plant, products)
+    items_of = item_numbers(plant)
+    product_table.store = [items_of.get(name, -1) for name in products]
     skills = numbered([k for o in plant.operators for k in o.skills])
     skills |= {TOOL + tool.id: len(skills) + i for i, tool in enumerate(plant.tools)}
     groups = queue_groups(routings, resources)
@@ -122,6 +126,8 @@ def to_floor(
     skill_table, operator_table = crew_tables(
         plant, lists=lists, skills=skills, calendar_numbers=calendar_numbers
     )
+    items = item_table(plant, shapes=shapes)
+    needs = need_table(plant, routings, step_rows)
     shape_table, quantiles = shapes.to_tables()
     setup_first, setup_s, min_run, family_column = setup_tables(
         plant, centres=centres, families=families
@@ -142,7 +148,8 @@ def to_floor(
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
     caps, places = cap_tables(plant, products=products)
-    calendar_table, spans = calendar_tables(intervals)
+    meter, meter_ends = meter_table(plant, intervals, start_at=start_at, end_at=end_at)
+    calendar_table, spans = calendar_tables(intervals, meter_ends=meter_ends)
     floor = Floor(
         products=product_table,
         variants=variant_table,
@@ -162,6 +169,9 @@ def to_floor(
         sequences=sequence_rows,
         caps=caps,
         buffer=places,
+        meter=meter,
+        items=items,
+        needs=needs,
         n_columns=int(family_column[0]) + 1,
     )
     all_steps = tuple(s for routing in routings for s in routing.steps)

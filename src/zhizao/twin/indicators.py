@@ -1,6 +1,5 @@
 """KPIs of replications, and their estimates with intervals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +7,16 @@ from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.run import Estimate
-from zhizao.twin.statistics import mean_interval
-
-FLOW_KPIS = (
-    "throughput_per_week",
-    "lead_time_mean_h",
-    "tardiness_mean_h",
-    "late_share",
-    "wip_mean",
+from zhizao.twin.kernels.tables import (
+    LEAD_S,
+    N_DONE,
+    N_DUE,
+    N_LATE,
+    N_LEAD,
+    PRESENT_S,
+    TARDINESS_S,
 )
+from zhizao.twin.statistics import mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class OrderTimes:
     left_s: NDArray[np.float64]
 
 
-def flow_indicators(times: OrderTimes, *, warm_up_s: float, horizon_s: float) -> dict[str, float]:
-    """Return the KPIs of flow between ``warm_up_s`` and ``horizon_s``; nan is unknown.
+def flow_indicators(tally: NDArray[np.float64], *, span_s: float) -> dict[str, float]:
+    """Return the KPIs of flow in a window of ``span_s`` seconds; nan is unknown.
 
     - ``throughput_per_week``: orders completed in the window, a week.
     - ``lead_time_mean_h``: mean from release to completion of the orders
@@ -47,49 +47,31 @@ def flow_indicators(times: OrderTimes, *, warm_up_s: float, horizon_s: float) ->
       plant at its end and already past due: the latter count as late, with the
       tardiness that they have then (they will have more).
     - ``wip_mean``: time average over the window of orders that came onto the
-      floor and have not left it.
+      floor and have not left it. An order that is held back by a cap has not
+      come onto the floor.
 
     An order of which no piece is left has left the floor but is not completed.
 
     Examples
     --------
-    >>> hour = 3600.0
-    >>> times = OrderTimes(
-    ...     entry_s=np.array([0.0]),
-    ...     release_s=np.array([0.0]),
-    ...     due_s=np.array([hour]),
-    ...     completion_s=np.array([2 * hour]),
-    ...     left_s=np.array([2 * hour]),
-    ... )
-    >>> kpis = flow_indicators(times, warm_up_s=0.0, horizon_s=4 * hour)
+    >>> tally = np.zeros(N_TALLIES)
+    >>> tally[[N_DONE, N_LEAD, LEAD_S, PRESENT_S]] = 1, 1, 7200, 7200
+    >>> tally[[N_DUE, N_LATE, TARDINESS_S]] = 1, 1, 3600
+    >>> kpis = flow_indicators(tally, span_s=4 * 3600.0)
     >>> kpis["lead_time_mean_h"], kpis["tardiness_mean_h"], kpis["wip_mean"]
     (2.0, 1.0, 0.5)
     """
-    span_s = horizon_s - warm_up_s
-    is_done = (times.completion_s >= warm_up_s) & (times.completion_s <= horizon_s)
-    lead_s = (times.completion_s - times.release_s)[is_done & ~np.isnan(times.release_s)]
-    has_due = np.isfinite(times.due_s)
-    has_come = (times.entry_s <= horizon_s) | (times.release_s <= horizon_s)
-    is_open_late = np.isnan(times.left_s) & has_come & (times.due_s < horizon_s)
-    tardiness_s = np.concatenate(
-        [
-            np.maximum(0.0, times.completion_s - times.due_s)[is_done & has_due],
-            (horizon_s - times.due_s)[is_open_late],
-        ]
-    )
-    left_s = np.where(np.isnan(times.left_s), np.inf, times.left_s)
-    present_s = np.minimum(left_s, horizon_s) - np.maximum(times.entry_s, warm_up_s)
     return {
-        "throughput_per_week": float(is_done.sum() / span_s * SECONDS_PER_WEEK),
-        "lead_time_mean_h": _mean(lead_s) / SECONDS_PER_HOUR,
-        "tardiness_mean_h": _mean(tardiness_s) / SECONDS_PER_HOUR,
-        "late_share": _mean((tardiness_s > 0.0).astype(np.float64)),
-        "wip_mean": float(np.maximum(present_s, 0.0).sum() / span_s),
+        "throughput_per_week": float(tally[N_DONE] / span_s * SECONDS_PER_WEEK),
+        "lead_time_mean_h": _mean(tally[LEAD_S], tally[N_LEAD]) / SECONDS_PER_HOUR,
+        "tardiness_mean_h": _mean(tally[TARDINESS_S], tally[N_DUE]) / SECONDS_PER_HOUR,
+        "late_share": _mean(tally[N_LATE], tally[N_DUE]),
+        "wip_mean": float(tally[PRESENT_S] / span_s),
     }
 
 
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if values.size else float("nan")
+def _mean(total: float, n: float) -> float:
+    return float(total / n) if n > 0.0 else float("nan")
 
 
 def estimate(kpi: str, samples: NDArray[np.float64], *, resource: str | None = None) -> Estimate:
@@ -114,13 +96,10 @@ def estimate(kpi: str, samples: NDArray[np.float64], *, resource: str | None = N
     )
 
 
-def estimates_of(
-    kpi_samples: dict[str, NDArray[np.float64]], *, resources: Sequence[str]
-) -> tuple[Estimate, ...]:
-    """Return the estimates of all KPIs, utilisation by resource last."""
-    flow = [estimate(kpi, kpi_samples[kpi]) for kpi in FLOW_KPIS]
-    use = [
-        estimate("utilisation", kpi_samples[f"utilisation:{name}"], resource=name)
-        for name in resources
-    ]
-    return (*flow, *use)
+def estimates_of(kpi_samples: dict[str, NDArray[np.float64]]) -> tuple[Estimate, ...]:
+    """Return the estimates of all KPIs; ``KPI:RESOURCE`` are those of a resource."""
+    found = []
+    for key, samples in kpi_samples.items():
+        kpi, _, resource = key.partition(":")
+        found.append(estimate(kpi, samples, resource=resource or None))
+    return tuple(found)

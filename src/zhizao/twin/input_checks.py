@@ -225,7 +225,45 @@ def check_reachable(
                 faults += _reach_faults(
                     routing, step, plant=plant, is_open=is_open, calendar_of=calendar_of
                 )
+    faults += _material_faults(plant, wanted=wanted)
+    faults += _repair_faults(plant, wanted=wanted, is_open=is_open)
     _raise(faults)
+
+
+def _material_faults(plant: Plant, *, wanted: set[str]) -> list[str]:
+    """Return what is needed but neither there, nor bought, nor made by any routing."""
+    there = {p.id for p in plant.parts if p.stock > 0.0 or p.reorder_pieces is not None}
+    there |= {r.product for r in plant.routings} | {o.output for o in plant.outputs}
+    return [
+        f"Product '{c.product}' needs '{c.component}', which is not in stock, not reordered and not "
+        "made; give it stock or a reorder rule in parts.csv, or a routing."
+        for c in plant.bom
+        if c.product in wanted and c.component not in there
+    ]
+
+
+def _repair_faults(plant: Plant, *, wanted: set[str], is_open: dict[str | None, bool]) -> list[str]:
+    """Return faults of resources in use that nobody can ever set up, repair or maintain."""
+    used = {
+        o.resource
+        for r in plant.routings
+        if r.product in wanted
+        for s in r.steps
+        for o in s.resources
+    }
+    needs = [
+        (f"A repair of '{r.id}'", r.repair_skill)
+        for r in plant.resources
+        if r.id in used and r.failure
+    ]
+    needs += [(f"A setup of '{r.id}'", r.setup_skill) for r in plant.resources if r.id in used]
+    needs += [(f"Maintenance '{m.id}'", m.skill) for m in plant.maintenances if m.resource in used]
+    return [
+        f"{what} needs an operator with skill '{skill}', and nobody with it is on shift during the run."
+        for what, skill in needs
+        if skill is not None
+        and not any(is_open[o.calendar] for o in plant.operators if skill in o.skills)
+    ]
 
 
 def _reach_faults(

@@ -165,13 +165,16 @@ def simulate_line(floor: Floor, shop: Shop) -> int:
     come to a machine at the same instant in another order than they had,
     the event loop itself is run.
     """
-    first = shop.lots.product[:1]
-    variant = floor.products.variant_first[first] if first.size else np.empty(0, dtype=np.int64)
+    products = [*shop.lots.product[shop.entry_order], *shop.streams.product]
+    variant = floor.products.variant_first[products[:1]].astype(np.int64)
     n_machines = int((floor.variants.row_end - floor.variants.row_first)[variant].sum())
+    streams = shop.streams.copy()
     joined, free = np.empty(n_machines), np.empty(n_machines)
     if run_line_lots(floor, shop, joined, free) == LINE_TIED:
-        shop.lots.completion_s = np.nan
-        shop.lots.left_s = np.nan
+        shop.lots.completion_s[shop.entry_order] = np.nan
+        shop.lots.left_s[shop.entry_order] = np.nan
+        shop.streams[:] = streams
+        shop.tally[:] = 0.0
         shop.slots.busy_s = 0.0
         shop.counters[N_OPERATIONS] = 0
         return int(simulate_lots(floor, shop))

@@ -15,13 +15,14 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Calendar, Demand, Plant
 from zhizao.model.state import LotState, ShopState
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.demand import count_arrivals, draw_arrivals
 from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_RUNNING,
     ENTERS_WAITING,
     LOT,
+    NOT_DRAWN,
+    STREAM,
     Table,
 )
 
@@ -56,20 +57,6 @@ class DemandStream:
     quantities: NDArray[np.float64]
     allowances_s: NDArray[np.float64]
     priority: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawnOrders:
-    """Orders of one replication that the demand brought, in the order of their streams."""
-
-    names: tuple[tuple[str, int], ...]
-    release_s: NDArray[np.float64]
-    due_s: NDArray[np.float64]
-    quantity: NDArray[np.float64]
-    key: NDArray[np.uint64]
-    product: NDArray[np.int64]
-    family: NDArray[np.int64]
-    priority: NDArray[np.int64]
 
 
 def to_known_lots(
@@ -110,6 +97,8 @@ def to_known_lots(
         else:
             release_s[i] = release_s[i] if order.release_at else 0.0
             lot_row.entry_s = max(0.0, release_s[i])
+        lot_row.release_s = release_s[i]
+    lots.good = lots.quantity
     return KnownLots(lots=lots, order_ids=tuple(o.id for o in orders), release_s=release_s)
 
 
@@ -129,6 +118,7 @@ def _empty_lots(n: int) -> Table:
         "trace_row",
         "mate",
         "blocks",
+        "drawn",
     ):
         lots[name] = -1
     for name in ("completion_s", "left_s"):
@@ -136,6 +126,7 @@ def _empty_lots(n: int) -> Table:
     lots.quantity = 1.0
     lots.due_s = np.inf
     lots.enters = ENTERS_NEW
+    lots.drawn_ahead = int(NOT_DRAWN)
     return lots
 
 
@@ -262,59 +253,43 @@ def _with_factors(
     return np.stack([cuts[:-1], cuts[1:]], axis=1)[kept], factors[kept]
 
 
-def draw_orders(streams: Sequence[DemandStream], *, key: np.uint64) -> DrawnOrders:
-    """Draw the orders of one replication."""
-    releases, dues, quantities, keys, counts = [], [], [], [], []
-    for stream in streams:
-        length = (stream.intervals_s[:, 1] - stream.intervals_s[:, 0]) * stream.factors
-        before = np.concatenate([[0.0], np.cumsum(length)])
-        n = int(count_arrivals(key, stream.key, stream.rate_per_s, float(before[-1])))
-        arrival, u_quantity, u_allowance = np.empty(n), np.empty(n), np.empty(n)
-        lot_key = np.empty(n, dtype=np.uint64)
-        if n:
-            draw_arrivals(
-                key, stream.key, stream.rate_per_s, arrival, u_quantity, u_allowance, lot_key
-            )
-        i = np.clip(np.searchsorted(before, arrival, side="left") - 1, 0, max(0, length.size - 1))
-        release = stream.intervals_s[i, 0] + (arrival - before[i]) / stream.factors[i]
-        releases.append(release)
-        quantities.append(stream.quantities[(u_quantity * stream.quantities.size).astype(np.int64)])
-        n_allowances = stream.allowances_s.size
-        due = np.full(n, np.inf)
-        if n_allowances:
-            due = release + stream.allowances_s[(u_allowance * n_allowances).astype(np.int64)]
-        dues.append(due)
-        keys.append(lot_key)
-        counts.append(n)
-    return DrawnOrders(
-        names=tuple((s.product, n) for s, n in zip(streams, counts, strict=True)),
-        release_s=np.concatenate([np.empty(0), *releases]),
-        due_s=np.concatenate([np.empty(0), *dues]),
-        quantity=np.concatenate([np.empty(0), *quantities]),
-        key=np.concatenate([np.empty(0, dtype=np.uint64), *keys]),
-        product=np.repeat(np.array([s.product_index for s in streams], dtype=np.int64), counts),
-        family=np.repeat(np.array([s.family for s in streams], dtype=np.int64), counts),
-        priority=np.repeat(np.array([s.priority for s in streams], dtype=np.int64), counts),
-    )
+def stream_table(
+    streams: Sequence[DemandStream], *, calendar: int
+) -> tuple[Table, NDArray[np.float64]]:
+    """Return streams before their first order, and their quantities and allowances."""
+    table = np.recarray(len(streams), dtype=STREAM)
+    table[:] = np.zeros(len(streams), dtype=STREAM)
+    parts = [np.empty(0)]
+    first = 0
+    for one, stream in zip(table, streams, strict=True):
+        middle = first + stream.quantities.size
+        end = middle + stream.allowances_s.size
+        one.key, one.product, one.family = stream.key, stream.product_index, stream.family
+        one.priority, one.calendar, one.rate = stream.priority, calendar, stream.rate_per_s
+        one.quantity_first, one.quantity_end = first, middle
+        one.allowance_first, one.allowance_end = middle, end
+        parts += [stream.quantities, stream.allowances_s]
+        if (stream.factors != 1.0).any():
+            begin, close = stream.intervals_s.T
+            worth = (close - begin) * stream.factors
+            sums = np.concatenate([[0.0], np.cumsum(worth)])
+            one.span_first, one.n_spans = end, begin.size
+            parts += [begin, sums, stream.factors]
+            end += 3 * begin.size + 1
+        first = end
+    return table, np.concatenate(parts)
 
 
-def with_drawn_orders(lots: Table, drawn: DrawnOrders) -> Table:
-    """Return the lots of one replication, a copy: the known ones, then those drawn."""
-    n_known, n = lots.size, lots.size + drawn.release_s.size
+def lot_rows(known: Table, n_unused: int) -> Table:
+    """Return a copy of the known lots, then rows not in use, each of which leads to the next."""
+    n_known, n = known.size, known.size + n_unused
     # Copied as plain numbers: numpy copies records field by field, ten times slower.
     width = LOT.itemsize // 8
     numbers = np.empty((n, width), dtype=np.int64)
-    numbers[:n_known] = lots.view(np.ndarray).view(np.int64).reshape(n_known, width)
+    numbers[:n_known] = known.view(np.ndarray).view(np.int64).reshape(n_known, width)
     numbers[n_known:] = _empty_lots(1).view(np.ndarray).view(np.int64)
-    joined = numbers.reshape(-1).view(LOT).view(np.recarray)
-    more = joined[n_known:].view(np.recarray)
-    more.order = np.arange(n_known, n)
-    more.key = drawn.key
-    more.product = drawn.product
-    more.family = drawn.family
-    more.quantity = drawn.quantity
-    more.due_s = drawn.due_s
-    more.priority = drawn.priority
-    more.entry_s = drawn.release_s
-    joined.good = joined.quantity
-    return joined
+    lots = numbers.reshape(-1).view(LOT).view(np.recarray)
+    unused = lots[n_known:].view(np.recarray)
+    unused.left_s = 0.0
+    unused.next = np.append(np.arange(n_known + 1, n), -1)[:n_unused]
+    return lots

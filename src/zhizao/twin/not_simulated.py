@@ -26,15 +26,15 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
-    for table, rows, fields in (
-        ("resources", plant.resources, _RESOURCE),
-        ("routings", steps, _STEP),
-    ):
-        for field in fields:
-            yield f"{table}/{field}", _given(rows, field)
+    for field in _STEP:
+        yield f"routings/{field}", _given(steps, field)
+    cascading = {o.resource for s in steps if s.interval_min for o in s.resources}
+    yield (
+        "resources/repair_skill",
+        _given([r for r in plant.resources if r.id in cascading and r.failure], "repair_skill"),
+    )
 
 
-_RESOURCE = ("repair_skill", "power")
 _STEP = ("transfer_pieces",)
 
 

@@ -20,6 +20,7 @@ from zhizao.twin.kernels.tables import (
     COUNTS_HOURS,
     COUNTS_LOTS,
     CR,
+    CREWED,
     EDD,
     EXTRA_TIME,
     FAILS_ALWAYS,
@@ -30,6 +31,7 @@ from zhizao.twin.kernels.tables import (
     LPT,
     MAINTAINED,
     MAINTENANCE,
+    METERED,
     OPERATOR,
     PRIORITY,
     RESOURCE,
@@ -113,7 +115,16 @@ def resource_table(
         if r.id in conditional:
             one.special |= int(CONDITIONS)
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
+        one.busy_kw, one.setup_kw = 0.0, 0.0
+        if r.power is not None:
+            one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
+            one.special |= int(METERED)
         one.fails = _fails(r)
+        one.crew_fails, one.repair_skill = FAILS_NEVER, -1
+        if r.failure and r.repair_skill is not None and r.id not in cascading:
+            one.special |= int(CREWED)
+            one.repair_skill = skills[r.repair_skill]
+            one.fails, one.crew_fails = FAILS_NEVER, one.fails
         one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
         if r.failure:
             one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR
@@ -277,7 +288,9 @@ def crew_tables(
     return to_table(rows, SKILL), to_table(operators, OPERATOR)
 
 
-def calendar_tables(intervals: Sequence[NDArray[np.float64]]) -> tuple[Table, Table]:
+def calendar_tables(
+    intervals: Sequence[NDArray[np.float64]], *, meter_ends: NDArray[np.int64] | None = None
+) -> tuple[Table, Table]:
     """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
     parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
     ends = np.cumsum([len(p) for p in parts]).tolist()
@@ -291,4 +304,6 @@ def calendar_tables(intervals: Sequence[NDArray[np.float64]]) -> tuple[Table, Ta
         ]
     )
     longest = [float((p[:, 1] - p[:, 0]).max(initial=0.0)) for p in parts]
-    return to_table(list(zip([0, *ends[:-1]], ends, longest, strict=True)), CALENDAR), spans
+    meters = [0] * (len(intervals) + 1) if meter_ends is None else meter_ends.tolist()
+    rows = zip([0, *ends[:-1]], ends, meters[:-1], meters[1:], longest, strict=True)
+    return to_table(list(rows), CALENDAR), spans

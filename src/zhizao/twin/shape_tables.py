@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import special
 
 from zhizao.model.plant import DistributionName, Spread
 from zhizao.twin.kernels.shapes import (
@@ -103,13 +103,17 @@ def weibull_parameters(cv: float) -> tuple[float, float]:
     >>> [round(v, 6) for v in weibull_parameters(1.0)]
     [1.0, 1.0]
     """
-
-    def excess(x: float) -> float:
-        logs = special.gammaln(1.0 + 2.0 * x) - 2.0 * special.gammaln(1.0 + x)
-        return float(logs - math.log1p(cv * cv))
-
-    power = float(optimize.brentq(excess, 1e-9, 60.0, xtol=1e-14, rtol=1e-14))
-    return power, math.exp(-float(special.gammaln(1.0 + power)))
+    target = math.log1p(cv * cv)
+    low, high = 0.0, 60.0
+    while True:  # the left side grows with x: halve until the ends are neighbours
+        x = 0.5 * (low + high)
+        if not low < x < high:
+            break
+        if special.gammaln(1.0 + 2.0 * x) - 2.0 * special.gammaln(1.0 + x) < target:
+            low = x
+        else:
+            high = x
+    return x, math.exp(-float(special.gammaln(1.0 + x)))
 
 
 def gamma_table(cv: float) -> NDArray[np.float64]:
@@ -126,14 +130,14 @@ def gamma_table(cv: float) -> NDArray[np.float64]:
     """
     z = np.linspace(-_Z_END, _Z_END, _N_CELLS + 1)
     shape = 1.0 / (cv * cv)
-    low = stats.gamma.ppf(stats.norm.cdf(z), shape, scale=1.0 / shape)
-    high = stats.gamma.isf(stats.norm.sf(z), shape, scale=1.0 / shape)
+    low = special.gammaincinv(shape, special.ndtr(z)) / shape
+    high = special.gammainccinv(shape, special.ndtr(-z)) / shape
     values = np.where(z < 0.0, low, high)
     # Mean over a cell of a linear function under φ: Φ and φ at the ends give it exactly.
-    mass, density = stats.norm.cdf(z), stats.norm.pdf(z)
+    mass, density = special.ndtr(z), np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
     weight = np.diff(mass)
     first_moment = -np.diff(density)
     slope = np.diff(values) / np.diff(z)
     cell_means = values[:-1] * weight + slope * (first_moment - z[:-1] * weight)
-    mean = values[0] * mass[0] + cell_means.sum() + values[-1] * stats.norm.sf(z[-1])
+    mean = values[0] * mass[0] + cell_means.sum() + values[-1] * special.ndtr(-z[-1])
     return np.ascontiguousarray(values / mean)

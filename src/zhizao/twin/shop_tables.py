@@ -1,5 +1,7 @@
 """The arrays that a replication changes, as they are before it begins."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,8 +9,15 @@ from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import (
+    CREWED,
     EVENT,
+    FIRST_UNUSED,
+    KEEPS_ROWS,
+    N_AHEAD,
     N_COUNTERS,
+    N_MEASURES,
+    N_REGISTERS,
+    N_TALLIES,
     QUEUE,
     SLOT,
     TRACE_ROW,
@@ -16,7 +25,8 @@ from zhizao.twin.kernels.tables import (
     Shop,
     Table,
 )
-from zhizao.twin.lot_tables import entry_order
+from zhizao.twin.lot_tables import entry_order, lot_rows
+from zhizao.twin.material_tables import first_stock
 
 
 def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) -> NDArray[np.int64]:
@@ -37,19 +47,25 @@ def empty_shop(
     plan: FloorPlan,
     *,
     key: np.uint64,
-    lots: Table,
+    known: Table,
+    streams: Table,
+    stream_numbers: NDArray[np.float64],
+    n_unused: int,
     slot_family: NDArray[np.int64],
     warm_up_s: float,
     horizon_s: float,
     n_trace_rows: int,
-    n_events: int,
+    keeps_rows: bool,
+    n_more_events: int,
     planned: NDArray[np.int64],
 ) -> Shop:
-    """Return an idle shop around ``lots``: all slots free, queues empty.
+    """Return an idle shop: all slots free, queues empty, no order of the demand there.
 
-    A lot has at most one event and a slot at most two (its end, its waking);
-    waits for batches that have become void may pile up beyond that.
+    ``n_unused``: rows for lots of the demand. A lot has at most one event and a
+    slot at most two (its end, its waking); waits for batches that have become
+    void may pile up beyond that, ``n_more_events`` of them.
     """
+    lots = lot_rows(known, n_unused)
     n_slots = len(plan.slot_resource)
     resources = plan.floor.resources
     slots = np.recarray(n_slots, dtype=SLOT)
@@ -58,7 +74,7 @@ def empty_shop(
     slots.place = np.arange(n_slots) - resources.slot_first[slots.resource]
     slots.lot = -1
     slots.family = slot_family
-    slots.attendant = slots.first_blocked = -1
+    slots.attendant = slots.first_blocked = slots.repairer = -1
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf
     n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
@@ -76,22 +92,36 @@ def empty_shop(
     held.head = held.tail = -1
     # At least two rows, so that one row says that nothing is remembered.
     memory = (max(2, lots.size), max(1, plan.longest_variant))
+    counters = np.zeros(N_COUNTERS, dtype=np.int64)
+    counters[FIRST_UNUSED] = known.size if n_unused else -1
+    counters[KEEPS_ROWS] = keeps_rows
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    has_needs = plan.floor.needs.size > 0
+    is_crewed = bool((resources.special & int(CREWED)).any())
+    is_metered = plan.floor.meter.size > 0
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
         key=key,
         warm_up_s=warm_up_s,
         horizon_s=horizon_s,
+        until_s=horizon_s,
         lots=lots,
-        entry_order=entry_order(lots),
+        streams=streams.copy(),
+        stream_numbers=stream_numbers,
+        tally=np.zeros(N_TALLIES),
+        entry_order=entry_order(known),
         slots=slots,
         upkeep=upkeep,
         queues=queues,
-        events=np.recarray(n_events, dtype=EVENT),
-        counters=np.zeros(N_COUNTERS, dtype=np.int64),
-        joined=np.zeros(2 * lots.size, dtype=np.int64),
-        woken=np.zeros(4 * n_slots + upkeep.size, dtype=np.int64),
-        visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int32),
+        events=np.recarray(
+            lots.size + streams.size + 2 * n_slots + upkeep.size + n_more_events, dtype=EVENT
+        ),
+        counters=counters,
+        joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
+        woken=np.zeros(5 * n_slots + upkeep.size, dtype=np.int64),
+        visits=np.zeros((lots.size, 2 * max(1, plan.longest_variant)), dtype=np.int16),
+        draws=np.zeros((lots.size, int(N_AHEAD))),
+        numbers=np.zeros(int(N_AHEAD), dtype=np.int64),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
         done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),
@@ -101,5 +131,20 @@ def empty_shop(
         room=np.array(plan.floor.caps.max_lots),
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
+        broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        stock=first_stock(plan.floor),
+        short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
+        short_s=np.zeros(lots.size if has_needs else 1),
+        short_area=np.zeros(1),
+        meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
+        lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),
     )
+
+
+def copy_shop(shop: Shop) -> Shop:
+    """Return a copy of a run's state, which can go on by itself."""
+    arrays: dict[str, Any] = {
+        name: part.copy() for name, part in shop._asdict().items() if isinstance(part, np.ndarray)
+    }
+    return shop._replace(**arrays)

@@ -6,22 +6,16 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from functools import partial
 
-import numpy as np
-
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.cautions import cautions
-from zhizao.twin.floor_tables import to_floor
-from zhizao.twin.indicators import FLOW_KPIS, estimates_of
-from zhizao.twin.input_checks import check_reachable, check_references, check_span
-from zhizao.twin.lot_tables import to_demand_streams, to_known_lots
+from zhizao.twin.input_checks import check_span
+from zhizao.twin.prepare import prepare_job, to_run
 from zhizao.twin.replication import Job, Replication, run_replication
-from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
-from zhizao.twin.shop_tables import start_families
+from zhizao.twin.sequences import Sequences
 from zhizao.twin.study_drawn import DrawnJobs
 from zhizao.twin.study_values import DrawnValues
 
@@ -158,39 +152,13 @@ def simulate(
         warm_up_s=warm_up_s,
         sequences=sequences,
     )
-    done = _replicate(
+    done = replicate(
         partial(run_replication, job) if drawn is None else DrawnJobs(job, drawn).run,
         n_replications=n_replications,
         n_threads=n_threads,
         progress=progress,
     )
-    kpi_samples = {
-        kpi: np.array([r.kpis[kpi] for r in done])
-        for kpi in (*FLOW_KPIS, *(f"utilisation:{r.id}" for r in plant.resources))
-    }
-    return Run(
-        plant=plant.name,
-        seed=seed,
-        start_at=start_at,
-        end_at=end_at,
-        n_replications=n_replications,
-        order_ids=job.known.order_ids,
-        release_s=np.tile(job.known.release_s, (n_replications, 1)),
-        completion_s=np.stack([r.completion_s for r in done]),
-        kpi_samples=kpi_samples,
-        estimates=estimates_of(kpi_samples, resources=[r.id for r in plant.resources]),
-        warnings=cautions(
-            job.plan,
-            plant,
-            lots=job.known.lots,
-            streams=job.streams,
-            mean_lost=float(np.mean([r.n_lost for r in done])),
-            mean_violations=float(np.mean([r.n_violations for r in done])),
-            sequenced=frozenset(sequences or {}),
-            lang=lang,
-        ),
-        records=tuple(r.records for r in done if r.records is not None),
-    )
+    return to_run(job, done, lang=lang)
 
 
 def to_job(
@@ -217,30 +185,21 @@ def to_job(
         n_threads=n_threads,
         warm_up_s=warm_up_s,
     )
-    check_references(plant, orders=orders, state=state, start_at=start_at)
-    numbered = numbered_sequences(plant, orders=orders, sequences=sequences or {})
-    plan = to_floor(plant, start_at=start_at, end_at=end_at, sequences=numbered)
-    check_reachable(plan, plant, orders=orders, draw_demand=draw_demand)
-    known = to_known_lots(plan, plant, orders=orders, state=state, start_at=start_at)
-    streams = (
-        to_demand_streams(plan, plant, start_at=start_at, end_at=end_at) if draw_demand else ()
-    )
-    return Job(
-        plant=plant,
-        plan=plan,
-        known=known,
-        streams=streams,
-        slot_family=start_families(plan, plant, state=state),
-        planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
+    return prepare_job(
+        plant,
+        orders,
         start_at=start_at,
-        horizon_s=(end_at - start_at).total_seconds(),
-        warm_up_s=warm_up_s,
+        end_at=end_at,
+        state=state,
         seed=seed,
+        draw_demand=draw_demand,
         trace=trace,
+        warm_up_s=warm_up_s,
+        sequences=sequences,
     )
 
 
-def _replicate(
+def replicate(
     one: Callable[[int], Replication],
     *,
     n_replications: int,

@@ -10,6 +10,8 @@ from zhizao.model.plant import Plant, Routing, Step
 from zhizao.twin.kernels.tables import (
     HOOK_BATCH,
     HOOK_BUFFER,
+    HOOK_END,
+    HOOK_ENTER,
     MUST_FIT,
     OPTION,
     PRODUCT,
@@ -28,11 +30,11 @@ def variant_tables(plant: Plant, products: dict[str, int]) -> tuple[list[Routing
     by_product: list[list[Routing]] = [[] for _ in products]
     for routing in plant.routings:
         by_product[products[routing.product]].append(routing)
-    product_rows: list[tuple[int, int]] = []
+    product_rows: list[tuple[int, int, int]] = []
     variant_rows: list[tuple[int, int, float]] = []
     row = 0
     for variants in by_product:
-        product_rows.append((len(variant_rows), len(variant_rows) + len(variants)))
+        product_rows.append((len(variant_rows), len(variant_rows) + len(variants), -1))
         total = sum(r.share for r in variants)
         cumulative = 0.0
         for r in variants:
@@ -142,9 +144,20 @@ def step_tables(
             _fill_batch(one, s)
             if one.centre >= 0 and plant.work_centres[one.centre].buffer_lots is not None:
                 one.hook |= int(HOOK_BUFFER)
+            one.hook |= _hooks(s)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
+
+
+def _hooks(step: Step) -> int:
+    """Return the bits of what a lot that enters or ends a step needs beyond moving on."""
+    hooks = 0
+    if step.probability < 1.0 or step.delay.mean_min > 0.0:
+        hooks |= int(HOOK_ENTER)
+    if step.scrap_share > 0.0 or step.rework or step.limit_to_step or step.skills or step.tools:
+        hooks |= int(HOOK_END)
+    return hooks
 
 
 def _fill_batch(one: Table, step: Step) -> None:

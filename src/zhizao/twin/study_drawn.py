@@ -12,9 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
-from zhizao.twin.lot_tables import DemandStream
+from zhizao.twin.lot_tables import DemandStream, stream_table
 from zhizao.twin.replication import Job, Replication, run_replication
 from zhizao.twin.resource_tables import calendar_tables, setup_tables
 from zhizao.twin.study_values import DrawnValues, setup_place
@@ -41,8 +42,23 @@ class DrawnJobs:
     def _job(self, i: int) -> Job:
         """Return the job of a set, built once; two threads may build it twice, which is alike."""
         if i not in self._jobs:
-            self._jobs[i] = replace(self.job, plan=self._plan(i), streams=tuple(self._streams(i)))
+            self._jobs[i] = self._built(i)
         return self._jobs[i]
+
+    def _built(self, i: int) -> Job:
+        job, plan, streams = self.job, self._plan(i), tuple(self._streams(i))
+        rows, numbers = stream_table(streams, calendar=job.release_calendar)
+        energy = job.energy
+        if energy is not None and self._hours:
+            opened = [
+                plan.open_intervals[plan.calendar_numbers[r.calendar]] for r in job.plant.resources
+            ]
+            energy = energy_window(
+                job.plant, opened, start_at=job.start_at, end_at=job.end_at, warm_up_s=job.warm_up_s
+            )
+        return replace(
+            job, plan=plan, streams=streams, stream_rows=rows, stream_numbers=numbers, energy=energy
+        )
 
     @cached_property
     def _jobs(self) -> dict[int, Job]:

@@ -13,7 +13,8 @@ from zhizao.model.records import INSTANT, Records
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
 
-_KINDS = np.array(["run", "setup", "down"], dtype=object)
+_KINDS = np.array(["run", "setup", "down", "down"], dtype=object)
+_OUTCOMES = np.array([None, None, "breakdown", "maintenance"], dtype=object)
 _DOWN_OPERATION = "down"
 
 
@@ -62,6 +63,7 @@ def to_records(
             "scrap_quantity": pl.Series(trace.scrap[keep]).fill_nan(None),
             "order_quantity": pl.Series(np.append(lots.quantity, np.nan)[lot]).fill_nan(None),
             "is_rework": pl.Series(trace.visit[keep] > 0).set(pl.Series(~is_run), None),
+            "outcome": _names(_OUTCOMES, kind),
             "source": "twin",
         }
     )

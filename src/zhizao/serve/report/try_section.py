@@ -10,15 +10,28 @@ from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, KpiDifference, OrderDifference, ScenarioResult
 
 _PANELS = ("lead_time_mean_h", "throughput_per_week", "tardiness_mean_h", "late_share", "wip_mean")
+_ENERGY_PANELS = ("energy_kwh_per_week", "energy_cost_per_week", "carbon_kg_per_week")
 _BETTER_SIGN = {
     "lead_time_mean_h": -1,
     "throughput_per_week": 1,
     "tardiness_mean_h": -1,
     "late_share": -1,
+    "energy_kwh_per_week": -1,
+    "energy_cost_per_week": -1,
+    "carbon_kg_per_week": -1,
+    "energy_kwh_per_order": -1,
 }
 """Work in progress and utilisation are neither good nor bad by themselves."""
 
-_UNIT_KEYS = {"h": "unit_h", "orders/week": "unit_orders_week", "orders": "unit_orders"}
+_UNIT_KEYS = {
+    "h": "unit_h",
+    "orders/week": "unit_orders_week",
+    "orders": "unit_orders",
+    "kWh/week": "unit_kwh_week",
+    "currency/week": "unit_currency_week",
+    "kg/week": "unit_kg_week",
+    "kWh/order": "unit_kwh_order",
+}
 N_ORDERS = 8
 N_RESOURCES = 10
 
@@ -41,7 +54,11 @@ def try_section(
         return None
     words = Words(lang=lang)
     zone = ZoneInfo(time_zone)
-    panels = [panel for kpi in _PANELS if (panel := _panel(comparison.scenarios, kpi, words))]
+    panels = [
+        panel
+        for kpi in (*_PANELS, *_ENERGY_PANELS)
+        if (panel := _panel(comparison.scenarios, kpi, words))
+    ]
     return {
         "intro": words(
             "try_intro",
@@ -61,7 +78,7 @@ def try_section(
 
 
 def _panel(scenarios: Sequence[ScenarioResult], kpi: str, words: Words) -> dict[str, str] | None:
-    found = [(s.name, d) for s in scenarios for d in s.kpis if d.kpi == kpi]
+    found = [(s.name, d) for s in scenarios for d in s.kpis if d.kpi == kpi and d.resource is None]
     if not found:
         return None
     name = words(f"kpi_{kpi}")
@@ -131,7 +148,7 @@ def _scenario(scenario: ScenarioResult, words: Words) -> dict[str, Any]:
             if orders
         ],
         "utilisation": [_resource(d) for d in busy[:N_RESOURCES] if d.is_clear],
-        "numbers": [_kpi_row(d, words) for d in scenario.kpis if d.kpi != "utilisation"],
+        "numbers": [_kpi_row(d, words) for d in scenario.kpis if d.resource is None],
         "warnings": [w.text_zh if words.lang == "zh" else w.text for w in scenario.warnings],
     }
 

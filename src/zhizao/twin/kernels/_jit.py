@@ -19,6 +19,10 @@ from numba.core import config as _numba_config
 
 config: Any = _numba_config
 
+index: Any = np.uint64
+"""What a kernel's index goes through: one without sign is not looked at for counting from the end,
+which took a sixth of the time. -1 is no index."""
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -74,25 +78,41 @@ def kernel(function: Function) -> Function:
     nothing, so references are not counted (``_nrt``): counting those of every
     table at every call took ten times as long as the work.
     """
-    return _compiled(function, is_inlined=False)
+    return _compiled(function, is_inlined=False, is_entry=True)
+
+
+def part_kernel(function: Function) -> Function:
+    """Compile a function that only kernels call: Python cannot.
+
+    What takes tables apart for Python, for each such function, took a third of
+    the compiler's time; kept on disk is only what Python calls.
+    """
+    return _compiled(function, is_inlined=False, is_entry=False)
 
 
 def inner_kernel(function: Function) -> Function:
-    """Compile a function into those that call it.
+    """Compile a function into those that call it: a part kernel without a call.
 
     For what every event goes through: handing over the tables costs more than
     such a function does.
     """
-    return _compiled(function, is_inlined=True)
+    return _compiled(function, is_inlined=True, is_entry=False)
 
 
-def _compiled(function: Function, *, is_inlined: bool) -> Function:
+def inner_entry(function: Function) -> Function:
+    """Compile a function into the kernels that call it, and for Python too."""
+    return _compiled(function, is_inlined=True, is_entry=True)
+
+
+def _compiled(function: Function, *, is_inlined: bool, is_entry: bool) -> Function:
     """Compile; the cache folder is set only here, other users of numba keep theirs."""
     options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
         "forceinline": is_inlined,
-        "cache": _CACHE_FOLDER is not None,
+        "cache": is_entry and _CACHE_FOLDER is not None,
+        "no_cpython_wrapper": not is_entry,
+        "no_cfunc_wrapper": True,
         "_nrt": False,
     }
     before = config.CACHE_DIR

@@ -10,8 +10,9 @@ replication. 32-bit words are kept in uint64, so that no product overflows.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import constant, kernel
+from zhizao.twin.kernels._jit import constant, index, inner_kernel, kernel
 
 VARIANT = constant(1)
 OPTIONAL = constant(2)
@@ -25,6 +26,7 @@ ARRIVAL = constant(9)
 QUANTITY = constant(10)
 ALLOWANCE = constant(11)
 MAINTENANCE_TIME = constant(12)
+LEAD_TIME = constant(13)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -45,6 +47,14 @@ def philox4x32(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return four 32-bit words for a counter of four words and a key of two."""
+    return philox_words(c0, c1, c2, c3, k0, k1)
+
+
+@inner_kernel
+def philox_words(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Return the same, compiled into its caller."""
     for _ in range(10):
         p0 = _M0 * c0
         p1 = _M1 * c2
@@ -75,7 +85,7 @@ def name_key(entity: np.uint64, index: int) -> np.uint64:
 @kernel
 def uniform(key: np.uint64, entity: np.uint64, number: int, visit: int, purpose: int) -> float:
     """Return a number in the open interval (0, 1), a multiple of 2⁻⁵³."""
-    a, b, _, _ = philox4x32(
+    a, b, _, _ = philox_words(
         entity & _LOW,
         entity >> _32,
         np.uint64(number) & _LOW,
@@ -84,6 +94,32 @@ def uniform(key: np.uint64, entity: np.uint64, number: int, visit: int, purpose:
         key >> _32,
     )
     return (np.float64((a << _20) | (b >> _12)) + 0.5) * _TWO_TO_MINUS_52
+
+
+@kernel
+def fill_uniform(
+    key: np.uint64,
+    entity: np.uint64,
+    numbers: NDArray[np.int64],
+    purpose: int,
+    draws: NDArray[np.float64],
+    row: int,
+) -> None:
+    """Fill a row of draws with those of some numbers at visit 0, the same as ``uniform`` gives.
+
+    Side by side they take a third of the time of one after another, since each
+    is a chain of multiplications.
+    """
+    for i in range(numbers.size):
+        a, b, _, _ = philox_words(
+            entity & _LOW,
+            entity >> _32,
+            np.uint64(numbers[index(i)]) & _LOW,
+            np.uint64(purpose),
+            key & _LOW,
+            key >> _32,
+        )
+        draws[index(row), index(i)] = (np.float64((a << _20) | (b >> _12)) + 0.5) * _TWO_TO_MINUS_52
 
 
 @kernel

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Whether a special slot may take a lot: conditions of the step, of the slot, of people."""
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, span_after
 from zhizao.twin.kernels.dispatch import (
     crew_is_there,
@@ -21,19 +21,19 @@ from zhizao.twin.kernels.tables import (
 )
 
 
-@kernel
+@part_kernel
 def may_take(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> bool:
     """Return whether a slot may take a waiting lot at ``t``, operators and tools included."""
-    one = shop.lots[lot]
-    place = shop.slots[slot]
-    step = floor.steps[one.row]
-    r = floor.resources[place.resource]
+    one = shop.lots[index(lot)]
+    place = shop.slots[index(slot)]
+    step = floor.steps[index(one.row)]
+    r = floor.resources[index(place.resource)]
     if step.same_position >= 0:
-        before = shop.done_by[lot, step.same_position]
+        before = shop.done_by[index(lot), index(step.same_position)]
         if before >= 0 and before != place.resource:
             return False
     if r.special & SEQUENCED and lot < shop.planned.shape[0]:
-        planned = shop.planned[lot, step.number_index]
+        planned = shop.planned[index(lot), index(step.number_index)]
         if planned >= 0 and planned != place.resource:
             return False
     if r.special & MIN_RUN and place.run_left > 0 and place.family != one.family:
@@ -48,36 +48,36 @@ def may_take(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> bool:
     return crew_is_there(floor, shop, one.row, t)
 
 
-@kernel
+@part_kernel
 def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) -> bool:
     """Return whether a lot ends before the slot closes; if not, see that the slot wakes then.
 
     What is longer than every open span of the calendar fits nowhere, and is
     interrupted instead.
     """
-    one = shop.lots[lot]
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    one = shop.lots[index(lot)]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     speed = option_speed(floor, one.row, place.resource)
     total = setup + r.unload_s + work_needed(floor, shop, lot, speed, one.good)
     if one.spent_s <= 0.0:
         total += r.load_s
-    if total > floor.calendars[r.calendar].longest_s:
+    if total > floor.calendars[index(r.calendar)].longest_s:
         return True
     i = span_after(floor.calendars, floor.spans, r.calendar, t)
-    if i == floor.calendars[r.calendar].span_end or t + total <= floor.spans[i].end:
+    if i == floor.calendars[index(r.calendar)].span_end or t + total <= floor.spans[index(i)].end:
         return True
     if place.wakes == 0:
         place.wakes = 1
-        at = next_open(floor.calendars, floor.spans, r.calendar, floor.spans[i].end)
+        at = next_open(floor.calendars, floor.spans, r.calendar, floor.spans[index(i)].end)
         add_event(shop, at, SLOT_WAKES, slot)
     return False
 
 
-@kernel
+@part_kernel
 def both_crews_are_there(floor: Floor, shop: Shop, row: int, skill: int, t: float) -> bool:
     """Return whether the operators of a step and one more for its setup are there."""
-    n = floor.steps[row].skill_end - floor.steps[row].skill_first
+    n = floor.steps[index(row)].skill_end - floor.steps[index(row)].skill_first
     spare = shop.lot_operator.shape[0] - 1
     if not take_crew(floor, shop, row, spare, t):
         return False

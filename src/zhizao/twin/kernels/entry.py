@@ -7,7 +7,7 @@ who was held back first enters first, of the products that have room.
 
 import math
 
-from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.dispatch import free_operator
@@ -30,6 +30,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_WAITING,
+    HOOK_JOIN,
     NONE,
     STAYS,
     ZERO,
@@ -38,46 +39,46 @@ from zhizao.twin.kernels.tables import (
 )
 
 
-@kernel
+@part_kernel
 def end_mates(floor: Floor, shop: Shop, lot: int, slot: int, t: float) -> None:
     """End the step of the other lots of a batch, after that of its first lot."""
-    mate = shop.lots[lot].mate
-    shop.lots[lot].mate = -1
+    mate = shop.lots[index(lot)].mate
+    shop.lots[index(lot)].mate = -1
     while mate >= 0:
         lot = mate
-        mate = shop.lots[lot].mate
-        shop.lots[lot].mate = -1
+        mate = shop.lots[index(lot)].mate
+        shop.lots[index(lot)].mate = -1
         then = end_step(floor, shop, lot, t)
         if then == ENTERS:
             then = enter_row(floor, shop, lot, t)
         if then == ARRIVES:
             arrive(floor, shop, lot, t)
-            if floor.steps[shop.lots[lot].row].hook != 0:
+            if floor.steps[index(shop.lots[index(lot)].row)].hook & HOOK_JOIN:
                 note_arrival(floor, shop, lot, slot, t)
 
 
 @inner_kernel
 def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Release a new lot, or put one in progress where it is; return what it does next."""
-    one = shop.lots[lot]
+    one = shop.lots[index(lot)]
     if one.enters != ENTERS_NEW:
         return place_lot(floor, shop, lot, t)
-    variant = floor.products[one.product].variant_first
-    last = floor.products[one.product].variant_end - 1
+    variant = floor.products[index(one.product)].variant_first
+    last = floor.products[index(one.product)].variant_end - 1
     if variant < last:
         u = uniform(shop.key, one.key, ZERO, ZERO, VARIANT)
-        while variant < last and u >= floor.variants[variant].share:
+        while variant < last and u >= floor.variants[index(variant)].share:
             variant += 1
     one.variant = variant
-    one.row = floor.variants[variant].row_first
+    one.row = floor.variants[index(variant)].row_first
     return ENTERS
 
 
-@kernel
+@part_kernel
 def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Put a lot in progress where it is; return what it does next."""
-    one = shop.lots[lot]
-    step = floor.steps[one.row]
+    one = shop.lots[index(lot)]
+    step = floor.steps[index(one.row)]
     if one.enters == ENTERS_DELAYED:
         s = draw(floor, shop, lot, DELAY)
         rest = rest_of(floor.shapes, floor.numbers, step.delay_shape, step.delay_s, one.spent_s, s)
@@ -92,33 +93,33 @@ def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     one.joined_s = math.nan
     one.family = step.family
     for i in range(step.skill_first, step.skill_end):
-        operator = free_operator(floor, shop, floor.lists[i], t)
-        shop.lot_operator[lot, i - step.skill_first] = operator
+        operator = free_operator(floor, shop, floor.lists[index(i)], t)
+        shop.lot_operator[index(lot), index(i - step.skill_first)] = operator
         if operator >= 0:
-            shop.operator_free[operator] -= 1
-    if floor.resources[shop.slots[one.slot].resource].special == 0:
+            shop.operator_free[index(operator)] -= 1
+    if floor.resources[index(shop.slots[index(one.slot)].resource)].special == 0:
         run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
     else:
         run_special(floor, shop, one.slot, lot, t, one.since_s, 0.0)
     return STAYS
 
 
-@kernel
+@part_kernel
 def has_room(floor: Floor, shop: Shop, product: int) -> bool:
     """Return whether every cap lets one more lot of a product in."""
     for i in range(floor.caps.size):
-        if floor.caps[i].product < 0 or floor.caps[i].product == product:
-            if shop.room[i] <= 0:
+        if floor.caps[index(i)].product < 0 or floor.caps[index(i)].product == product:
+            if shop.room[index(i)] <= 0:
                 return False
     return True
 
 
-@kernel
+@part_kernel
 def is_admitted(floor: Floor, shop: Shop, lot: int) -> bool:
     """Let a lot in under the caps, or hold it back; lots in progress are in already."""
-    one = shop.lots[lot]
+    one = shop.lots[index(lot)]
     if one.enters == ENTERS_NEW:
-        held = shop.held[one.product]
+        held = shop.held[index(one.product)]
         if held.head >= 0 or not has_room(floor, shop, one.product):
             one.next = -1
             one.since_s = one.entry_s
@@ -126,27 +127,27 @@ def is_admitted(floor: Floor, shop: Shop, lot: int) -> bool:
             if held.head < 0:
                 held.head = lot
             else:
-                shop.lots[held.tail].next = lot
+                shop.lots[index(held.tail)].next = lot
             held.tail = lot
             return False
     give_room(floor, shop, one.product, -1)
     return True
 
 
-@kernel
+@part_kernel
 def release_held(floor: Floor, shop: Shop, t: float) -> None:
     """Let lots in that were held back, as long as there is room."""
     while True:
-        best = -1
+        best = NONE
         for product in range(shop.held.size):
-            lot = shop.held[product].head
+            lot = shop.held[index(product)].head
             if lot >= 0 and has_room(floor, shop, product):
-                if best < 0 or shop.lots[lot].since_s < shop.lots[best].since_s:
+                if best < 0 or shop.lots[index(lot)].since_s < shop.lots[index(best)].since_s:
                     best = lot
         if best < 0:
             return
-        one = shop.lots[best]
-        shop.held[one.product].head = one.next
+        one = shop.lots[index(best)]
+        shop.held[index(one.product)].head = one.next
         give_room(floor, shop, one.product, -1)
         one.entry_s = t
         then = enter_lot(floor, shop, best, t)
@@ -154,5 +155,5 @@ def release_held(floor: Floor, shop: Shop, t: float) -> None:
             then = enter_row(floor, shop, best, t)
         if then == ARRIVES:
             arrive(floor, shop, best, t)
-            if floor.steps[one.row].hook != 0:
+            if floor.steps[index(one.row)].hook & HOOK_JOIN:
                 note_arrival(floor, shop, best, NONE, t)

@@ -10,21 +10,25 @@ nothing but ties.
 
 import math
 
-from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
+from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import is_ready, look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
-from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.choice import choose_special
+from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.dispatch import choose_lot, family_setup
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.flow import (
     ATTENDANT_ENDS,
-    CREW_WAKES,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
     LOT_TIMES_OUT,
     MAINTENANCE_DUE,
+    ORDER_COMES,
+    PART_COMES,
+    SETUP_ENDS,
+    SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
     add_event,
@@ -32,9 +36,20 @@ from zhizao.twin.kernels.flow import (
     end_step,
     enter_row,
     start_lot,
+    take_event,
 )
-from zhizao.twin.kernels.heap import drop_first_event
+from zhizao.twin.kernels.heap import next_time
+from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
+from zhizao.twin.kernels.repairs import (
+    break_down,
+    end_outages,
+    end_repair,
+    end_setup,
+    first_breakdowns,
+    start_repairs,
+)
 from zhizao.twin.kernels.special import start_special
+from zhizao.twin.kernels.stock import asks_for_material
 from zhizao.twin.kernels.tables import (
     ARRIVES,
     CHOSEN,
@@ -42,94 +57,157 @@ from zhizao.twin.kernels.tables import (
     CREW_FREED,
     DONE,
     ENTERS,
+    HAS_BEGUN,
+    HOOK_JOIN,
     LEAST_SETUP,
     MAINTAINED,
+    N_BROKEN,
+    N_COME,
+    N_ENTERED,
     N_EVENTS,
     N_JOINED,
+    N_VOID,
     N_WOKEN,
     NEW_BLOCKED,
     NEXT_JOINED,
     NEXT_WOKEN,
+    NONE,
+    OUT_OF_LOTS,
     STATUS,
     STAYS,
-    ZERO,
+    STOCK_CHANGED,
     Floor,
     Shop,
 )
-from zhizao.twin.kernels.upkeep import due_maintenance, first_maintenance, free_attendant
-from zhizao.twin.kernels.work import first_failures, idle_until, trace_last_repairs
+from zhizao.twin.kernels.tally import unused_row
+from zhizao.twin.kernels.upkeep import (
+    due_maintenance,
+    first_maintenance,
+    free_attendant,
+    wake_with_crew,
+)
+from zhizao.twin.kernels.work import end_repairs, first_failures, idle_until
 
 ENTITY = (1 << KIND_BITS) - 1
 
 
 @kernel
 def simulate_lots(floor: Floor, shop: Shop) -> int:
-    """Run one replication until its horizon (included); return a status code.
+    """Run one replication until ``until_s`` (included); return a status code.
 
     Parameters
     ----------
     floor
         Read only.
     shop
-        Written; comes as the front door makes it: idle and empty.
+        Written; idle and empty as the front door makes it, or as another run left it.
 
     Returns
     -------
     int
-        DONE, DEADLOCK, OUT_OF_EVENTS or OUT_OF_TRACE (give longer tables and run again).
+        DONE, DEADLOCK, OUT_OF_EVENTS, OUT_OF_LOTS or OUT_OF_TRACE (give longer tables and run again).
     """
-    first_failures(floor, shop)
-    if shop.upkeep.size > 0:
-        first_maintenance(floor, shop)
+    return run_events(by_reference(floor), by_reference(shop))
+
+
+@part_kernel
+def run_events(floor: Floor, shop: Shop) -> int:
+    """Run one replication, its tables given by reference."""
+    if shop.counters[HAS_BEGUN] == 0:
+        shop.counters[HAS_BEGUN] = 1
+        begin_run_of_shop(floor, shop)
     n_lots = shop.entry_order.size
-    entered = 0
+    entered = shop.counters[N_ENTERED]
     while shop.counters[STATUS] == DONE:
-        t = math.inf
-        if shop.counters[N_EVENTS] > 0:
-            t = shop.events[0].time
+        t = next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID])
         if entered < n_lots:
-            t = min(t, shop.lots[shop.entry_order[entered]].entry_s)
-        if t > shop.horizon_s:
+            t = min(t, shop.lots[index(shop.entry_order[index(entered)])].entry_s)
+        if t > shop.until_s:
             break
         shop.counters[N_JOINED] = 0
         shop.counters[N_WOKEN] = 0
         while True:
-            if entered < n_lots and shop.lots[shop.entry_order[entered]].entry_s <= t:
-                lot = shop.entry_order[entered]
+            if entered < n_lots and shop.lots[index(shop.entry_order[index(entered)])].entry_s <= t:
+                lot = shop.entry_order[index(entered)]
                 entered += 1
-                slot = -1
+                slot = NONE
                 then = STAYS
                 if floor.caps.size == 0 or is_admitted(floor, shop, lot):
                     then = enter_lot(floor, shop, lot, t)
-            elif shop.counters[N_EVENTS] > 0 and shop.events[0].time <= t:
-                code = shop.events[0].code
-                shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
+            elif next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID]) <= t:
+                code = take_event(shop)
                 lot = lot_of_event(floor, shop, code >> KIND_BITS, code & ENTITY, t)
-                slot = -1
+                slot = NONE
                 if code >> KIND_BITS == SLOT_ENDS:
                     slot = code & ENTITY
-                then = note_event(floor, shop, code >> KIND_BITS, lot, t)
+                if code >> KIND_BITS == ORDER_COMES:
+                    then = STAYS
+                    if lot >= 0 and (floor.caps.size == 0 or is_admitted(floor, shop, lot)):
+                        then = enter_lot(floor, shop, lot, t)
+                else:
+                    then = note_event(floor, shop, code >> KIND_BITS, lot, t)
             else:
                 break
             if then == ENTERS:
                 then = enter_row(floor, shop, lot, t)
-            mate = -1
+            mate = NONE
             if lot >= 0:
-                mate = shop.lots[lot].mate
+                mate = shop.lots[index(lot)].mate
             if then == ARRIVES:
                 arrive(floor, shop, lot, t)
-                if floor.steps[shop.lots[lot].row].hook != 0:
+                if floor.steps[index(shop.lots[index(lot)].row)].hook & HOOK_JOIN:
                     note_arrival(floor, shop, lot, slot, t)
             if mate >= 0:
                 end_mates(floor, shop, lot, slot, t)
         if floor.caps.size > 0:
             release_held(floor, shop, t)
+        if shop.counters[STOCK_CHANGED] == 1:
+            serve_material(floor, shop, t)
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
-    if shop.trace.size > 0:
-        trace_last_repairs(floor, shop)
+    shop.counters[N_ENTERED] = entered
+    if shop.until_s >= shop.horizon_s and (shop.trace.size > 0 or floor.meter.size > 0):
+        end_repairs(floor, shop)
+        end_outages(floor, shop)
     return shop.counters[STATUS]
+
+
+@part_kernel
+def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
+    """Draw what is drawn before anything happens."""
+    first_failures(floor, shop)
+    if floor.items.size > 0:
+        order_parts(floor, shop, 0.0)
+    if shop.broken.size > 0:
+        first_breakdowns(floor, shop)
+    if shop.upkeep.size > 0:
+        first_maintenance(floor, shop)
+    for stream in range(shop.streams.size):
+        expect_order(floor, shop, stream)
+
+
+@inner_kernel
+def expect_order(floor: Floor, shop: Shop, stream: int) -> None:
+    """Draw a stream's next order and note when it comes."""
+    draw_next(shop.key, shop.streams, shop.stream_numbers, floor.calendars, floor.spans, stream)
+    at = shop.streams[index(stream)].next_s
+    if at <= shop.horizon_s:
+        add_event(shop, at, ORDER_COMES, stream)
+
+
+@inner_kernel
+def take_order(floor: Floor, shop: Shop, stream: int) -> int:
+    """Return the lot of an order that comes; -1 if there is no row for it."""
+    lot = unused_row(shop)
+    if lot < 0:
+        shop.counters[STATUS] = OUT_OF_LOTS
+        return NONE
+    fill_drawn(shop.key, shop.streams, shop.stream_numbers, shop.lots, stream, lot)
+    shop.lots[index(lot)].order = shop.entry_order.size + shop.counters[N_COME]
+    shop.counters[N_COME] += 1
+    expect_order(floor, shop, stream)
+    return lot
 
 
 @inner_kernel
@@ -140,31 +218,51 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     if kind == LOT_TIMES_OUT:
         look_again(floor, shop, entity, t)
         return -1
-    lot = -1
+    if kind == ORDER_COMES:
+        return take_order(floor, shop, entity)
+    lot = NONE
     if kind == SLOT_ENDS:
-        lot = shop.slots[entity].lot
-        shop.slots[entity].lot = -1
+        lot = shop.slots[index(entity)].lot
+        shop.slots[index(entity)].lot = -1
     elif kind == SLOT_WAKES:
-        shop.slots[entity].wakes = 0
+        shop.slots[index(entity)].wakes = 0
     elif kind == ATTENDANT_ENDS:
         free_attendant(shop, entity)
         return -1
+    elif kind >= SETUP_ENDS:
+        note_other(floor, shop, kind, entity, t)
+        return -1
     elif kind == MAINTENANCE_DUE:
-        entity = shop.upkeep[entity].slot
+        entity = shop.upkeep[index(entity)].slot
     else:
         shop.counters[CREW_EVENT] = 0
         shop.counters[CREW_FREED] = 1
         return -1
-    shop.woken[shop.counters[N_WOKEN]] = entity
+    shop.woken[index(shop.counters[N_WOKEN])] = entity
     shop.counters[N_WOKEN] += 1
     return lot
+
+
+@part_kernel
+def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
+    """Note what happens to a slot that a crew repairs, or that a part comes in."""
+    if kind == PART_COMES:
+        receive_part(floor, shop, slot)
+    elif kind == SETUP_ENDS:
+        end_setup(floor, shop, slot, t)
+    elif kind == SLOT_BREAKS:
+        break_down(floor, shop, slot, t)
+    else:
+        end_repair(floor, shop, slot, t)
 
 
 @inner_kernel
 def note_event(floor: Floor, shop: Shop, kind: int, lot: int, t: float) -> int:
     """Note what happens to a lot at ``t``: an end, a joining; return what it does next."""
     if kind == LOT_JOINS:
-        shop.lots[lot].joined_s = t
+        if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
+            return STAYS
+        shop.lots[index(lot)].joined_s = t
         return ARRIVES
     if lot >= 0:
         return end_step(floor, shop, lot, t)
@@ -181,16 +279,18 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     """
     shop.counters[NEXT_WOKEN] = 0
     shop.counters[NEXT_JOINED] = 0
+    if shop.counters[N_BROKEN] > 0:
+        start_repairs(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
         shop.counters[N_WOKEN] = shop.slots.size
         for i in range(shop.slots.size):
-            shop.woken[i] = i
+            shop.woken[index(i)] = i
     while True:
         slot = next_slot(floor, shop, t)
         if slot < 0:
             break
-        if floor.resources[shop.slots[slot].resource].special == 0:
+        if floor.resources[index(shop.slots[index(slot)].resource)].special == 0:
             start_lot(floor, shop, slot, shop.counters[CHOSEN], t)
         else:
             start_special(floor, shop, slot, shop.counters[CHOSEN], t)
@@ -200,14 +300,14 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
 def next_slot(floor: Floor, shop: Shop, t: float) -> int:
     """Return the next slot that starts a lot at ``t``, which is CHOSEN; -1 if none is left."""
     while shop.counters[NEXT_WOKEN] < shop.counters[N_WOKEN]:
-        slot = shop.woken[shop.counters[NEXT_WOKEN]]
+        slot = shop.woken[index(shop.counters[NEXT_WOKEN])]
         shop.counters[NEXT_WOKEN] += 1
-        if shop.slots[slot].lot == -1 and has_task(floor, shop, slot, t):
+        if shop.slots[index(slot)].lot == -1 and has_task(floor, shop, slot, t):
             if chooses(floor, shop, slot, t):
                 return slot
     while shop.counters[NEXT_JOINED] < shop.counters[N_JOINED]:
-        lot = shop.joined[shop.counters[NEXT_JOINED]]
-        if shop.lots[lot].waits == 1:
+        lot = shop.joined[index(shop.counters[NEXT_JOINED])]
+        if shop.lots[index(lot)].waits == 1:
             slot = slot_for(floor, shop, lot, t)
             if slot >= 0:
                 return slot
@@ -223,40 +323,47 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     takes the lot that comes first by its rule, which may be another one that
     joined at the same instant; then the lot looks again.
     """
-    step = floor.steps[shop.lots[lot].row]
+    step = floor.steps[index(shop.lots[index(lot)].row)]
     if step.batch_max > 0.0 and not is_ready(floor, shop, step.queue, t):
         return -1
-    if floor.resources[floor.options[step.option_first].resource].special & LEAST_SETUP:
+    if (
+        floor.resources[index(floor.options[index(step.option_first)].resource)].special
+        & LEAST_SETUP
+    ):
         return slot_of_least_setup(floor, shop, lot, t)
     for j in range(step.option_first, step.option_end):
-        r = floor.resources[floor.options[j].resource]
+        r = floor.resources[index(floor.options[index(j)].resource)]
         for slot in range(r.slot_first, r.slot_end):
-            if shop.slots[slot].lot == -1 and chooses(floor, shop, slot, t):
+            if shop.slots[index(slot)].lot == -1 and chooses(floor, shop, slot, t):
                 return slot
     return -1
 
 
-@kernel
+@part_kernel
 def slot_of_least_setup(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Return the idle slot with the shortest change of setup that starts a lot; -1 if none does.
 
     Equal ones in the order of the step's options, as in ``slot_for``.
     """
-    step = floor.steps[shop.lots[lot].row]
+    step = floor.steps[index(shop.lots[index(lot)].row)]
     last_setup = -1.0
-    last_order = -1
+    last_order = NONE
     while True:
-        best = -1
+        best = NONE
         best_setup = math.inf
-        best_order = -1
+        best_order = NONE
         order = 0
         for j in range(step.option_first, step.option_end):
-            i = floor.options[j].resource
-            for slot in range(floor.resources[i].slot_first, floor.resources[i].slot_end):
+            i = floor.options[index(j)].resource
+            for slot in range(
+                floor.resources[index(i)].slot_first, floor.resources[index(i)].slot_end
+            ):
                 order += 1
-                if shop.slots[slot].lot != -1:
+                if shop.slots[index(slot)].lot != -1:
                     continue
-                setup = family_setup(floor, i, shop.slots[slot].family, shop.lots[lot].family)
+                setup = family_setup(
+                    floor, i, shop.slots[index(slot)].family, shop.lots[index(lot)].family
+                )
                 is_later = setup > last_setup or (setup == last_setup and order > last_order)
                 if is_later and setup < best_setup:
                     best = slot
@@ -273,12 +380,12 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Let an idle slot choose, if it can work at ``t``; return whether there is a CHOSEN lot."""
     if not is_workable(floor, shop, slot, t):
         return False
-    if floor.resources[shop.slots[slot].resource].special == 0:
+    if floor.resources[index(shop.slots[index(slot)].resource)].special == 0:
         lot = choose_lot(floor, shop, slot, t)
     else:
         lot = choose_special(floor, shop, slot, t)
     shop.counters[CHOSEN] = lot
-    if lot < 0:
+    if lot < 0 and floor.operators.size > 0:
         wake_with_crew(floor, shop, t)
     return lot >= 0
 
@@ -286,9 +393,9 @@ def chooses(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 @inner_kernel
 def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Return whether a lot waits in a queue that the slot serves, or its maintenance is due."""
-    r = floor.resources[shop.slots[slot].resource]
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
     for i in range(r.queue_first, r.queue_end):
-        if shop.queues[floor.lists[i]].head >= 0:
+        if shop.queues[index(floor.lists[index(i)])].head >= 0:
             return True
     return (r.special & MAINTAINED) != 0 and due_maintenance(floor, shop, slot, t) >= 0
 
@@ -297,24 +404,11 @@ def has_task(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
 def is_workable(floor: Floor, shop: Shop, slot: int, t: float) -> bool:
     """Return whether a slot is open and not down; if not, see that it wakes when it is."""
     at = idle_until(floor, shop, slot, t)
+    if shop.slots[index(slot)].is_down == 1:
+        return False
     if at <= t:
         return True
-    if shop.slots[slot].wakes == 0 and at < math.inf:
-        shop.slots[slot].wakes = 1
+    if shop.slots[index(slot)].wakes == 0 and at < math.inf:
+        shop.slots[index(slot)].wakes = 1
         add_event(shop, at, SLOT_WAKES, slot)
     return False
-
-
-@kernel
-def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
-    """See that idle slots look again when the next operator comes on shift."""
-    if shop.counters[CREW_EVENT] == 1:
-        return
-    at = math.inf
-    for operator in range(floor.operators.size):
-        opens = next_open(floor.calendars, floor.spans, floor.operators[operator].calendar, t)
-        if opens > t:
-            at = min(at, opens)
-    if at < math.inf:
-        shop.counters[CREW_EVENT] = 1
-        add_event(shop, at, CREW_WAKES, ZERO)

@@ -15,10 +15,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.draws import TIME, uniform
 from zhizao.twin.kernels.shapes import rest_of
-from zhizao.twin.kernels.tables import N_OPERATIONS, ZERO, Floor, Shop
+from zhizao.twin.kernels.tables import N_OPERATIONS, NONE, ZERO, Floor, Shop, Table
+from zhizao.twin.kernels.tally import count_left, count_present
 
 LINE_DONE = 0
 LINE_TIED = 1
@@ -52,16 +54,16 @@ def fill_departures(
     """
     n_lots, n_machines = process_time.shape
     for i in range(n_lots):
-        t = release[i]
+        t = release[index(i)]
         for k in range(n_machines):
             if i > 0:
-                t = max(t, departure[i - 1, k])
-            t += process_time[i, k]
-            if k + 1 < n_machines and buffer_lots[k] >= 0:
-                ahead = i - buffer_lots[k] - 1
+                t = max(t, departure[index(i - 1), index(k)])
+            t += process_time[index(i), index(k)]
+            if k + 1 < n_machines and buffer_lots[index(k)] >= 0:
+                ahead = i - buffer_lots[index(k)] - 1
                 if ahead >= 0:
-                    t = max(t, departure[ahead, k + 1])
-            departure[i, k] = t
+                    t = max(t, departure[index(ahead), index(k + 1)])
+            departure[index(i), index(k)] = t
 
 
 @kernel
@@ -75,8 +77,9 @@ def run_line_lots(
     floor
         Read only; a line, as the front door has made sure.
     shop
-        ``lots.completion_s``, ``lots.left_s``, ``slots.busy_s`` and the number
-        of operations are written; comes as for the event loop.
+        Completions, ``slots.busy_s``, the tally and the number of operations
+        are written; comes as for the event loop. ``left_s`` of a known lot that
+        is in the plant at the end is infinity: it has been counted.
     joined, free : float64 arrays of shape (n_machines,)
         Scratch: when the lot ahead joined a machine's queue, when the machine
         is free again.
@@ -89,49 +92,86 @@ def run_line_lots(
     """
     joined[:] = -math.inf
     free[:] = -math.inf
-    ahead = -1
+    ahead = NONE
     n_operations = 0
-    for i in range(shop.entry_order.size):
-        lot = shop.entry_order[i]
-        one = shop.lots[lot]
-        t = one.entry_s
+    n_known = shop.entry_order.size
+    entered = 0
+    n_come = 0
+    for i in range(shop.streams.size):
+        draw_next(shop.key, shop.streams, shop.stream_numbers, floor.calendars, floor.spans, i)
+    while True:
+        stream = first_stream(shop.streams)
+        t = math.inf
+        if stream >= 0:
+            t = shop.streams[index(stream)].next_s
+        lot = n_known
+        if entered < n_known and shop.lots[index(shop.entry_order[index(entered)])].entry_s <= t:
+            lot = shop.entry_order[index(entered)]
+            order = lot
+            t = shop.lots[index(lot)].entry_s
+        else:
+            order = n_known + n_come
         if t > shop.horizon_s:
             break
-        row = floor.variants[floor.products[one.product].variant_first].row_first
-        centre = -1
+        if lot < n_known:
+            entered += 1
+        else:
+            n_come += 1
+            fill_drawn(shop.key, shop.streams, shop.stream_numbers, shop.lots, stream, lot)
+            draw_next(
+                shop.key, shop.streams, shop.stream_numbers, floor.calendars, floor.spans, stream
+            )
+        one = shop.lots[index(lot)]
+        row = floor.variants[index(floor.products[index(one.product)].variant_first)].row_first
+        centre = NONE
         for k in range(free.size):
-            step = floor.steps[row + k]
+            step = floor.steps[index(row + k)]
             if centre >= 0:
-                t += floor.transport_s[centre, step.centre]
+                t += floor.transport_s[index(centre), index(step.centre)]
             t = end_in_run(t, step.delay_s, shop.horizon_s)
             if t > shop.horizon_s:
                 break
-            if t == joined[k] and lot < ahead:
+            if t == joined[index(k)] and order < ahead:
                 return LINE_TIED
-            joined[k] = t
+            joined[index(k)] = t
             centre = step.centre
-            option = floor.options[step.option_first]
+            option = floor.options[index(step.option_first)]
             nominal = (step.setup_s + step.piece_s * one.good) / option.speed
             s = uniform(shop.key, one.key, step.number, ZERO, TIME)
             work = rest_of(floor.shapes, floor.numbers, step.time_shape, nominal, 0.0, s)
-            begin = max(t, free[k])
+            begin = max(t, free[index(k)])
             t = math.inf
             if begin <= shop.horizon_s:
                 t = end_in_run(begin, work, shop.horizon_s)
-            free[k] = t
+            free[index(k)] = t
             a = max(begin, shop.warm_up_s)
             b = min(t, shop.horizon_s)
             if b > a:
-                shop.slots[floor.resources[option.resource].slot_first].busy_s += b - a
+                slot = floor.resources[index(option.resource)].slot_first
+                shop.slots[index(slot)].busy_s += b - a
             if t > shop.horizon_s:
                 break
             n_operations += 1
         if t <= shop.horizon_s:
             one.completion_s = t
             one.left_s = t
-        ahead = lot
+            count_left(shop.tally, one, shop.warm_up_s, shop.horizon_s)
+        else:
+            count_present(shop.tally, one, shop.warm_up_s, shop.horizon_s)
+            one.left_s = math.inf
+        ahead = order
     shop.counters[N_OPERATIONS] = n_operations
     return LINE_DONE
+
+
+@kernel
+def first_stream(streams: Table) -> int:
+    """Return the stream whose next order comes first; -1 if there is none."""
+    best = NONE
+    for i in range(streams.size):
+        if best < 0 or streams[index(i)].next_s < streams[index(best)].next_s:
+            best = i
+    return best
 
 
 @kernel

@@ -23,7 +23,7 @@ Ranks of atc and atcs are logarithms, so that nothing underflows.
 
 import math
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.dispatch import family_setup, rank
 from zhizao.twin.kernels.tables import ATC, ATCS, CR, WEIGHTED, Floor, Shop
 
@@ -34,19 +34,19 @@ _K1 = 4.0
 _K2 = 0.5
 
 
-@kernel
+@part_kernel
 def queue_means(floor: Floor, shop: Shop, slot: int) -> tuple[float, float]:
     """Return p̄ and s̄ of the lots that a slot may choose from."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     n = 0
     time = 0.0
     setup = 0.0
     for i in range(r.queue_first, r.queue_end):
-        lot = shop.queues[floor.lists[i]].head
+        lot = shop.queues[index(floor.lists[index(i)])].head
         while lot >= 0:
-            one = shop.lots[lot]
-            step = floor.steps[one.row]
+            one = shop.lots[index(lot)]
+            step = floor.steps[index(one.row)]
             n += 1
             time += step.setup_s + step.piece_s * one.good
             setup += family_setup(floor, place.resource, place.family, one.family)
@@ -56,18 +56,18 @@ def queue_means(floor: Floor, shop: Shop, slot: int) -> tuple[float, float]:
     return time / n, setup / n
 
 
-@kernel
+@part_kernel
 def rule_rank(
     floor: Floor, shop: Shop, slot: int, lot: int, t: float, mean_time: float, mean_setup: float
 ) -> float:
     """Return a lot's rank under the rule of the slot's work centre, whichever that is."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     rule = r.rule
     if rule < CR:
         return rank(floor, shop, rule, slot, lot)
-    one = shop.lots[lot]
-    step = floor.steps[one.row]
+    one = shop.lots[index(lot)]
+    step = floor.steps[index(one.row)]
     rest = step.rest_setup_s + step.rest_piece_s * one.good
     time = step.setup_s + step.piece_s * one.good
     if rule == CR:
@@ -78,12 +78,12 @@ def rule_rank(
         to_due = min(one.due_s - t, _FAR)
         same = 1.0 if setup == 0.0 else 0.0
         return -(
-            floor.numbers[w] * (t - one.joined_s) / _HOUR
-            - floor.numbers[w + 1] * to_due / _HOUR
-            + floor.numbers[w + 2] * one.priority
-            + floor.numbers[w + 3] * same
-            - floor.numbers[w + 4] * time / _HOUR
-            - floor.numbers[w + 5] * to_due / max(rest, 1.0)
+            floor.numbers[index(w)] * (t - one.joined_s) / _HOUR
+            - floor.numbers[index(w + 1)] * to_due / _HOUR
+            + floor.numbers[index(w + 2)] * one.priority
+            + floor.numbers[index(w + 3)] * same
+            - floor.numbers[index(w + 4)] * time / _HOUR
+            - floor.numbers[index(w + 5)] * to_due / max(rest, 1.0)
         )
     weight = 1.0 + one.priority if one.priority >= 0 else 1.0 / (1.0 - one.priority)
     slack = max(0.0, one.due_s - rest - t)

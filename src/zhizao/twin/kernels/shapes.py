@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, inner_entry, kernel
 from zhizao.twin.kernels.draws import normal_quantile
 from zhizao.twin.kernels.tables import Table
 
@@ -26,36 +26,43 @@ NORMAL_TABLE = 5
 EVEN_TABLE = 6
 
 
-@kernel
+@inner_entry
 def factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
     """Return the factor that is exceeded with probability ``s`` in (0, 1)."""
-    kind = shapes[i].kind
+    kind = shapes[index(i)].kind
     if kind == CONSTANT:
         return 1.0
     if kind == EXPONENTIAL:
         return -math.log(s)
+    return other_factor_at(shapes, numbers, i, s)
+
+
+@kernel
+def other_factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
+    """Return the same for the shapes that are not constant or exponential."""
+    kind = shapes[index(i)].kind
     if kind == LOGNORMAL:
-        return math.exp(-shapes[i].a * normal_quantile(s) - shapes[i].b)
+        return math.exp(-shapes[index(i)].a * normal_quantile(s) - shapes[index(i)].b)
     if kind == WEIBULL:
-        return shapes[i].b * (-math.log(s)) ** shapes[i].a
+        return shapes[index(i)].b * (-math.log(s)) ** shapes[index(i)].a
     if kind == UNIFORM:
-        return shapes[i].a + shapes[i].b * (1.0 - s)
-    n_cells = shapes[i].end - shapes[i].first - 1
+        return shapes[index(i)].a + shapes[index(i)].b * (1.0 - s)
+    n_cells = shapes[index(i)].end - shapes[index(i)].first - 1
     if kind == NORMAL_TABLE:
-        x = (-normal_quantile(s) - shapes[i].a) / shapes[i].b
+        x = (-normal_quantile(s) - shapes[index(i)].a) / shapes[index(i)].b
     else:
         x = (1.0 - s) * n_cells
     x = min(max(x, 0.0), float(n_cells))
     cell = min(int(x), n_cells - 1)
-    j = shapes[i].first + cell
-    low = numbers[j]
-    return low + (x - cell) * (numbers[j + 1] - low)
+    j = shapes[index(i)].first + cell
+    low = numbers[index(j)]
+    return low + (x - cell) * (numbers[index(j + 1)] - low)
 
 
 @kernel
 def survival_of(shapes: Table, numbers: NDArray[np.float64], i: int, factor: float) -> float:
     """Return the probability that the factor is greater than ``factor``."""
-    kind = shapes[i].kind
+    kind = shapes[index(i)].kind
     if factor <= 0.0:
         return 1.0
     if kind == CONSTANT:
@@ -63,33 +70,35 @@ def survival_of(shapes: Table, numbers: NDArray[np.float64], i: int, factor: flo
     if kind == EXPONENTIAL:
         return math.exp(-factor)
     if kind == LOGNORMAL:
-        z = (math.log(factor) + shapes[i].b) / shapes[i].a
+        z = (math.log(factor) + shapes[index(i)].b) / shapes[index(i)].a
         return 0.5 * math.erfc(z / math.sqrt(2.0))
     if kind == WEIBULL:
-        return math.exp(-((factor / shapes[i].b) ** (1.0 / shapes[i].a)))
+        return math.exp(-((factor / shapes[index(i)].b) ** (1.0 / shapes[index(i)].a)))
     if kind == UNIFORM:
-        return min(max(1.0 - (factor - shapes[i].a) / shapes[i].b, 0.0), 1.0)
-    first = shapes[i].first
-    last = shapes[i].end - 1
-    if factor >= numbers[last]:
+        return min(max(1.0 - (factor - shapes[index(i)].a) / shapes[index(i)].b, 0.0), 1.0)
+    first = shapes[index(i)].first
+    last = shapes[index(i)].end - 1
+    if factor >= numbers[index(last)]:
         return 0.0
-    if factor < numbers[first]:
+    if factor < numbers[index(first)]:
         return 1.0
     low = first
     high = last
     while high - low > 1:
         middle = (low + high) >> 1
-        if numbers[middle] <= factor:
+        if numbers[index(middle)] <= factor:
             low = middle
         else:
             high = middle
-    x = (low - first) + (factor - numbers[low]) / (numbers[high] - numbers[low])
+    x = (low - first) + (factor - numbers[index(low)]) / (
+        numbers[index(high)] - numbers[index(low)]
+    )
     if kind == NORMAL_TABLE:
-        return 0.5 * math.erfc((shapes[i].a + shapes[i].b * x) / math.sqrt(2.0))
+        return 0.5 * math.erfc((shapes[index(i)].a + shapes[index(i)].b * x) / math.sqrt(2.0))
     return 1.0 - x / (last - first)
 
 
-@kernel
+@inner_entry
 def rest_of(
     shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
 ) -> float:
@@ -103,6 +112,14 @@ def rest_of(
         return 0.0
     if spent <= 0.0:
         return mean * factor_at(shapes, numbers, i, s)
+    return rest_after(shapes, numbers, i, mean, spent, s)
+
+
+@kernel
+def rest_after(
+    shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
+) -> float:
+    """Return the same where something is over."""
     left = survival_of(shapes, numbers, i, spent / mean)
     if left * s <= 0.0:
         return 0.0

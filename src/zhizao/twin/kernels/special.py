@@ -5,7 +5,7 @@ A resource with any bit of ``special`` starts its lots here (and chooses them in
 ``choice``); all others do not pay for it.
 """
 
-from zhizao.twin.kernels._jit import kernel
+from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
@@ -18,8 +18,14 @@ from zhizao.twin.kernels.flow import (
     visit_number,
     work_left,
 )
+from zhizao.twin.kernels.meter import book_work, meter_work
+from zhizao.twin.kernels.repairs import run_crewed
 from zhizao.twin.kernels.tables import (
+    CREWED,
     HOOK_BUFFER,
+    METER_BUSY,
+    METER_SETUP,
+    METERED,
     MIN_RUN,
     ROW_RUN,
     ROW_SETUP,
@@ -34,57 +40,59 @@ from zhizao.twin.kernels.upkeep import attend
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 
 
-@kernel
+@part_kernel
 def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     """Start a chosen lot and its mates on a special slot."""
-    one = shop.lots[lot]
-    place = shop.slots[slot]
-    q = floor.steps[one.row].queue
+    one = shop.lots[index(lot)]
+    place = shop.slots[index(slot)]
+    q = floor.steps[index(one.row)].queue
     member = lot
     while member >= 0:
         leave_queue(shop, q, member)
-        if floor.steps[one.row].batch_max > 0.0:
-            shop.queues[q].pieces -= shop.lots[member].good
-        if floor.steps[one.row].hook & HOOK_BUFFER:
+        if floor.steps[index(one.row)].batch_max > 0.0:
+            shop.queues[index(q)].pieces -= shop.lots[index(member)].good
+        if floor.steps[index(one.row)].hook & HOOK_BUFFER:
             leave_buffer(floor, shop, member)
-        member = shop.lots[member].mate
-    if shop.queues[q].head < 0:
-        shop.queues[q].pieces = 0.0
+        member = shop.lots[index(member)].mate
+    if shop.queues[index(q)].head < 0:
+        shop.queues[index(q)].pieces = 0.0
     take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
-    r = floor.resources[place.resource]
+    r = floor.resources[index(place.resource)]
     if one.spent_s <= 0.0:
         setup = family_setup(floor, place.resource, place.family, one.family)
     if r.special & MIN_RUN:
         if place.family != one.family:
             n = floor.n_columns
-            row = floor.family_column[place.family + 1]
-            column = floor.family_column[one.family + 1]
-            place.run_left = int(floor.numbers[r.min_run_first + n * row + column])
+            row = floor.family_column[index(place.family + 1)]
+            column = floor.family_column[index(one.family + 1)]
+            place.run_left = int(floor.numbers[index(r.min_run_first + n * row + column)])
         place.run_left = max(0, place.run_left - 1)
     if r.special & SETUP_CREW and setup > 0.0:
-        shop.slots[slot].attendant = free_operator(floor, shop, r.setup_skill, t)
+        shop.slots[index(slot)].attendant = free_operator(floor, shop, r.setup_skill, t)
     note_start(floor, shop, slot, lot, t)
     run_special(floor, shop, slot, lot, t, t, setup)
 
 
-@kernel
+@part_kernel
 def note_start(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> None:
     """Note what later steps and sequences must know of the lots that begin on a slot."""
-    r = shop.slots[slot].resource
+    r = shop.slots[index(slot)].resource
     while lot >= 0:
-        one = shop.lots[lot]
-        step = floor.steps[one.row]
+        one = shop.lots[index(lot)]
+        step = floor.steps[index(one.row)]
         if step.is_limited == 1:
             count_violation(floor, shop, lot, t)
         if shop.done_by.shape[0] > 1:
-            shop.done_by[lot, one.row - floor.variants[one.variant].row_first] = r
+            shop.done_by[
+                index(lot), index(one.row - floor.variants[index(one.variant)].row_first)
+            ] = r
         if lot < shop.planned.shape[0]:
-            shop.planned[lot, step.number_index] = -1
+            shop.planned[index(lot), index(step.number_index)] = -1
         lot = one.mate
 
 
-@kernel
+@part_kernel
 def run_special(
     floor: Floor, shop: Shop, slot: int, lot: int, t: float, since: float, setup: float
 ) -> None:
@@ -92,10 +100,13 @@ def run_special(
 
     A lot that was worked on before the start has been loaded.
     """
-    one = shop.lots[lot]
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
-    step = floor.steps[one.row]
+    one = shop.lots[index(lot)]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    if r.special & CREWED:
+        run_crewed(floor, shop, slot, lot, t, since, setup)
+        return
+    step = floor.steps[index(one.row)]
     speed = option_speed(floor, one.row, place.resource)
     place.lot = lot
     place.family = one.family
@@ -103,9 +114,9 @@ def run_special(
     pieces = 0.0
     member = lot
     while member >= 0:
-        pieces += shop.lots[member].good
-        shop.lots[member].centre = r.centre
-        member = shop.lots[member].mate
+        pieces += shop.lots[index(member)].good
+        shop.lots[index(member)].centre = r.centre
+        member = shop.lots[index(member)].mate
     k = r.calendar
     if step.interruption == WORKS_OVERTIME:
         k = ZERO
@@ -117,13 +128,15 @@ def run_special(
     place.worked_s += setup
     if setup > 0.0:
         t = set_up(floor, shop, slot, t, setup, k)
+        if r.special & METERED:
+            book_work(floor, shop, slot, lot, METER_SETUP)
         if place.attendant >= 0:
             attend(shop, slot, place.attendant, t)
         if shop.trace.size > 0:
             visit = visit_number(floor, shop, lot)
             add_trace_row(shop, ROW_SETUP, lot, slot, visit, since, t)
             if t <= shop.horizon_s:
-                begin = next_workable(floor, shop, slot, t)
+                begin = next_workable(floor, shop, slot, t, k)
     if t > shop.horizon_s:
         return
     work = r.unload_s
@@ -140,26 +153,30 @@ def run_special(
         if place.inside_until_s > t:
             count_once(floor, shop, slot, t, min(end, place.inside_until_s))
         add_event(shop, end, SLOT_ENDS, slot)
+    if r.special & METERED:
+        book_work(floor, shop, slot, lot, METER_BUSY)
     if shop.trace.size > 0 and begin <= shop.horizon_s:
         member = lot
         while member >= 0:
             visit = visit_number(floor, shop, member)
-            shop.lots[member].trace_row = add_trace_row(
+            shop.lots[index(member)].trace_row = add_trace_row(
                 shop, ROW_RUN, member, slot, visit, begin, end
             )
-            member = shop.lots[member].mate
+            member = shop.lots[index(member)].mate
 
 
-@kernel
+@part_kernel
 def count_once(floor: Floor, shop: Shop, slot: int, a: float, b: float) -> None:
     """Take open time from ``a`` to ``b``, which is counted twice, off a slot's busy time."""
-    k = floor.resources[shop.slots[slot].resource].calendar
-    shop.slots[slot].busy_s -= open_between(
+    k = floor.resources[index(shop.slots[index(slot)].resource)].calendar
+    shop.slots[index(slot)].busy_s -= open_between(
         floor.calendars, floor.spans, k, max(a, shop.warm_up_s), min(b, shop.horizon_s)
     )
+    if floor.meter.size > 0:
+        meter_work(floor, shop, slot, k, a, b, -1.0)
 
 
-@kernel
+@part_kernel
 def enter_and_pass(
     floor: Floor, shop: Shop, slot: int, t: float, interval: float, work: float
 ) -> float:
@@ -168,8 +185,8 @@ def enter_and_pass(
     Closings and breakdowns stop the entering. What is inside goes on in open
     time, also through breakdowns. The slot is busy while a lot is in it.
     """
-    place = shop.slots[slot]
-    k = floor.resources[place.resource].calendar
+    place = shop.slots[index(slot)]
+    k = floor.resources[index(place.resource)].calendar
     until = place.inside_until_s
     count_once(floor, shop, slot, t, until)
     place.worked_s += interval
@@ -185,4 +202,6 @@ def enter_and_pass(
         max(free, shop.warm_up_s),
         min(place.inside_until_s, shop.horizon_s),
     )
+    if floor.meter.size > 0:
+        meter_work(floor, shop, slot, k, free, place.inside_until_s, 1.0)
     return end

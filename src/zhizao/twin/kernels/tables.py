@@ -41,10 +41,15 @@ SEQUENCED = constant(64)
 MIN_RUN = constant(128)
 SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
+METERED = constant(1024)
+CREWED = constant(2048)
 
-# Bits of STEP.hook: what a lot that joins its queue needs beyond that.
+# Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
 HOOK_BATCH = constant(1)
 HOOK_BUFFER = constant(2)
+HOOK_JOIN = constant(3)
+HOOK_ENTER = constant(4)
+HOOK_END = constant(8)
 
 RESUMES = 0
 MUST_FIT = 1
@@ -68,16 +73,23 @@ TAKEN = constant(-2)
 BLOCKED = constant(-3)
 ZERO = constant(0)
 
+# Steps whose times are drawn at once.
+N_AHEAD = constant(8)
+NOT_DRAWN = constant(-8)
+
 ROW_RUN = constant(0)
 ROW_SETUP = constant(1)
 ROW_DOWN = constant(2)
+ROW_MAINTENANCE = constant(3)
 
 DONE = 0
 OUT_OF_EVENTS = 1
 OUT_OF_TRACE = 2
 DEADLOCK = 3
+OUT_OF_LOTS = 4
 
-# Rows of Shop.counters.
+# Rows of Shop.counters. FIRST_UNUSED: a row of lots that is free; N_COME: orders of the demand.
+# KEEPS_ROWS: 1 if a lot that left keeps its row, so that all times can be read at the end.
 N_EVENTS = 0
 STATUS = 1
 N_JOINED = 2
@@ -91,7 +103,36 @@ NEXT_JOINED = 9
 CHOSEN = 10
 N_VIOLATIONS = 11
 NEW_BLOCKED = 12
-N_COUNTERS = 13
+N_VOID = 13
+FIRST_UNUSED = 14
+N_COME = 15
+N_BROKEN = 16
+N_SHORT = 17
+STOCK_CHANGED = 18
+HAS_BEGUN = 19
+N_ENTERED = 20
+KEEPS_ROWS = 21
+N_COUNTERS = 22
+
+# Rows of Shop.tally: of the lots that left, or were in the plant at the end.
+N_DONE = 0
+N_LEAD = 1
+LEAD_S = 2
+N_DUE = 3
+N_LATE = 4
+TARDINESS_S = 5
+PRESENT_S = 6
+N_LOST = 7
+N_TALLIES = 8
+
+# Registers of Shop.meters, each of the integrals of 1, of the price, of the carbon factor.
+N_MEASURES = 3
+METER_AT_WORK = constant(0)
+METER_SETUP = constant(3)
+METER_BUSY = constant(6)
+METER_OPEN_WORK = constant(9)
+METER_DOWN = constant(12)
+N_REGISTERS = 15
 
 # What a lot does next at an instant.
 STAYS = 0
@@ -99,66 +140,91 @@ ENTERS = 1
 ARRIVES = 2
 
 
-def _record(*, whole: str = "", real: str = "", keys: str = "") -> np.dtype[Any]:
-    """Return a record type with named int64, float64 and uint64 fields."""
-    fields = [
-        (name, code)
-        for names, code in ((keys, "u8"), (whole, "i8"), (real, "f8"))
-        for name in names.split()
-    ]
+def _record(
+    *, hot_whole: str = "", hot_real: str = "", whole: str = "", real: str = "", keys: str = ""
+) -> np.dtype[Any]:
+    """Return a record type with named int64, float64 and uint64 fields.
+
+    What is needed for each operation stands ahead, so that it is in few lines
+    of the processor's cache.
+    """
+    groups = ((keys, "u8"), (hot_whole, "i8"), (hot_real, "f8"), (whole, "i8"), (real, "f8"))
+    fields = [(name, code) for names, code in groups for name in names.split()]
     return np.dtype((np.record, fields))
 
 
-PRODUCT = _record(whole="variant_first variant_end")
+PRODUCT = _record(whole="variant_first variant_end store")
+"""``store``: the item as which a completed lot goes into stock, -1 for none."""
 VARIANT = _record(whole="row_first row_end", real="share")  # shares are cumulative
 STEP = _record(
-    whole="number centre queue option_first option_end time_shape delay_shape delay_calendar"
-    " rework_row rework_passes skill_first skill_end family"
-    " number_index same_position limit_position is_limited interruption hook",
-    real="setup_s piece_s delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_max batch_wait_s interval_s"
+    hot_whole="hook queue family number centre option_first option_end time_shape is_limited",
+    hot_real="setup_s piece_s batch_max",
+    whole="delay_shape delay_calendar"
+    " rework_row rework_passes skill_first skill_end"
+    " number_index same_position limit_position interruption need_first need_end output_first"
+    " output_end",
+    real="delay_s probability scrap_share rework_probability"
+    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s"
     " limit_s",
 )
-"""Steps of all variants. ``rest_*``: nominal time from this step to the last.
+"""Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
+"""What is kept in stock; ``reorder_pieces``: 0 for never."""
+NEED = _record(whole="what", real="pieces")
+"""Pieces of an item for each piece of a lot: what goes into a step, or comes out of it."""
+STOCK = _record(whole="n_orders", real="pieces coming asked")
+"""Of an item: in stock, ordered and not there yet, wanted by lots that wait."""
 OPTION = _record(whole="resource", real="speed")
 """Options of a step: fastest effective speed first, then as preferred."""
 RESOURCE = _record(
     keys="key",
-    whole="centre calendar slot_first slot_end queue_first queue_end fails between_shape"
-    " repair_shape rule setup_first special maintenance_first maintenance_end"
-    " min_run_first weight_first setup_skill sequence_first sequence_end",
-    real="speed mtbf_s mttr_s load_s unload_s",
+    hot_whole="special rule queue_first queue_end calendar fails centre setup_first slot_first"
+    " slot_end between_shape repair_shape",
+    hot_real="mtbf_s mttr_s",
+    whole="maintenance_first maintenance_end"
+    " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
+    real="speed load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
-CALENDAR = _record(whole="span_first span_end", real="longest_s")
+CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
+METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
+"""A cell of time in which a calendar is open (``rate_s`` 1) or closed (all rates 0) and price and
+carbon factor are constant; ``before_*``: their integrals until its start."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
-    whole="order product family priority enters variant row slot waits next previous centre"
-    " trace_row mate has_place blocks next_blocked",
-    real="quantity due_s entry_s since_s spent_s transport_left_s good joined_s completion_s"
-    " left_s",
+    hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
+    hot_real="good joined_s spent_s",
+    whole="product priority enters slot has_place blocks next_blocked drawn",
+    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s",
 )
-"""Lots, and where they are. ``mate``: the next lot of its batch, of which the slot holds the
+"""Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
+their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
+``drawn_ahead``: step of its variant from which on
+``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
 SLOT = _record(
-    whole="resource place lot family failures wakes upkeep_first lots_done run_left attendant first_blocked is_stuck",
-    real="busy_s down_start_s down_end_s to_failure_s worked_s inside_until_s",
+    hot_whole="resource lot family wakes place failures is_down",
+    hot_real="busy_s to_failure_s down_start_s down_end_s",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
+    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
+and what follows: of slots that a crew repairs (see ``repairs``).
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
@@ -168,6 +234,16 @@ UPKEEP = _record(whole="slot done", real="due")
 """One maintenance of one slot: how often it was done, and when or at how many it is due."""
 QUEUE = _record(whole="head tail rejected", real="pieces")
 """``pieces`` is kept for batches only."""
+STREAM = _record(
+    keys="key",
+    whole="product family priority calendar quantity_first quantity_end allowance_first allowance_end"
+    " span_first n_spans n_drawn",
+    real="rate next_s total",
+)
+"""Orders of one product that the demand brings. ``rate``: a second of open time of the calendar;
+quantities and allowances: in ``stream_numbers``. Where the rate changes over time, so are begins of
+spans, orders-worth of seconds before each, and factors: ``n_spans`` of each, from ``span_first``. ``next_s``: when the next order comes, of which
+``n_drawn`` is the number; ``total``: the exponentials added up so far."""
 EVENT = _record(whole="code", real="time")
 TRACE_ROW = _record(whole="kind lot row slot visit", real="joined_s start_s end_s good scrap")
 
@@ -203,26 +279,44 @@ class Floor(NamedTuple):
     sequences: Table
     caps: Table
     buffer: NDArray[np.int64]
+    meter: Table
+    items: Table
+    needs: Table
     n_columns: int
 
 
 class Shop(NamedTuple):
     """What changes during a replication, and the replication's own constants.
 
+    All of what a run has come to is in these arrays, so a copy of them is a run that can
+    go on; ``until_s`` is where it is to stop, at its horizon or before.
+
+    ``lots`` has a row for each known order, then rows for those that the demand brings,
+    which are used again when a lot has left (not where there is a trace). ``entry_order``:
+    known orders as they come. ``tally``: what KPIs are made of.
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
+    ``draws`` has shape (n_lots, N_AHEAD), ``numbers`` (N_AHEAD,): see ``flow.draw_ahead``.
     ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. No trace is kept if
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair.
+    ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
+    it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
+    has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
+    each where no resource has a power. No trace is kept if
     ``trace`` is empty.
     """
 
     key: np.uint64
     warm_up_s: float
     horizon_s: float
+    until_s: float
     lots: Table
+    streams: Table
+    stream_numbers: NDArray[np.float64]
+    tally: NDArray[np.float64]
     entry_order: NDArray[np.int64]
     slots: Table
     upkeep: Table
@@ -231,7 +325,9 @@ class Shop(NamedTuple):
     counters: NDArray[np.int64]
     joined: NDArray[np.int64]
     woken: NDArray[np.int64]
-    visits: NDArray[np.int32]
+    visits: NDArray[np.int16]
+    draws: NDArray[np.float64]
+    numbers: NDArray[np.int64]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
     done_by: NDArray[np.int64]
@@ -241,4 +337,11 @@ class Shop(NamedTuple):
     room: NDArray[np.int64]
     held: Table
     places_taken: NDArray[np.int64]
+    broken: NDArray[np.int64]
+    stock: Table
+    short: NDArray[np.int64]
+    short_s: NDArray[np.float64]
+    short_area: NDArray[np.float64]
+    meters: NDArray[np.float64]
+    lot_energy: NDArray[np.float64]
     trace: Table

@@ -1,18 +1,28 @@
 # mypy: disable-error-code="no-any-return"
 """Planned maintenance: due by the clock, by hours of work or by lots; begun between two lots."""
 
-from zhizao.twin.kernels._jit import kernel
-from zhizao.twin.kernels.calendar import work_end
+import math
+
+from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.calendar import next_open, work_end
 from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
-from zhizao.twin.kernels.flow import ATTENDANT_ENDS, MAINTENANCE_DUE, SLOT_ENDS, add_event
+from zhizao.twin.kernels.flow import (
+    ATTENDANT_ENDS,
+    CREW_WAKES,
+    MAINTENANCE_DUE,
+    SLOT_ENDS,
+    add_event,
+)
+from zhizao.twin.kernels.meter import meter_down
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
+    CREW_EVENT,
     CREW_FREED,
     NONE,
-    ROW_DOWN,
+    ROW_MAINTENANCE,
     TAKEN,
     ZERO,
     Floor,
@@ -21,44 +31,44 @@ from zhizao.twin.kernels.tables import (
 from zhizao.twin.kernels.work import add_trace_row
 
 
-@kernel
+@part_kernel
 def first_maintenance(floor: Floor, shop: Shop) -> None:
     """Set when each maintenance is due first."""
     for i in range(shop.upkeep.size):
-        row = shop.upkeep[i]
-        place = shop.slots[row.slot]
-        r = floor.resources[place.resource]
-        m = floor.maintenances[r.maintenance_first + i - place.upkeep_first]
+        row = shop.upkeep[index(i)]
+        place = shop.slots[index(row.slot)]
+        r = floor.resources[index(place.resource)]
+        m = floor.maintenances[index(r.maintenance_first + i - place.upkeep_first)]
         row.due = m.first
         if m.counts == COUNTS_HOURS:
             add_event(shop, row.due, MAINTENANCE_DUE, i)
 
 
-@kernel
+@part_kernel
 def due_maintenance(floor: Floor, shop: Shop, slot: int, t: float) -> int:
     """Return the number, within its resource, of a maintenance that a slot must do; -1 if none."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     for i in range(r.maintenance_end - r.maintenance_first):
-        counts = floor.maintenances[r.maintenance_first + i].counts
+        counts = floor.maintenances[index(r.maintenance_first + i)].counts
         reached = float(place.lots_done)
         if counts == COUNTS_HOURS:
             reached = t
         elif counts == COUNTS_BUSY_HOURS:
             reached = place.worked_s
-        if reached >= shop.upkeep[place.upkeep_first + i].due:
+        if reached >= shop.upkeep[index(place.upkeep_first + i)].due:
             return i
     return -1
 
 
-@kernel
+@part_kernel
 def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
     """Take an idle slot for its i-th maintenance, once it is empty and has its operator."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
-    m = floor.maintenances[r.maintenance_first + i]
-    row = shop.upkeep[place.upkeep_first + i]
-    operator = -1
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    m = floor.maintenances[index(r.maintenance_first + i)]
+    row = shop.upkeep[index(place.upkeep_first + i)]
+    operator = NONE
     if m.skill >= 0:
         operator = free_operator(floor, shop, m.skill, t)
         if operator < 0:
@@ -68,7 +78,9 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
     work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
     end = work_end(floor.calendars, floor.spans, r.calendar, begin, work)
     if shop.trace.size > 0:
-        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, begin, end)
+        add_trace_row(shop, ROW_MAINTENANCE, NONE, slot, ZERO, begin, end)
+    if floor.meter.size > 0:
+        meter_down(floor, shop, slot, begin, end)
     row.done += 1
     if m.counts == COUNTS_HOURS:
         row.due = end + m.every
@@ -83,17 +95,34 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
         attend(shop, slot, operator, end)
 
 
-@kernel
+@part_kernel
 def attend(shop: Shop, slot: int, operator: int, until: float) -> None:
     """Let an operator attend to a slot: its setup, its maintenance."""
-    shop.operator_free[operator] -= 1
-    shop.slots[slot].attendant = operator
+    shop.operator_free[index(operator)] -= 1
+    shop.slots[index(slot)].attendant = operator
     add_event(shop, until, ATTENDANT_ENDS, slot)
 
 
-@kernel
+@part_kernel
 def free_attendant(shop: Shop, slot: int) -> None:
     """Set the operator free who attended to a slot."""
-    shop.operator_free[shop.slots[slot].attendant] += 1
-    shop.slots[slot].attendant = -1
+    shop.operator_free[index(shop.slots[index(slot)].attendant)] += 1
+    shop.slots[index(slot)].attendant = -1
     shop.counters[CREW_FREED] = 1
+
+
+@part_kernel
+def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
+    """See that idle slots look again when the next operator comes on shift."""
+    if shop.counters[CREW_EVENT] == 1:
+        return
+    at = math.inf
+    for operator in range(floor.operators.size):
+        opens = next_open(
+            floor.calendars, floor.spans, floor.operators[index(operator)].calendar, t
+        )
+        if opens > t:
+            at = min(at, opens)
+    if at < math.inf:
+        shop.counters[CREW_EVENT] = 1
+        add_event(shop, at, CREW_WAKES, ZERO)

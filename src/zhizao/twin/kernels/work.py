@@ -7,9 +7,10 @@ breakdowns are keyed draws. So neither needs events of its own.
 
 import math
 
-from zhizao.twin.kernels._jit import inner_kernel, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform
+from zhizao.twin.kernels.meter import meter_down, meter_work
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.tables import (
     FAILS_ALWAYS,
@@ -26,7 +27,7 @@ from zhizao.twin.kernels.tables import (
 )
 
 
-@kernel
+@part_kernel
 def add_trace_row(
     shop: Shop, kind: int, lot: int, slot: int, visit: int, start: float, end: float
 ) -> int:
@@ -35,11 +36,11 @@ def add_trace_row(
     if n >= shop.trace.size:
         shop.counters[STATUS] = OUT_OF_TRACE
         return -1
-    line = shop.trace[n]
+    line = shop.trace[index(n)]
     line.kind = kind
     line.lot = lot
-    line.row = shop.lots[lot].row if lot >= 0 else -1
-    line.joined_s = shop.lots[lot].joined_s if lot >= 0 else math.nan
+    line.row = shop.lots[index(lot)].row if lot >= 0 else -1
+    line.joined_s = shop.lots[index(lot)].joined_s if lot >= 0 else math.nan
     line.slot = slot
     line.visit = visit
     line.start_s = start
@@ -50,30 +51,30 @@ def add_trace_row(
     return n
 
 
-@kernel
+@part_kernel
 def time_to_failure(floor: Floor, shop: Shop, slot: int) -> float:
     """Return the time from the last repair of a slot to its next failure."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     s = uniform(shop.key, r.key, place.place, place.failures, BETWEEN_FAILURES)
     return r.mtbf_s * factor_at(floor.shapes, floor.numbers, r.between_shape, s)
 
 
-@kernel
+@part_kernel
 def repair_time(floor: Floor, shop: Shop, slot: int) -> float:
     """Return how long the next repair of a slot takes."""
-    place = shop.slots[slot]
-    r = floor.resources[place.resource]
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
     s = uniform(shop.key, r.key, place.place, place.failures, REPAIR)
     return r.mttr_s * factor_at(floor.shapes, floor.numbers, r.repair_shape, s)
 
 
-@kernel
+@part_kernel
 def first_failures(floor: Floor, shop: Shop) -> None:
     """Draw the first failure of every slot."""
     for i in range(shop.slots.size):
-        slot = shop.slots[i]
-        fails = floor.resources[slot.resource].fails
+        slot = shop.slots[index(i)]
+        fails = floor.resources[index(slot.resource)].fails
         if fails == FAILS_WHILE_BUSY:
             slot.to_failure_s = time_to_failure(floor, shop, i)
         elif fails == FAILS_ALWAYS:
@@ -81,44 +82,52 @@ def first_failures(floor: Floor, shop: Shop) -> None:
             slot.down_end_s = slot.down_start_s + repair_time(floor, shop, i)
 
 
-@kernel
+@part_kernel
 def pass_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     """Move a slot that fails by the clock on to its first repair that ends after ``t``."""
-    place = shop.slots[slot]
+    place = shop.slots[index(slot)]
     while place.down_end_s <= t:
         end = place.down_end_s
         if shop.trace.size > 0:
             add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, place.down_start_s, end)
+        if floor.meter.size > 0:
+            meter_down(floor, shop, slot, place.down_start_s, end)
         place.failures += 1
         place.down_start_s = end + time_to_failure(floor, shop, slot)
         place.down_end_s = place.down_start_s + repair_time(floor, shop, slot)
 
 
-@kernel
-def trace_last_repairs(floor: Floor, shop: Shop) -> None:
-    """Write the repairs that began before the end and are not yet in the trace."""
+@part_kernel
+def end_repairs(floor: Floor, shop: Shop) -> None:
+    """Note the repairs that began before the end and are not yet in the trace and the meters."""
     for slot in range(shop.slots.size):
+        if floor.resources[index(shop.slots[index(slot)].resource)].fails != FAILS_ALWAYS:
+            continue
         pass_repairs(floor, shop, slot, shop.horizon_s)
-        start = shop.slots[slot].down_start_s
+        start = shop.slots[index(slot)].down_start_s
         if start < shop.horizon_s:
-            add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, start, shop.slots[slot].down_end_s)
+            end = shop.slots[index(slot)].down_end_s
+            if shop.trace.size > 0:
+                add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, start, end)
+            if floor.meter.size > 0:
+                meter_down(floor, shop, slot, start, end)
 
 
-@kernel
-def next_workable(floor: Floor, shop: Shop, slot: int, t: float) -> float:
-    """Return the first instant from ``t`` on at which a busy slot is open and not down.
+@part_kernel
+def next_workable(floor: Floor, shop: Shop, slot: int, t: float, k: int) -> float:
+    """Return the first instant from ``t`` on at which calendar ``k`` is open and a slot not down.
 
     Passes the repairs until then: only for a slot that is busy all that time.
     """
-    r = floor.resources[shop.slots[slot].resource]
-    at = next_open(floor.calendars, floor.spans, r.calendar, t)
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
+    at = next_open(floor.calendars, floor.spans, k, t)
     if r.fails != FAILS_ALWAYS:
         return at
     while at < math.inf:
         pass_repairs(floor, shop, slot, at)
-        if shop.slots[slot].down_start_s > at:
+        if shop.slots[index(slot)].down_start_s > at:
             break
-        at = next_open(floor.calendars, floor.spans, r.calendar, shop.slots[slot].down_end_s)
+        at = next_open(floor.calendars, floor.spans, k, shop.slots[index(slot)].down_end_s)
     return at
 
 
@@ -129,12 +138,20 @@ def idle_until(floor: Floor, shop: Shop, slot: int, t: float) -> float:
     No work is possible before that instant; a further failure may make it
     later still, which is seen when it comes.
     """
-    r = floor.resources[shop.slots[slot].resource]
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
+    if r.fails != FAILS_ALWAYS:
+        return next_open(floor.calendars, floor.spans, r.calendar, t)
+    return idle_through_repairs(floor, shop, slot, t)
+
+
+@part_kernel
+def idle_through_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> float:
+    """Return the same for a slot that fails by the clock."""
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
     at = next_open(floor.calendars, floor.spans, r.calendar, t)
-    if r.fails == FAILS_ALWAYS:
-        pass_repairs(floor, shop, slot, t)
-        if shop.slots[slot].down_start_s <= at < shop.slots[slot].down_end_s:
-            at = next_open(floor.calendars, floor.spans, r.calendar, shop.slots[slot].down_end_s)
+    pass_repairs(floor, shop, slot, t)
+    if shop.slots[index(slot)].down_start_s <= at < shop.slots[index(slot)].down_end_s:
+        at = next_open(floor.calendars, floor.spans, r.calendar, shop.slots[index(slot)].down_end_s)
     return at
 
 
@@ -145,8 +162,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
     Adds up its busy time. Infinity if that is after all open time or the end of the run lies in a
     repair. Busy time is counted from the warm-up to the end of the run.
     """
-    place = shop.slots[slot]
-    fails = floor.resources[place.resource].fails
+    place = shop.slots[index(slot)]
+    fails = floor.resources[index(place.resource)].fails
     while t <= shop.horizon_s:
         if fails == FAILS_ALWAYS:
             pass_repairs(floor, shop, slot, t)
@@ -159,6 +176,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
         place.busy_s += open_between(
             floor.calendars, floor.spans, k, max(t, shop.warm_up_s), min(stop, shop.horizon_s)
         )
+        if floor.meter.size > 0:
+            meter_work(floor, shop, slot, k, t, stop, 1.0)
         if fails == FAILS_NEVER:
             return finish
         if fails == FAILS_WHILE_BUSY:
@@ -169,6 +188,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
             t = finish + repair_time(floor, shop, slot)
             if shop.trace.size > 0:
                 add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, finish, t)
+            if floor.meter.size > 0:
+                meter_down(floor, shop, slot, finish, t)
             place.failures += 1
             place.to_failure_s = time_to_failure(floor, shop, slot)
         else:
@@ -179,7 +200,7 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
     return math.inf
 
 
-@kernel
+@part_kernel
 def set_up(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: int) -> float:
     """Return when a change of family is over; ``work_through``, compiled apart."""
     return work_through(floor, shop, slot, t, work, k)

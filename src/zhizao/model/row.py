@@ -1,0 +1,123 @@
+"""One row of a table as values, and the noun that it makes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from zhizao._base.errors import FileFault, nearest_name
+from zhizao.model._noun import Noun
+from zhizao.model.rules import literal_values, sentence
+from zhizao.model.tables import Column, Table
+
+N = TypeVar("N", bound=Noun)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Values of one row by column; an empty cell has none.
+
+    ``texts`` are the cells as they were read; ``faulty`` are columns that have
+    been complained about already.
+    """
+
+    row: int
+    values: Mapping[str, Any]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+
+    def text(self, column: str | None) -> str | None:
+        """Return what stands in a cell, for a message."""
+        if column is None:
+            return None
+        value = self.values.get(column)
+        return self.texts.get(column) or (None if value is None else str(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of one table and the name of the file that they are in."""
+
+    table: Table
+    file: str
+    rows: tuple[Row, ...] = ()
+
+    def fault(
+        self, row: Row, rule: str, *, column: str | None = None, nearest: str | None = None
+    ) -> FileFault:
+        """Return a fault of a row."""
+        return FileFault(
+            file=self.file,
+            row=row.row,
+            column=column,
+            value=row.text(column),
+            rule=rule,
+            nearest=nearest,
+        )
+
+
+Tables = Mapping[str, Rows]
+"""All tables by name."""
+
+
+def values_of(part: Noun, columns: Iterable[Column]) -> dict[str, Any]:
+    """Return the cells of a part, by column."""
+    return {c.name: _plain(reduce(_attribute, c.path, part), c) for c in columns}
+
+
+def _attribute(part: Any, name: str) -> Any:
+    return None if part is None else getattr(part, name)
+
+
+def _plain(value: Any, column: Column) -> Any:
+    if column.kind == "options":
+        return tuple((option.resource, option.speed) for option in value) or None
+    if isinstance(value, tuple | str):
+        return value or None
+    return value
+
+
+def noun_of(rows: Rows, row: Row, noun: type[N], *, faults: list[FileFault]) -> N | None:
+    """Return the noun that a row holds, or None and what is wrong with it."""
+    columns = [c for c in rows.table.columns if c.path and c.path[0] in noun.model_fields]
+    data: dict[str, Any] = {}
+    for c in columns:
+        value = row.values.get(c.name)
+        if value is None and not c.empty_is_none:
+            continue
+        if c.kind == "options" and value is not None:
+            value = tuple({"resource": name, "speed": speed} for name, speed in value)
+        target = data
+        for part in c.path[:-1]:
+            target = target.setdefault(part, {})
+        target[c.path[-1]] = value
+    return validated(rows, row, noun, data=data, columns=columns, faults=faults)
+
+
+def validated(
+    rows: Rows,
+    row: Row,
+    noun: type[N],
+    *,
+    data: Mapping[str, Any],
+    columns: Sequence[Column],
+    faults: list[FileFault],
+) -> N | None:
+    """Return the noun that data make, or None and what is wrong with them."""
+    try:
+        part = noun.model_validate(data)
+    except ValidationError as error:
+        for e in error.errors():
+            where = tuple(str(p) for p in e["loc"] if not isinstance(p, int))
+            column = next((c.name for c in columns if where[: len(c.path)] == c.path), None)
+            if column in row.faulty and column is not None:
+                continue
+            rule = sentence(e)
+            if column is None and where:
+                rule = f"{where[0]}: {rule}"
+            nearest = nearest_name(str(e["input"]), literal_values(e))
+            faults.append(rows.fault(row, rule, column=column, nearest=nearest))
+        return None
+    return None if row.faulty else part

@@ -1,0 +1,278 @@
+# mypy: disable-error-code="no-any-return"
+"""Repairs that wait for an operator: slots whose work is done stretch by stretch.
+
+How long a repair takes is not known when an operation begins, since it waits
+for a crew. So a slot whose resource has a ``repair_skill`` gets events for
+its breakdowns and repairs, and its work goes on from one to the next. Broken
+slots wait first come, first served, ahead of operations and setups. Whoever
+attends to the slot, or to the lot on it, and has the skill, repairs at once.
+"""
+
+import math
+
+from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.calendar import next_open, open_between, work_end
+from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.flow import (
+    REPAIR_ENDS,
+    SETUP_ENDS,
+    SLOT_BREAKS,
+    SLOT_ENDS,
+    add_event,
+    option_speed,
+    visit_number,
+    work_left,
+)
+from zhizao.twin.kernels.meter import book_work, meter_down, meter_work
+from zhizao.twin.kernels.tables import (
+    CREW_FREED,
+    CREWED,
+    FAILS_ALWAYS,
+    FAILS_WHILE_BUSY,
+    METER_BUSY,
+    METER_SETUP,
+    METERED,
+    N_BROKEN,
+    N_WOKEN,
+    NONE,
+    ROW_DOWN,
+    ROW_RUN,
+    ROW_SETUP,
+    WORKS_OVERTIME,
+    ZERO,
+    Floor,
+    Shop,
+)
+from zhizao.twin.kernels.upkeep import free_attendant, wake_with_crew
+from zhizao.twin.kernels.work import add_trace_row, repair_time, time_to_failure
+
+IN_SETUP = 1
+AT_WORK = 2
+
+
+@part_kernel
+def first_breakdowns(floor: Floor, shop: Shop) -> None:
+    """Draw the first breakdown of every slot that a crew repairs."""
+    for i in range(shop.slots.size):
+        slot = shop.slots[index(i)]
+        r = floor.resources[index(slot.resource)]
+        if r.special & CREWED:
+            expect_breakdown(floor, shop, i, 0.0)
+
+
+@part_kernel
+def expect_breakdown(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """Draw when a slot that works from ``t`` on, or may, breaks down next."""
+    place = shop.slots[index(slot)]
+    if floor.resources[index(place.resource)].crew_fails == FAILS_WHILE_BUSY:
+        place.to_failure_s = time_to_failure(floor, shop, slot)
+    else:
+        place.down_start_s = t + time_to_failure(floor, shop, slot)
+        if place.down_start_s <= shop.horizon_s:
+            add_event(shop, place.down_start_s, SLOT_BREAKS, slot)
+
+
+@part_kernel
+def work_calendar(floor: Floor, shop: Shop, slot: int) -> int:
+    """Return the calendar in which a slot does the step of its lot."""
+    place = shop.slots[index(slot)]
+    step = floor.steps[index(shop.lots[index(place.lot)].row)]
+    if step.interruption == WORKS_OVERTIME:
+        return ZERO
+    return floor.resources[index(place.resource)].calendar
+
+
+@part_kernel
+def run_crewed(
+    floor: Floor, shop: Shop, slot: int, lot: int, t: float, since: float, setup: float
+) -> None:
+    """Let a slot work on a lot and its mates from ``t`` on; ``since`` is when that began."""
+    one = shop.lots[index(lot)]
+    place = shop.slots[index(slot)]
+    place.lot = lot
+    place.family = one.family
+    place.lots_done += 1
+    member = lot
+    while member >= 0:
+        shop.lots[index(member)].centre = floor.resources[index(place.resource)].centre
+        member = shop.lots[index(member)].mate
+    if setup > 0.0:
+        place.phase = IN_SETUP
+        place.left_s = setup
+        place.phase_since_s = since
+        place.worked_s += setup
+        if place.attendant >= 0:
+            shop.operator_free[index(place.attendant)] -= 1
+    else:
+        begin_run(floor, shop, slot, since)
+    go_on(floor, shop, slot, t)
+
+
+@part_kernel
+def begin_run(floor: Floor, shop: Shop, slot: int, since: float) -> None:
+    """Set how much work a slot has with its lot and the mates; begin their rows of the trace."""
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    lot = place.lot
+    work = r.unload_s
+    if shop.lots[index(lot)].spent_s <= 0.0:
+        work += r.load_s
+    pieces = 0.0
+    member = lot
+    while member >= 0:
+        pieces += shop.lots[index(member)].good
+        member = shop.lots[index(member)].mate
+    speed = option_speed(floor, shop.lots[index(lot)].row, place.resource)
+    work += work_left(floor, shop, lot, speed, pieces)
+    place.phase = AT_WORK
+    place.left_s = work
+    place.worked_s += work
+    if shop.trace.size > 0 and since <= shop.horizon_s:
+        member = lot
+        while member >= 0:
+            visit = visit_number(floor, shop, member)
+            row = add_trace_row(shop, ROW_RUN, member, slot, visit, since, math.inf)
+            shop.lots[index(member)].trace_row = row
+            member = shop.lots[index(member)].mate
+
+
+@part_kernel
+def go_on(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """Let a slot work from ``t`` until its work is done or it breaks down."""
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    k = work_calendar(floor, shop, slot)
+    place.stretch_s = t
+    stretch = place.left_s
+    if r.crew_fails == FAILS_WHILE_BUSY:
+        stretch = min(stretch, place.to_failure_s)
+    finish = work_end(floor.calendars, floor.spans, k, t, stretch)
+    stop = finish
+    kind = SETUP_ENDS if place.phase == IN_SETUP else SLOT_ENDS
+    if r.crew_fails == FAILS_WHILE_BUSY:
+        place.to_failure_s -= stretch
+        if stretch < place.left_s:
+            kind = SLOT_BREAKS
+        place.left_s -= stretch
+        add_event(shop, finish, kind, slot)
+    else:
+        stop = min(finish, place.down_start_s)
+        if finish <= place.down_start_s:
+            place.left_s = 0.0
+            add_event(shop, finish, kind, slot)
+    place.busy_s += open_between(
+        floor.calendars, floor.spans, k, max(t, shop.warm_up_s), min(stop, shop.horizon_s)
+    )
+    if r.special & METERED:
+        meter_work(floor, shop, slot, k, t, stop, 1.0)
+        book_work(
+            floor, shop, slot, place.lot, METER_SETUP if place.phase == IN_SETUP else METER_BUSY
+        )
+
+
+@part_kernel
+def end_setup(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """End a slot's setup at ``t``, and begin the work."""
+    place = shop.slots[index(slot)]
+    if place.attendant >= 0:
+        free_attendant(shop, slot)
+    k = work_calendar(floor, shop, slot)
+    if shop.trace.size > 0:
+        visit = visit_number(floor, shop, place.lot)
+        add_trace_row(shop, ROW_SETUP, place.lot, slot, visit, place.phase_since_s, t)
+    begin_run(floor, shop, slot, next_open(floor.calendars, floor.spans, k, t))
+    go_on(floor, shop, slot, t)
+
+
+@part_kernel
+def break_down(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """Let a slot break down at ``t``: its work stops, and it waits for a crew."""
+    place = shop.slots[index(slot)]
+    r = floor.resources[index(place.resource)]
+    place.is_down = 1
+    place.down_since_s = t
+    if r.crew_fails == FAILS_ALWAYS and place.lot >= 0 and place.left_s > 0.0:
+        k = work_calendar(floor, shop, slot)
+        done = open_between(floor.calendars, floor.spans, k, place.stretch_s, t)
+        place.left_s = max(0.0, place.left_s - done)
+    shop.broken[index(shop.counters[N_BROKEN])] = slot
+    shop.counters[N_BROKEN] += 1
+
+
+@part_kernel
+def is_at_hand(floor: Floor, shop: Shop, slot: int, skill: int) -> bool:
+    """Return whether an operator who attends to a slot, or to its lot, has a skill."""
+    place = shop.slots[index(slot)]
+    for j in range(
+        floor.skills[index(skill)].operator_first, floor.skills[index(skill)].operator_end
+    ):
+        operator = floor.lists[index(j)]
+        if place.attendant == operator:
+            return True
+        if place.lot >= 0 and place.lot < shop.lot_operator.shape[0] - 1:
+            for i in range(shop.lot_operator.shape[1]):
+                if shop.lot_operator[index(place.lot), index(i)] == operator:
+                    return True
+    return False
+
+
+@part_kernel
+def start_repairs(floor: Floor, shop: Shop, t: float) -> None:
+    """Begin the repairs for which there is an operator, in the order of the breakdowns."""
+    n = 0
+    for i in range(shop.counters[N_BROKEN]):
+        slot = shop.broken[index(i)]
+        place = shop.slots[index(slot)]
+        skill = floor.resources[index(place.resource)].repair_skill
+        place.repairer = NONE
+        begins = is_at_hand(floor, shop, slot, skill)
+        if not begins:
+            place.repairer = free_operator(floor, shop, skill, t)
+            begins = place.repairer >= 0
+        if begins:
+            if place.repairer >= 0:
+                shop.operator_free[index(place.repairer)] -= 1
+            add_event(shop, t + repair_time(floor, shop, slot), REPAIR_ENDS, slot)
+        else:
+            shop.broken[index(n)] = slot
+            n += 1
+    shop.counters[N_BROKEN] = n
+    if n > 0:
+        wake_with_crew(floor, shop, t)
+
+
+@part_kernel
+def end_repair(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """End the repair of a slot at ``t``; its work goes on, or it looks for some."""
+    place = shop.slots[index(slot)]
+    if place.repairer >= 0:
+        shop.operator_free[index(place.repairer)] += 1
+        place.repairer = NONE
+        shop.counters[CREW_FREED] = 1
+    note_outage(floor, shop, slot, t)
+    place.is_down = 0
+    place.failures += 1
+    expect_breakdown(floor, shop, slot, t)
+    if place.lot >= 0:
+        go_on(floor, shop, slot, t)
+    elif place.lot == -1:
+        shop.woken[index(shop.counters[N_WOKEN])] = slot
+        shop.counters[N_WOKEN] += 1
+
+
+@part_kernel
+def note_outage(floor: Floor, shop: Shop, slot: int, t: float) -> None:
+    """Write into trace and meter that a slot was down until ``t``."""
+    since = shop.slots[index(slot)].down_since_s
+    if shop.trace.size > 0:
+        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, since, t)
+    if floor.meter.size > 0:
+        meter_down(floor, shop, slot, since, t)
+
+
+@part_kernel
+def end_outages(floor: Floor, shop: Shop) -> None:
+    """Write those that last beyond the end of the run."""
+    for slot in range(shop.slots.size):
+        if shop.slots[index(slot)].is_down == 1:
+            note_outage(floor, shop, slot, math.inf)
