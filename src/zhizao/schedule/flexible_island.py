@@ -80,7 +80,7 @@ class Island:
             bits=self.rng.integers(0, 2**63, 1).astype(np.uint64),
         )
         self.search.values[4] = 1
-        self.scratch = tuple(np.zeros((3, n), dtype=np.int64))
+        self.old_order, self.old_mode, self.removed = np.zeros((3, n), dtype=np.int64)
         self.temperature = max(TEMPERATURE * float(problem.mode_duration.mean()), 1e-9)
         self.is_rebuilding = True
         self.pool: list[Found] = []
@@ -145,7 +145,9 @@ class Island:
                 self.shop,
                 self.plan,
                 self.search,
-                *self.scratch,
+                self.old_order,
+                self.old_mode,
+                self.removed,
                 n_iterations,
                 REBUILD_PATIENCE,
                 self.target,
