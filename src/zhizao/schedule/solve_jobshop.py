@@ -72,6 +72,7 @@ def solve_jobshop(
     threads : int
         Above two the result depends on their number even with a limit of iterations only.
     seed : int
+        Not negative.
     start : Assignment
         A plan to begin with; the result is never worse.
 
@@ -110,9 +111,10 @@ def solve_jobshop(
             search.run(threads=max(1, threads))
     except KeyboardInterrupt:
         pass
+    assignment = to_assignment(nodes, search.best_order)
     return Solution(
-        assignment=to_assignment(nodes, search.best_order),
-        objective=course.objective,
+        assignment=assignment,
+        objective=float(assignment.end.max()),
         bound=course.bound,
         trajectory=tuple(course.trajectory),
         n_iterations=search.n_iterations,

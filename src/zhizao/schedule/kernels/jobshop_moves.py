@@ -232,18 +232,19 @@ def choose_move(g: Graph, s: Search) -> bool:
             low -= 1
         first = s.path[high]
         last = s.path[low]
-        # Ahead of the first block and behind the last there is nothing to gain.
+        # Another first operation of the first block, another last of the last, gain nothing.
         opens = high == length - 1 and g.end[g.before[first]] == g.end[first] - g.duration[first]
         closes = low == 0 and g.tail[g.after[last]] == g.tail[last] - g.duration[last]
         # The path is in reverse. Swaps of neighbours that two families share are taken once.
-        if not closes:
-            for i in range(low + 1, high + 1):
+        if not (opens and closes):
+            for i in range(high if closes else low + 1, high + 1 if high > low else low):
                 consider(g, s, s.path[i], last, 1)
+            for i in range(low, (low + 1 if opens else high) if high > low + 1 else low):
+                consider(g, s, s.path[i], first, 0)
+        if not closes:
             for i in range(low + 2, high):
                 consider(g, s, last, s.path[i], 0)
         if not opens:
-            for i in range(low, high if high - low > 1 or closes else low):
-                consider(g, s, s.path[i], first, 0)
             for i in range(low + 1, high - 1):
                 consider(g, s, first, s.path[i], 1)
         high = low - 1
