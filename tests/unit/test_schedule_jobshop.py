@@ -9,6 +9,7 @@ import pytest
 from ortools.sat.python import cp_model
 
 from zhizao._base.errors import InputError
+from zhizao.schedule import jobshop_search
 from zhizao.schedule.check import check_assignment
 from zhizao.schedule.problem import NO_DUE, Problem
 from zhizao.schedule.solve_jobshop import solve_jobshop
@@ -200,3 +201,15 @@ def test_what_is_not_a_plain_job_shop_is_refused_with_all_reasons():
     )
     with pytest.raises(InputError, match=r"choice of machines.*same order"):
         solve_jobshop(problem, stop=Stop(iterations=1))
+
+
+def test_very_large_shops_are_searched_in_two_parts_at_once(monkeypatch):
+    monkeypatch.setattr(jobshop_search, "HURRY_OPERATIONS", 3000)
+    monkeypatch.setattr(jobshop_search, "PART_ITERATIONS", 4000)
+    problem = job_shop(random_jobs(n_jobs=70, n_machines=70, seed=6), n_machines=70)
+    plans = [
+        solve_jobshop(problem, stop=Stop(iterations=30_000), threads=threads) for threads in (1, 2)
+    ]
+    assert_sound(problem, plans[0])
+    assert plans[0].objective < 0.95 * plans[0].trajectory[0][1]
+    assert np.array_equal(plans[0].assignment.start, plans[1].assignment.start)

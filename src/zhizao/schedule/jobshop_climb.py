@@ -38,7 +38,8 @@ WINDOW_PATIENCE, WINDOW_ITERATIONS = 3000, 20_000
 """Iterations in a window without a better plan, and at all."""
 
 HURRY_OPERATIONS, HURRY_PATIENCE = 300_000, 1000
-"""Above so many operations a minute is a few passes, and the patience in a window this."""
+"""Above so many operations a minute is a few passes: all threads work on one plan, each on a
+part of it, with this patience in a window."""
 
 PATIENCE = 8000
 """Iterations on a whole of few operations without a better plan."""
@@ -68,6 +69,24 @@ class Control:
     """The shortest makespan that a thread has told of, ticks."""
 
 
+class _Windows:
+    """Where the windows of a climb lie: anywhere between two positions, at random."""
+
+    def __init__(self, *, size: int, low: int, high: int, seed: int) -> None:
+        self.size = size
+        self.low = low
+        self.high = high
+        self.patience = 3 * -(-(high - low) // size)
+        """Windows in a row that bring nothing, until the end."""
+        self._rng = np.random.default_rng(seed)
+
+    def draw_low(self) -> int:
+        """Return the first position of the next window; the ends are as likely as the rest."""
+        half = self.size // 2
+        low = int(self._rng.integers(self.low - half, self.high - half))
+        return min(max(low, self.low), self.high - self.size)
+
+
 class Climber:
     """Memory of one thread."""
 
@@ -90,7 +109,15 @@ class Climber:
         low = LEAST_TENURE + n_jobs // n_machines
         self._tenure = (low, int(low * TENURE_SPREAD))
 
-    def climb(self, order: NDArray[np.int32], *, seed: int, most: int, control: Control) -> Member:
+    def climb(
+        self,
+        order: NDArray[np.int32],
+        *,
+        seed: int,
+        most: int,
+        control: Control,
+        part: tuple[int, int] | None = None,
+    ) -> Member:
         """Return the best plan found from an order on.
 
         Parameters
@@ -102,6 +129,9 @@ class Climber:
         most : int
             Iterations at most.
         control : Control
+        part : two int
+            Search only in windows between these positions of the order, which keep what
+            they have; None: everywhere, and the whole after the windows.
         """
         search = self._search
         search.state[:] = 0
@@ -111,41 +141,47 @@ class Climber:
         longest = load_order(graph, order, first_machine_node=first)
         n = len(order)
         size = max(N_WINDOW, N_WINDOW_MACHINE * self._nodes.n_machines)
+        low, high = (0, n) if part is None else part
         used = 0
         if n > FEW_OPERATIONS and 2 * size <= n:
-            used = self._climb_windows(longest, size=size, seed=seed, most=most, control=control)
-        used += self._run(
-            graph,
-            first_machine_node=first,
-            patience=PATIENCE if n <= FEW_OPERATIONS else max(100, PATIENCE_WORK // n),
-            most=most - used,
-            control=control,
-        )
-        longest = load_order(graph, search.best_order, first_machine_node=first)
-        n_nodes = first
+            windows = _Windows(size=min(size, high - low), low=low, high=high, seed=seed)
+            used = self._climb_windows(longest, windows=windows, most=most, control=control)
+        if part is None:
+            used += self._run(
+                graph,
+                first_machine_node=first,
+                patience=PATIENCE if n <= FEW_OPERATIONS else max(100, PATIENCE_WORK // n),
+                most=most - used,
+                control=control,
+            )
+            load_order(graph, search.best_order, first_machine_node=first)
         return Member(
-            makespan=longest,
+            makespan=int(makespan(graph, first)),
             order=graph.order.copy(),
-            head=(graph.end - graph.duration)[:n_nodes],
-            before=graph.before[:n_nodes].copy(),
+            head=(graph.end - graph.duration)[:first],
+            before=graph.before[:first].copy(),
             iterations=max(CLIMB_ITERATIONS, used),
         )
 
     def _climb_windows(
-        self, longest: int, *, size: int, seed: int, most: int, control: Control
+        self, longest: int, *, windows: "_Windows", most: int, control: Control
     ) -> int:
-        """Search in windows at random places until many in a row bring nothing."""
-        rng = np.random.default_rng(seed)
+        """Search in windows until many in a row bring nothing."""
         graph, search = self._graph, self._search
-        n = self._nodes.n_operations
-        patience = 3 * -(-n // size)
+        size = windows.size
+        is_hurried = self._nodes.n_operations > HURRY_OPERATIONS
         n_failures = used = 0
-        while n_failures < patience and used < most and not self._is_done(longest, control):
-            low = int(np.clip(rng.integers(-size // 2, n - size // 2), 0, n - size))
+        while (
+            n_failures < windows.patience
+            and used < most
+            and longest > control.target
+            and not control.is_over.is_set()
+        ):
+            low = windows.draw_low()
             window = cut_window(graph, low=low, high=low + size)
             link_machines(window.graph, window.first_machine_node)
             compute_all(window.graph)
-            part = search._replace(
+            inside = search._replace(
                 best_order=search.best_order[:size],
                 path=search.path[:size],
                 heads=search.heads[:size],
@@ -153,14 +189,14 @@ class Climber:
             used += self._run(
                 window.graph,
                 first_machine_node=window.first_machine_node,
-                patience=WINDOW_PATIENCE if n <= HURRY_OPERATIONS else HURRY_PATIENCE,
+                patience=HURRY_PATIENCE if is_hurried else WINDOW_PATIENCE,
                 most=min(WINDOW_ITERATIONS, most - used),
                 control=control,
-                search=part,
+                search=inside,
             )
             n_failures += 1
             if search.state[BEST] < longest:
-                paste_window(graph, window, part.best_order)
+                paste_window(graph, window, inside.best_order)
                 shorter = int(makespan(graph, self._nodes.first_machine_node))
                 if shorter < longest:
                     n_failures = 0
@@ -198,7 +234,3 @@ class Climber:
             if done < want:
                 break
         return used
-
-    @staticmethod
-    def _is_done(longest: int, control: Control) -> bool:
-        return longest <= control.target or control.is_over.is_set()

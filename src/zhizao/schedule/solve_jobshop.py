@@ -1,54 +1,17 @@
-"""Makespan of a job shop: dispatch, tabu search on two threads, path relinking.
+"""Makespan of a job shop: dispatch rules, tabu search on two threads, path relinking.
 
-A plan of dispatch rules comes first, in milliseconds. Then climbs run one after another on
-each thread: the first from varied dispatch plans, later ones from orders between two plans of
-an elite. A climb depends on its number and on the climbs that are at least three numbers
-before, never on which thread was quicker; so with a limit of iterations only, equal seeds
-give equal plans on one and on two threads.
+A plan of dispatch rules comes first, in milliseconds; see ``jobshop_search`` for the rest.
 """
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-from queue import SimpleQueue
-
 import numpy as np
-from numpy.typing import NDArray
 
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.bounds import makespan_bound
-from zhizao.schedule.jobshop_climb import FEW_OPERATIONS, Climber, Control
-from zhizao.schedule.jobshop_elite import Elite, Member
-from zhizao.schedule.jobshop_nodes import (
-    Nodes,
-    load_order,
-    new_graph,
-    to_assignment,
-    to_nodes,
-    to_order,
-)
-from zhizao.schedule.jobshop_rules import RULES, Dispatcher
+from zhizao.schedule.jobshop_nodes import to_assignment, to_nodes
+from zhizao.schedule.jobshop_search import JobShopSearch
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.solution import Solution
-from zhizao.schedule.stop import Course, Stop
-
-N_ELITE = 12
-"""Plans in the elite of a small shop."""
-
-N_ELITE_LARGE = 4
-"""Plans in the elite of a large one, where a climb takes seconds."""
-
-N_AHEAD = 3
-"""Climbs that are begun before the result of the first of them is used, at least."""
-
-PATIENCE_ELITE = 2
-"""Plans refused in a row, for each member, after which a larger elite begins."""
-
-POLL_S = 0.05
-"""Between two looks at the threads, seconds."""
-
-PORTFOLIO_SHARE = 0.1
-"""Share of the time for first plans, after the first."""
+from zhizao.schedule.stop import Stop
 
 
 def solve_jobshop(
@@ -102,7 +65,7 @@ def solve_jobshop(
             bound=0.0,
             trajectory=(),
         )
-    search = _Search(nodes, course=course, seed=seed)
+    search = JobShopSearch(nodes, course=course, seed=seed)
     search.first_plans(start)
     try:
         course.bound = makespan_bound(problem)
@@ -119,143 +82,3 @@ def solve_jobshop(
         trajectory=tuple(course.trajectory),
         n_iterations=search.n_iterations,
     )
-
-
-class _Search:
-    """One call of the solver: its best plan and its climbs."""
-
-    def __init__(self, nodes: Nodes, *, course: Course, seed: int) -> None:
-        self.nodes = nodes
-        self.course = course
-        self.seed = seed
-        self.best_order = np.zeros(0, dtype=np.int32)
-        self.n_iterations = 0
-        """Moves of the climbs whose plans were taken in."""
-        self._best = 2**62
-        self._dispatcher = Dispatcher(nodes)
-        self._graph = new_graph(nodes)
-        is_small = nodes.n_operations <= FEW_OPERATIONS
-        self._elite = Elite(capacity=N_ELITE if is_small else N_ELITE_LARGE)
-
-    def first_plans(self, start: Assignment | None) -> None:
-        """Note the plan to begin with and that of the first rule."""
-        if start is not None:
-            self._note_order(to_order(self.nodes, start))
-        self._note_order(self._dispatcher.plan(RULES[0]))
-
-    def more_first_plans(self) -> None:
-        """Note the plans of the other rules, forwards and backwards, while there is time."""
-        course = self.course
-        until_s = course.elapsed_s + PORTFOLIO_SHARE * course.remaining_s
-        for is_backward in (False, True):
-            for rule in RULES[not is_backward :]:
-                if course.is_over(iterations=-1) or course.elapsed_s > until_s:
-                    return
-                self._note_order(self._dispatcher.plan(rule, is_backward=is_backward))
-
-    def run(self, *, threads: int) -> None:
-        """Climb until the end."""
-        course, stop = self.course, self.course.stop
-        gap = min(stop.gap, 0.999999)
-        control = Control(target=int(np.floor(course.bound / (1.0 - gap) + 1e-9)))
-        climbers: SimpleQueue[Climber] = SimpleQueue()
-        for _ in range(threads):
-            climbers.put(Climber(self.nodes))
-        pending: deque[Future[Member]] = deque()
-        n_begun = 0
-        takes_unfinished = stop.seconds is not None
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                while not course.is_over(iterations=self.n_iterations):
-                    while len(pending) < max(N_AHEAD, threads + 1):
-                        most = (
-                            2**62
-                            if stop.iterations is None
-                            else stop.iterations - self.n_iterations
-                        )
-                        order, climb_seed = self._next_start(n_begun)
-                        future = pool.submit(
-                            _climb,
-                            climbers,
-                            order=order,
-                            seed=climb_seed,
-                            most=most,
-                            control=control,
-                        )
-                        pending.append(future)
-                        n_begun += 1
-                    if self._await(pending[0], control):
-                        self._note(pending.popleft().result())
-            except KeyboardInterrupt:
-                takes_unfinished = True
-            finally:
-                control.is_over.set()
-            for future in pending:
-                if not future.cancel() and takes_unfinished:
-                    self._note(future.result())
-
-    def _await(self, future: "Future[Member]", control: Control) -> bool:
-        """Wait until a climb is done (True) or the search is over (False).
-
-        With a limit of time, better plans are told of as they are found; without one, only
-        in the order of the climbs, so that no thread's speed decides.
-        """
-        course = self.course
-        while True:
-            try:
-                future.result(timeout=min(POLL_S, course.remaining_s))
-            except NotYet:
-                if course.stop.seconds is not None:
-                    course.better(float(control.best))
-                if course.is_over():
-                    return False
-            else:
-                return True
-
-    def _next_start(self, number: int) -> tuple[NDArray[np.int32], int]:
-        """Return the order and the seed of the climb of a number."""
-        if number == 0:
-            return self.best_order, self.seed
-        rng = np.random.default_rng([self.seed, number])
-        seed = int(rng.integers(2**62))
-        if self._elite.is_full:
-            return self._elite.draw_between(rng), seed
-        return self._dispatcher.varied_plan(rng), seed
-
-    def _note(self, member: Member) -> None:
-        """Take a climbed plan in; begin a larger elite where this one takes no more."""
-        if member.makespan < self._best:
-            self._best = member.makespan
-            self.best_order = member.order
-        self.course.better(float(member.makespan))
-        self.n_iterations += member.iterations
-        elite = self._elite
-        elite.add(member)
-        if elite.n_refused >= PATIENCE_ELITE * elite.capacity:
-            best = min(elite.members, key=lambda other: other.makespan)
-            self._elite = Elite(capacity=elite.capacity * 3 // 2, members=[best])
-
-    def _note_order(self, order: NDArray[np.int32]) -> None:
-        """Keep the plan of an order if it is better than all before."""
-        first = self.nodes.first_machine_node
-        longest = load_order(self._graph, order, first_machine_node=first)
-        if longest < self._best:
-            self._best = longest
-            self.best_order = order
-        self.course.better(float(longest))
-
-
-def _climb(
-    climbers: "SimpleQueue[Climber]",
-    *,
-    order: NDArray[np.int32],
-    seed: int,
-    most: int,
-    control: Control,
-) -> Member:
-    """Borrow a thread's memory for one climb."""
-    climber = climbers.get()
-    try:
-        return climber.climb(order, seed=seed, most=most, control=control)
-    finally:
-        climbers.put(climber)
