@@ -13,6 +13,7 @@ import fastexcel
 import polars as pl
 
 from zhizao._base.errors import RecordsError
+from zhizao.connect.header_rows import header_of, tables_below
 from zhizao.connect.raw import RawTable, column_names, raw_table
 from zhizao.connect.synonyms import header_score
 
@@ -61,7 +62,11 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise RecordsError(
             f"'{path}' cannot be read as an Excel workbook: {str(error).splitlines()[0]}. Save it again as .xlsx, or export CSV."
         ) from error
-    sheets = [_sheet(name, frame, file=path.name) for name, frame in cells.items()]
+    sheets = [
+        _sheet(f"{name} ({i})" if i > 1 else name, part, file=path.name, n_above=n_above)
+        for name, frame in cells.items()
+        for i, (n_above, part) in enumerate(tables_below(frame), start=1)
+    ]
     if all(sheet.table is None for sheet in sheets):
         formulas = (
             f" It has {n_formulas:,} formulas; if their results were never stored, open and save it in a "
@@ -76,21 +81,23 @@ def read_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _sheet(name: str, cells: pl.DataFrame, *, file: str) -> Sheet:
+def _sheet(name: str, cells: pl.DataFrame, *, file: str, n_above: int) -> Sheet:
     table, score = None, 0.0
     top = _header_row(cells)
     if top is not None and cells.height > top + 1:
-        names = column_names(cells.row(top))
-        frame = cells.slice(top + 1)
+        header, n_header = header_of(cells.slice(top, 3).rows())
+        names = column_names(header)
+        frame = cells.slice(top + n_header)
         frame.columns = names
         kept = [
             n
             for n in names
             if not (n.startswith("column ") and frame[n].null_count() == frame.height)
         ]
-        described = f"Excel, sheet '{name}', header in row {top + 1}"
-        table = raw_table(frame.select(kept), name=file, first_row=top + 2, described=described)
-        score = header_score([str(v) for v in cells.row(top) if v is not None])
+        described = f"Excel, sheet '{name}', header in row {n_above + top + 1}"
+        first_row = n_above + top + n_header + 1
+        table = raw_table(frame.select(kept), name=file, first_row=first_row, described=described)
+        score = header_score([name for name in header if name])
     if table is None or table.frame.height == 0:
         n_rows = raw_table(cells, name=file, first_row=1, described="").frame.height
         return Sheet(name=name, n_rows=n_rows, table=None, score=0.0)

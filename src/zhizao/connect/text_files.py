@@ -8,13 +8,18 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from zhizao._base.errors import RecordsError
+from zhizao.connect.encodings import legacy_encoding
+from zhizao.connect.header_rows import header_of, is_title
 from zhizao.connect.raw import RawTable, column_names, raw_table
+from zhizao.connect.verdict import text as note_text
 
 HEAD_BYTES = 1024 * 1024
 """How much of a file is looked at before it is read as a whole."""
@@ -22,14 +27,18 @@ HEAD_BYTES = 1024 * 1024
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _SAMPLE_RECORDS = 200
+_HEADER_ROWS = 3
+_LINES_NAMED = 4
+_MOST_BEHIND = 10
+_LEAST_WIDTH = 4
+"""Columns of a table, at least, that lines with a single cell do not belong to."""
+
 _ROWS_NAMED = 12
 _NUL_SHARE = 0.2
 """In UTF-16 digits and delimiters have a NUL as their other byte, also in Chinese text."""
 
-_ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030 or Windows-1252), Excel, Parquet or XES."
+_ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030, Shift-JIS, EUC-KR or a Windows code page), Excel, Parquet or XES."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_HIGH_RUN = re.compile(rb"(?:[\x81-\xfe][0-9]){2}|[\x80-\xff]+")
-"""A character of four bytes in GB18030 (a pair of letter and digit, twice), or bytes above 127."""
 
 
 def read_text(path: Path) -> RawTable:
@@ -109,8 +118,9 @@ def decode(data: bytes, *, name: str) -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         _refuse_broken_utf8(data, error, name=name)
-    if _looks_chinese(data):
-        return _strict(data, "gb18030", name=name), "gb18030"
+    encoding = legacy_encoding(data)
+    if encoding != "cp1252":
+        return _strict(data, encoding, name=name), encoding
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:
@@ -141,17 +151,6 @@ def _refuse_broken_utf8(data: bytes, error: UnicodeDecodeError, *, name: str) ->
         )
 
 
-def _looks_chinese(data: bytes) -> bool:
-    """Whether bytes above 127 come in pairs, as in GBK; in Western text they stand alone."""
-    try:
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    runs = [len(run) for run in _HIGH_RUN.findall(data[:HEAD_BYTES])]
-    paired = sum(length for length in runs if length > 1)
-    return paired > 0.6 * sum(runs)
-
-
 def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     r"""Read a table from text.
 
@@ -171,18 +170,62 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
         raise RecordsError(
             f"'{name}' is empty: no header and no rows. Give a file with a header and rows."
         )
+    text, n_above, around = _without_titles(text)
+    first_row += n_above
     delimiter = _delimiter(text, name=name)
     described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
+    records = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), _HEADER_ROWS))
+    header = records[0]
     n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
     if n_records == 0:
         raise RecordsError(
             f"'{name}' has only a header ({len(header)} columns: {', '.join(header[:8])}) and no rows. "
             "Export the rows too."
         )
-    names = column_names(header)
-    frame = _parse(text, names, delimiter=delimiter, n_records=n_records)
-    return raw_table(frame, name=name, first_row=first_row + 1, described=described)
+    same = [record for record in records if len(record) == len(header)]
+    titles, n_header = header_of(same if len(same) == len(records) else records[:1])
+    names = column_names(titles)
+    frame = _parse(text, names, delimiter=delimiter, n_records=n_records).slice(n_header - 1)
+    table = raw_table(frame, name=name, first_row=first_row + n_header, described=described)
+    if not around:
+        return table
+    shown = "; ".join(line.strip(" ,;\t|")[:60] for line in around[:_LINES_NAMED])
+    note = note_text("note_lines_around", n=len(around), file=name, lines=shown)
+    return replace(table, notes=(note,))
+
+
+def _without_titles(text: str) -> tuple[str, int, list[str]]:
+    """Return the text without the lines before and behind its table, how many stood before, and those.
+
+    They are told by their few cells. Where rows differ in length in another way, nothing is
+    left out, and the error that comes of it names them.
+    """
+    sample = text[:HEAD_BYTES].split("\n", _SAMPLE_RECORDS)[:_SAMPLE_RECORDS]
+    best = (0, 0, "")
+    for delimiter in DELIMITERS:
+        counts = Counter(line.count(delimiter) for line in sample if delimiter in line)
+        for n_cells, n_lines in counts.most_common(1):
+            best = max(best, (n_lines, n_cells, delimiter))
+    n_lines, n_delimiters, delimiter = best
+    if n_delimiters + 1 < _LEAST_WIDTH or n_lines < len(sample) / 2:
+        return text, 0, []
+    width = n_delimiters + 1
+    n_above = next(
+        (i for i, line in enumerate(sample) if not is_title(line.split(delimiter), width=width)), 0
+    )
+    if any(line.count(delimiter) >= width for line in sample[: n_above + 1]):
+        return text, 0, []
+    above = [line for line in sample[:n_above] if line.strip(" ,;\t|")]
+    behind: list[str] = []
+    kept = text.rstrip("\n")
+    while (last := kept[kept.rfind("\n") + 1 :]) and delimiter not in last and '"' not in last:
+        behind.append(last)
+        kept = kept[: kept.rfind("\n")].rstrip("\n") if "\n" in kept else ""
+        if len(behind) > _MOST_BEHIND:
+            return text, 0, []
+    if not n_above and not behind:
+        return text, 0, []
+    return "\n".join(kept.split("\n", n_above)[n_above:]) + "\n", n_above, above + behind[::-1]
 
 
 def _delimiter(text: str, *, name: str) -> str:
