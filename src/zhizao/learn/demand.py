@@ -206,7 +206,7 @@ def pooled_rates(n_orders: NDArray[np.int64], weeks: Floats) -> Floats:
     >>> pooled_rates(np.array([90, 100, 110]), np.full(3, 10.0)).round(1).tolist()
     [10.0, 10.0, 10.0]
     >>> pooled_rates(np.array([10, 100, 400]), np.full(3, 10.0)).round(1).tolist()
-    [1.0, 10.0, 39.9]
+    [1.1, 10.0, 39.9]
     """
     rates = n_orders / weeks
     used = n_orders > 0
