@@ -17,6 +17,7 @@ from zhizao.schedule.problem import NONE, Problem
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.stop import Course, Stop
 from zhizao.schedule.to_factory import empty_plan, empty_state, to_assignment, to_factory
+from zhizao.schedule.tune import tune
 
 _ROUND_S = 0.1
 """Wall-clock seconds of a round, about; threads meet after each."""
@@ -30,6 +31,15 @@ _SHARE_EVERY = 20
 _HEAT = 0.01
 """First temperature, in mean costs of a job; in small problems, where a job counts for much, up
 to 30 times as much."""
+
+_TUNED_SHARE, _TUNED_SHARE_OF_MANY = 0.1, 0.5
+"""Share of the seconds in which rules are fitted before the search: for problems of fewer, and
+of ``_MANY`` operations."""
+
+_MANY = 8_000
+
+_TRIALS_PER_RULE = 500
+"""Moves that count as much as a plan by a rule, where moves are limited."""
 
 _FEW_JOBS = 400.0
 
@@ -113,6 +123,19 @@ def solve_factory(
                 course.better(lists[0][0])
             else:
                 lists.append((first.cost, first.sequence, np.array(first.plan.rows.mode)))
+    elif not course.is_over():
+        fitted = tune(
+            problem,
+            factory,
+            course=course,
+            share=_TUNED_SHARE if problem.n_operations < _MANY else _TUNED_SHARE_OF_MANY,
+            n_tries=None if stop.iterations is None else stop.iterations // _TRIALS_PER_RULE,
+            seed=seed,
+            threads=threads,
+        )
+        if fitted is not None and fitted.cost < first.cost:
+            plan = fitted.plan
+            lists[0] = (fitted.cost, fitted.sequence, np.array(fitted.plan.rows.mode))
     best = to_assignment(factory, plan)
     if problem.n_operations - _n_pins(problem) > 1 and not course.is_over():
         best = _search(
