@@ -12,7 +12,16 @@ import pytest
 from zhizao._base.errors import InputError
 from zhizao._base.words import catalogue
 from zhizao.connect.verdict import Example, Fault, Text, Verdict
-from zhizao.learn import Band, CutoffScore, OrderScore, Replay, Score, Trust
+from zhizao.learn import (
+    Band,
+    Bottleneck,
+    CutoffScore,
+    OrderScore,
+    Promises,
+    Replay,
+    Score,
+    Trust,
+)
 from zhizao.learn.baselines import REMAINING, WHOLE
 from zhizao.model import (
     Calendar,
@@ -140,6 +149,11 @@ def trust() -> Trust:
     )
     return Trust(
         **numbers, orders_scored=8, n_completed=7, baselines=others,
+        coverage_p90_low=0.81, coverage_p90_high=0.93, hidden_delay_h=40.0,
+        as_simulated=Score(median_abs_error_h=5.5, coverage_p50=0.5, coverage_p90=0.71),
+        promises=Promises(
+            **numbers, orders_scored=6, n_completed=5, n_unknown=2, baselines={WHOLE: others[WHOLE]}
+        ),
         sentence="The twin was nearer.", sentence_zh="孪生更准。",
         cutoffs=(CutoffScore(**numbers, cutoff_at=MONDAY, orders_scored=8, n_completed=7, baselines=others),),
         orders=(*(order_score(i, error_h=2 + i) for i in range(7)), open_order),
@@ -147,6 +161,8 @@ def trust() -> Trust:
             start_at=MONDAY, end_at=days[-1], n_orders=8, throughput_per_week=band, wip_mean=band,
             lead_time_median_h=Band(actual=None, mean=None, low=None, high=None),
             wip_days=days, wip=(band,) * 4, completed=(band,) * 4,
+            bottlenecks=(Bottleneck(resource="saw", actual=0.62, predicted=0.58),),
+            bottleneck_rank_correlation=0.75,
         ),
     )  # fmt: skip
 
@@ -257,6 +273,16 @@ def test_the_sections_show_what_the_files_say(whole_folder):
         "Not looked for, because these columns are missing: zero_quantity (good_quantity)." in html
     )
     assert "2024-01-01 08:00" in html
+
+
+def test_the_page_says_what_the_past_corrected_and_how_orders_to_come_were_promised(whole_folder):
+    text = report_html(whole_folder)
+    assert "As simulated, 71 % would have been done by P90" in text
+    assert "between 81 % and 93 %" in text
+    assert "6 orders that were yet to come" in text
+    assert "2 more make products" in text
+    assert "Rank correlation 0.75" in text
+    assert "62%" in text
 
 
 def test_the_chinese_page_speaks_chinese(whole_folder):

@@ -76,7 +76,7 @@ def _corrected(trust: Trust, words: Words) -> str:
     if before is not None and trust.coverage_p90 is not None and before != trust.coverage_p90:
         lines.append(
             words(
-                "stretched",
+                "hidden_delay",
                 before=100 * before,
                 after=100 * trust.coverage_p90,
                 delay=trust.hidden_delay_h,
