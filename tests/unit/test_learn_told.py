@@ -19,7 +19,9 @@ def records():
         start = MONDAY + timedelta(days=7 * (i // 10) + (i % 10) // 2, hours=8 + 3 * (i % 2))
         for k, (operation, machine) in enumerate((("cut", "M1"), ("drill", "M2"))):
             begin = start + timedelta(hours=k)
-            rows.append((f"A{i}", "P", operation, machine, begin, begin + timedelta(minutes=30 + i % 23)))
+            rows.append(
+                (f"A{i}", "P", operation, machine, begin, begin + timedelta(minutes=30 + i % 23))
+            )
     columns = ["order_id", "product", "operation", "resource", "start_at", "end_at"]
     return Records.from_columns(pl.DataFrame(rows, schema=columns, orient="row"))
 
