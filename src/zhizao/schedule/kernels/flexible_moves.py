@@ -142,6 +142,15 @@ def take_out_backwards(
 
 
 @inner_kernel
+def put_back(plan: Plan, search: Search, n_changed: int) -> None:
+    """Let the changed heads and tails be the plan's again."""
+    for i in range(n_changed):
+        u = search.changed[i]
+        search.head[u] = plan.head[u]
+        search.tail[u] = plan.tail[u]
+
+
+@inner_kernel
 def consider(
     search: Search, v: int, q: int, u: int, through: int, longest: int, is_tabu: int
 ) -> None:
@@ -195,6 +204,9 @@ def evaluate_operation(shop: Shop, plan: Plan, search: Search, v: int) -> None:
     search.values[4] += 2 * STAMPS
     n_changed = take_out_forwards(shop, plan, search, v, stamp)
     longest = search.values[3]
+    if longest > search.pick[VALUE]:  # nowhere can v be better than what is kept
+        put_back(plan, search, n_changed)
+        return
     n_changed = take_out_backwards(shop, plan, search, v, stamp + STAMPS, n_changed)
     follows, leads = stamp + BLOCKED, stamp + STAMPS + BLOCKED
     jp, js = shop.job_before[v], shop.job_after[v]
@@ -238,7 +250,4 @@ def evaluate_operation(shop: Shop, plan: Plan, search: Search, v: int) -> None:
                     break
                 u = w
                 w = plan.after[w]
-    for i in range(n_changed):
-        u = search.changed[i]
-        search.head[u] = plan.head[u]
-        search.tail[u] = plan.tail[u]
+    put_back(plan, search, n_changed)
