@@ -25,7 +25,7 @@ PATIENCE = 4_000
 REBUILD_PATIENCE = 4_000
 """Rebuilds without a better plan after which the tabu search takes over."""
 
-MAX_REMOVED = 8
+MAX_REMOVED = 4
 """Operations taken out in a rebuild at most."""
 
 TEMPERATURE = 0.1
