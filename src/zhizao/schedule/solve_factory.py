@@ -32,7 +32,7 @@ _HEAT = 0.01
 """First temperature, in mean costs of a job; in small problems, where a job counts for much, up
 to 30 times as much."""
 
-_TUNED_SHARE, _TUNED_SHARE_OF_MANY = 0.1, 0.5
+_TUNED_SHARE, _TUNED_SHARE_OF_MANY = 0.15, 0.8
 """Share of the seconds in which rules are fitted before the search: for problems of fewer, and
 of ``_MANY`` operations."""
 

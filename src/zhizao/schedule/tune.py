@@ -87,21 +87,26 @@ def tune(
     n_done = 0
     until_s = course.elapsed_s + share * course.remaining_s
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        while not course.is_stopped and (n_tries is None or n_done < n_tries):
-            if course.stop.seconds is not None and course.elapsed_s >= until_s:
-                break
-            fits = [waiting.pop(0) if waiting else _varied(best_fit, rng) for _ in range(threads)]
-            if not waiting and best is not None and rng.random() < 0.5:
-                fits[-1] = _squeaked(problem, best, best_fit, rng)
-            for fit, found in zip(
-                fits,
-                _dispatched(problem, factory, nominal, fits=fits, queues=queues, pool=pool),
-                strict=True,
-            ):
-                n_done += 1
-                if best is None or found.cost < best.cost:
-                    best, best_fit = found, fit
-                    course.better(found.cost)
+        try:
+            while not course.is_stopped and (n_tries is None or n_done < n_tries):
+                if course.stop.seconds is not None and course.elapsed_s >= until_s:
+                    break
+                fits = [
+                    waiting.pop(0) if waiting else _varied(best_fit, rng) for _ in range(threads)
+                ]
+                if not waiting and best is not None and rng.random() < 0.5:
+                    fits[-1] = _squeaked(problem, best, best_fit, rng)
+                for fit, found in zip(
+                    fits,
+                    _dispatched(problem, factory, nominal, fits=fits, queues=queues, pool=pool),
+                    strict=True,
+                ):
+                    n_done += 1
+                    if best is None or found.cost < best.cost:
+                        best, best_fit = found, fit
+                        course.better(found.cost)
+        except KeyboardInterrupt:
+            course.is_stopped = True
     return best
 
 

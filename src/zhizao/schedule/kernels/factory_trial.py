@@ -160,8 +160,8 @@ def attempt(
 ) -> float:
     """Build the changed list as a trial; return by how much it is dearer.
 
-    Positions ``low`` to ``high`` have changed. ``REJECTED`` where it cannot be done or costs
-    more than ``limit`` after ``job`` is done.
+    Positions ``low`` to ``high`` have changed. ``REJECTED`` where it cannot be done, or costs
+    more than ``limit`` when ``job`` is done, or so much before that it cannot make up for it.
     """
     n = search.sequence.size
     while low > 0 and factory.operations[search.sequence[low - 1]].batch_key >= 0:
@@ -205,7 +205,12 @@ def attempt(
             elif differs(search, i):
                 n_different += 1
         q += placed
-        if may_stop and is_done and delta > limit and q > high:
+        hope = 0.0
+        if not is_done and job < factory.jobs.size:
+            hope = search.job_cost[job]
+        if not is_done and job >= factory.jobs.size:
+            continue
+        if may_stop and delta > limit + hope and q > high:
             search.counters[STOPPED_AT] = q
             return float(REJECTED)
     search.counters[STOPPED_AT] = q
