@@ -13,7 +13,9 @@ from zhizao.connect.instants import parse_instants
 from zhizao.connect.lifecycle import pair_events
 from zhizao.connect.mapping import TableMapping, check_columns
 from zhizao.connect.raw import RawTable
+from zhizao.connect.rows_of_work import spans_of_changes, with_setups_apart, without_cancelled
 from zhizao.connect.synonyms import is_unspaced, plain, vocabulary
+from zhizao.connect.whole_cells import with_whole_cells
 from zhizao.connect.wide import rows_of_operations
 
 INSTANT_FIELDS = ("scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at")
@@ -76,7 +78,7 @@ def parse_fields(
         read = _with_date(frame, column, columns.get(f"{field.removesuffix('_at')}_date"))
         parsed = _parse(read, field, mapping, time_zone=time_zone)
         fields[field] = parsed.alias(field)
-        if field in TEXT_FIELDS or field in {"lifecycle", "kind"}:
+        if field in TEXT_FIELDS or field in {"lifecycle", "kind", "is_cancelled"}:
             continue
         failed = frame[column].is_not_null() & parsed.is_null()
         if column in mangled.columns:
@@ -98,7 +100,11 @@ def _with_date(frame: pl.DataFrame, clock: str, date: str | None) -> pl.Series:
     return frame.select(
         pl.col(date).cast(pl.String).str.extract(r"^(\S+)")
         + " "
-        + pl.col(clock).cast(pl.String).str.replace(r"^1899-12-3[01] ", "")
+        + pl.col(clock)
+        .cast(pl.String)
+        .str.replace(r"^1899-12-3[01] ", "")
+        .str.replace(r"^(\d)(\d{2})(\d{2})$", "0$1:$2:$3")
+        .str.replace(r"^(\d{2})(\d{2})(\d{2})$", "$1:$2:$3")
     ).to_series()
 
 
@@ -128,18 +134,35 @@ def _parse(cells: pl.Series, field: str, mapping: TableMapping, *, time_zone: st
         parsed = parse_instants(cells, date_order=mapping.date_order, time_zone=time_zone)
     elif field in NUMBER_FIELDS:
         parsed = parse_numbers(cells, decimal=mapping.decimal)
-    elif field in {"duration", "planned_duration"}:
-        unit = mapping.duration_unit if field == "duration" else mapping.planned_unit
+    elif field in {"duration", "planned_duration", "setup_duration"}:
+        units = {"duration": mapping.duration_unit, "setup_duration": mapping.setup_unit}
+        unit = units.get(field, mapping.planned_unit)
         parsed = parse_durations(cells, unit=unit, decimal=mapping.decimal)
     elif field in {"step", "priority"}:
         parsed = parse_numbers(cells, decimal=mapping.decimal).round().cast(pl.Int64)
     elif field == "is_rework":
         parsed = parse_flags(cells)
+    elif field == "is_cancelled":
+        parsed = _cancelled(cells, is_flag=not _is_booking(mapping))
     else:
         parsed = cells.cast(pl.String)
         if cells.dtype.is_float():  # an id that a spreadsheet keeps as a number: 1001.0
             parsed = parsed.str.strip_suffix(".0")
     return parsed
+
+
+def _is_booking(mapping: TableMapping) -> bool:
+    """Whether the column that tells cancelled rows says for every row what kind of booking it is."""
+    columns = mapping.columns
+    return any(columns.get(f) == columns["is_cancelled"] for f in ("outcome", "kind", "lifecycle"))
+
+
+def _cancelled(cells: pl.Series, *, is_flag: bool) -> pl.Series:
+    """Return whether cells say that a booking was taken back; a flag may also just say yes."""
+    text = cells.cast(pl.String)
+    known = vocabulary("words", "cancelled") | (vocabulary("words", "yes") if is_flag else set())
+    found = [v for v in text.drop_nulls().unique() if plain(v.removesuffix(".0")) in known]
+    return text.is_in(found).fill_null(value=False)
 
 
 def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assembled:
@@ -157,6 +180,7 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
             {"source_row": written.rows.filter(~written.rows.is_in(table.rows.implode()))}
         )
         left_out.append(_reason(undone, "missing_start missing_end"))
+    table, mapping = with_whole_cells(table, mapping)
     fields, cells = parse_fields(table, mapping, time_zone=time_zone)
     bad_rows = {
         code: cells.filter(pl.col("code") == code)["source_row"].implode()
@@ -172,12 +196,25 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
         left_out.append(_reason(rows.filter(is_marker), "marker"))
         rows = rows.filter(~is_marker)
+    if mapping.layout in {"row_per_operation", "row_per_event"}:
+        is_booking = "is_cancelled" in mapping.columns and _is_booking(mapping)
+        rows, cancelled = without_cancelled(rows, is_booking=is_booking)
+        if cancelled.height:  # the like of a booking that was taken back is no copy of it
+            there = table.rows.is_in(rows["source_row"].implode())
+            first = table.frame.filter(there).to_struct("row").is_first_distinct()
+            fresh = table.rows.filter(there).filter(first)
+            rows = rows.with_columns(
+                (~pl.col("source_row").is_in(fresh.implode())).alias("is_duplicate")
+            )
+        left_out.append(_reason(cancelled, "cancelled"))
+    if mapping.layout == "row_per_change":
+        rows = spans_of_changes(rows)
     if mapping.layout == "row_per_event":
         rows, unused = pair_events(rows, dict(mapping.transitions))
         left_out.append(unused)
     else:
         rows = rows.with_columns(pl.concat_list("source_row").alias("raw_rows"))
-    rows = _with_kinds(_with_durations(rows), mapping)
+    rows = with_setups_apart(_with_kinds(_with_durations(rows), mapping))
     is_state = pl.col("kind") == "idle"
     if "order_id" not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("order_id"))
@@ -214,7 +251,10 @@ def _with_durations(rows: pl.DataFrame) -> pl.DataFrame:
     )
     if "duration" not in rows.columns:
         return rows.with_columns(pl.lit([], dtype=pl.List(pl.String)).alias("repaired"))
-    length = pl.duration(microseconds=(pl.col("duration") * 1e6).round().cast(pl.Int64))
+    whole_s = pl.col("duration")
+    if "setup_duration" in rows.columns:  # the one is the run's own time beside the other
+        whole_s += pl.col("setup_duration").fill_null(0.0)
+    length = pl.duration(microseconds=(whole_s * 1e6).round().cast(pl.Int64))
     end_filled = (
         pl.col("end_at").is_null()
         & pl.col("start_at").is_not_null()

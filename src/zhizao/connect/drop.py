@@ -58,7 +58,7 @@ def read_drop(
     Parameters
     ----------
     files
-        CSV, Excel, Parquet or XES; each, or each sheet of a workbook, is operation
+        CSV, Excel, JSON, Parquet or XES; each, or each sheet of a workbook, is operation
         reports or an order table. Sheets that are neither are named in the notes.
     mapping
         A ``mapping.toml``; without one the mapping is guessed.

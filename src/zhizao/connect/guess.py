@@ -6,6 +6,15 @@ import polars as pl
 
 from zhizao.connect.cells import parse_durations, parse_numbers
 from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
+from zhizao.connect.guess_layouts import (
+    compact_clock,
+    grouped_columns,
+    settle_cancelled,
+    settle_changes,
+    settle_joined,
+    settle_lifecycle,
+    settle_resource,
+)
 from zhizao.connect.guess_values import guess_duration_unit
 from zhizao.connect.mapping import (
     FIELD_NAMES,
@@ -56,43 +65,56 @@ def _guess_table(table: RawTable) -> TableMapping:
     guess = FieldGuess(table)
     guess.drop("planned_end", why="it is a plan, not what happened")
     _kind_from_values(guess)
-    if "order_id" not in guess.columns and "lot_id" in guess.columns:
+    settle_resource(guess)
+    settle_joined(guess)
+    if (
+        "order_operation" not in guess.columns
+        and "order_id" not in guess.columns
+        and "lot_id" in guess.columns
+    ):
         guess.columns["order_id"] = guess.columns["lot_id"]
         guess.notes.append(f"'{guess.columns['lot_id']}' stands for the order: no column names it.")
     steps = _take_steps(guess)
-    if not steps and "operation" not in guess.columns and "step" in guess.columns:
+    has_operation = {"operation", "order_operation"} & guess.columns.keys()
+    if not steps and not has_operation and "step" in guess.columns:
         guess.columns["operation"] = guess.columns.pop("step")
         guess.notes.append(
             f"'{guess.columns['operation']}' names the operation; there is no other name of it."
         )
     is_orders = not steps and _is_order_table(guess)
     transitions: dict[str, Transition] = {}
+    is_changes = False
+    fill_down: tuple[str, ...] = ()
     if steps:
         _settle_wide(guess)
     elif is_orders:
         _settle_orders(guess)
     else:
-        transitions = _settle_events(guess)
-        if not transitions:
+        settle_lifecycle(guess)
+        is_changes = settle_changes(guess)
+        transitions = {} if is_changes else _settle_events(guess)
+        if not transitions and not is_changes:
             _settle_dates(guess)
             _settle_instants(guess)
         _settle_quantity(guess)
-        if "order_id" not in guess.columns:
+        if not {"order_id", "order_operation"} & guess.columns.keys() and not is_changes:
             _order_from_values(guess)
         if "order_id" not in guess.columns and {"kind", "resource"} <= guess.columns.keys():
             guess.columns.setdefault(
                 "operation", guess.columns.get("outcome", guess.columns["kind"])
             )
             guess.notes.append("No column names an order: the rows are states of machines.")
-        if "operation" not in guess.columns:
+        if not {"operation", "order_operation"} & guess.columns.keys():
             _operation_from_values(guess)
+        settle_cancelled(guess)
+        fill_down = grouped_columns(guess)
     if not guess.is_order_certain and _uses_dates(guess):
         guess.notes.append(
             "Day and month could be either way round in every date; day-first is assumed (date_order)."
         )
     units = {
         field: unit_in_name(guess.columns[field]) if field in guess.columns else None
-        for field in ("duration", "planned_duration")
+        for field in ("duration", "planned_duration", "setup_duration")
     }
     fields: list[FieldName] = [f for f in FIELD_NAMES if f in guess.columns]  # type: ignore[misc]
     return TableMapping.model_validate(
@@ -103,11 +125,15 @@ def _guess_table(table: RawTable) -> TableMapping:
             if steps
             else "row_per_event"
             if transitions
+            else "row_per_change"
+            if is_changes
             else "row_per_operation",
             "date_order": guess.date_order,
             "decimal": guess.decimal,
             "duration_unit": units["duration"] or _unit_by_values(guess),
             "planned_unit": units["planned_duration"] or "min",
+            "setup_unit": units["setup_duration"] or units["duration"] or _unit_by_values(guess),
+            "fill_down": fill_down,
             "columns": {field: guess.columns[field] for field in fields},
             "transitions": transitions,
             "kinds": guess.kinds(guess.columns["kind"]) if "kind" in guess.columns else {},
@@ -216,12 +242,13 @@ def _settle_dates(guess: FieldGuess) -> None:
         for f, n in dates.items()
         if not guess.sample[n].cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
     }
+    clocks = {
+        n for n in guess.free() if guess.profiles[n].clock >= READABLE or compact_clock(guess, n)
+    }
     common = dates.get("start_at") or columns.get("date")
     for field in ("start_at", "end_at"):
         scores = {
-            name: field_scores(name).get(field, 0.0)
-            for name in guess.free()
-            if guess.profiles[name].clock >= READABLE
+            name: field_scores(name).get(field, 0.0) for name in guess.free() if name in clocks
         }
         clock = max(scores, key=scores.__getitem__, default=None)
         date = dates.get(field) or common

@@ -13,6 +13,7 @@ from zhizao.connect.instants import parse_instants
 from zhizao.connect.mapping import RowMeaning, Transition
 from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, is_unspaced, plain, vocabulary
+from zhizao.connect.whole_cells import JOINED
 
 INSTANTS = frozenset(
     {
@@ -30,7 +31,7 @@ _NUMBERS = frozenset(
     {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
 )
 _NAMES = frozenset({"operation", "order_id", "resource", "operator", "product", "family"})
-_DURATIONS = frozenset({"duration", "planned_duration"})
+_DURATIONS = frozenset({"duration", "planned_duration", "setup_duration"})
 
 READABLE = 0.6
 """Share of cells that must read as the field's kind: below it the name misleads."""
@@ -104,6 +105,10 @@ class FieldGuess:
             share = int(known.sum()) / profile.n_cells
         elif field == "kind":
             share = self.kind_share(name)
+        elif field == "is_cancelled":
+            share = self.word_share(name, "yes", "no", "cancelled")
+        elif field == "order_operation":
+            share = self.joined_share(name)
         elif field in _NAMES and profile.number < READABLE:
             share = 1.0 - profile.instant
         return share >= READABLE if field not in _NAMES else share > 1.0 - READABLE
@@ -115,7 +120,7 @@ class FieldGuess:
     def transitions(self, name: str) -> dict[str, Transition]:
         """Return the values of a lifecycle column that are known, with their meaning."""
         known: dict[str, Transition] = {}
-        meanings: tuple[Transition, ...] = ("scheduled", "start", "end")
+        meanings: tuple[Transition, ...] = ("scheduled", "start", "pause", "resume", "end")
         for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
             for meaning in meanings:
                 if plain(value) in vocabulary("transitions", meaning):
@@ -139,6 +144,26 @@ class FieldGuess:
             return 0.0
         said = self.sample[name].cast(pl.String).is_in(list(known)).sum()
         return float(said) / max(self.profiles[name].n_cells, 1)
+
+    def word_share(self, name: str, *keys: str) -> float:
+        """Return the share of cells that are one of the words under some keys."""
+        known = frozenset[str]().union(*(vocabulary("words", key) for key in keys))
+        cells = self.sample[name].drop_nulls().cast(pl.String)
+        if self.profiles[name].n_unique > _MOST_KINDS:
+            return 0.0
+        found = [v for v in cells.unique() if (plain(v.removesuffix(".0")) or v) in known]
+        return int(cells.is_in(found).sum()) / max(len(cells), 1)
+
+    def joined_share(self, name: str) -> float:
+        """Return the share of cells with an order and an operation; 0 if orders do not come back."""
+        cells = self.sample[name].drop_nulls().cast(pl.String)
+        orders = cells.str.extract(JOINED, 1).drop_nulls()
+        operations = cells.str.extract(JOINED, 2).drop_nulls()
+        if self.profiles[name].instant >= READABLE or not 0 < orders.n_unique() < len(orders):
+            return 0.0
+        if not 1 < operations.n_unique() <= max(_MOST_KINDS, orders.n_unique()):
+            return 0.0
+        return len(orders) / max(len(cells), 1)
 
     def free(self) -> list[str]:
         """Return the columns that no field has."""

@@ -36,7 +36,7 @@ def header_of(rows: Sequence[Cells]) -> tuple[list[str | None], int]:
         group: str | None = None
         joined: list[str | None] = []
         for name, below in zip(names, map(_text, rows[used]), strict=True):
-            group = name if name else group if below else None
+            group = name or (group if below else None)
             joined.append(f"{group} {below}" if group and below else below or name)
         names, used = joined, used + 1
     if len(rows) > used and _is_units(rows[used]):

@@ -13,11 +13,11 @@ from zhizao.model.records import INSTANT
 DateOrder = Literal["ymd", "dmy", "mdy"]
 
 _DATE_PARTS = (
-    r"^(?P<a>\d{1,4})\s*[-/.年]\s*(?P<b>\d{1,2})\s*[-/.月]\s*(?P<c>\d{1,4})日?"
-    r"(?:[T ,]*(?P<half1>上午|下午)?\s*(?P<H>\d{1,2})[:h时](?P<M>\d{1,2})分?(?::?(?P<S>\d{1,2})秒?)?"
-    r"(?:[.,](?P<f>\d{1,9}))?\s*(?P<half2>[AaPp]\.?[Mm]\.?|上午|下午)?\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$"
+    r"^(?P<a>\d{1,4})\s*[-/.年년]\s*(?P<b>\d{1,2})\s*[-/.月월]\s*(?P<c>\d{1,4})[日일]?"
+    r"(?:[T ,]*(?P<half1>上午|下午|午前|午後|오전|오후|[AaPp]\.?[Mm]\.?)?\s*(?P<H>\d{1,2})[:h时](?P<M>\d{1,2})分?(?::?(?P<S>\d{1,2})秒?)?"
+    r"(?:[.,](?P<f>\d{1,9}))?\s*(?P<half2>[AaPp]\.?[Mm]\.?|上午|下午|午前|午後|오전|오후)?\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$"
 )
-_COMPACT = r"^(?P<a>(?:19|20)\d{2})(?P<b>\d{2})(?P<c>\d{2})(?:[T ]?(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?)?$"
+_COMPACT = r"^(?P<a>(?:19|20)\d{2})(?P<b>\d{2})(?P<c>\d{2})(?:[T ]?(?P<H>\d{2}):?(?P<M>\d{2}):?(?P<S>\d{2})?)?$"
 
 _FAST = ("%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 
@@ -144,9 +144,9 @@ def _assembled(parts: pl.DataFrame, *, date_order: DateOrder, time_zone: str) ->
     half = pl.coalesce("half1", "half2").str.to_lowercase().str.replace_all(".", "", literal=True)
     hour = pl.col("H").cast(pl.Int64)
     clock_hour = (
-        pl.when(half.is_in(["pm", "下午"]))
+        pl.when(half.is_in(["pm", "下午", "午後", "오후"]))
         .then(hour % 12 + 12)
-        .when(half.is_in(["am", "上午"]))
+        .when(half.is_in(["am", "上午", "午前", "오전"]))
         .then(hour % 12)
         .otherwise(hour)
         .fill_null(0)

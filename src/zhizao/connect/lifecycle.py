@@ -7,6 +7,9 @@ from zhizao.connect.mapping import Transition
 _TIED_SHARE = 0.99
 """Share of (order, instance, transition) that must be single for an instance id to be trusted."""
 
+_BALANCED = 0.9
+"""Share of keys with as many starts as ends, from which the operator is part of the key."""
+
 _LAST = ("outcome", "good_quantity", "scrap_quantity", "hold_quantity")
 """Fields that are known when the operation ends."""
 
@@ -41,7 +44,7 @@ def pair_events(
     (1, [[2, 3]], 0)
     """
     meaning = pl.col("lifecycle").replace_strict(transitions, default=None, return_dtype=pl.String)
-    rows = rows.with_columns(meaning.alias("meaning"))
+    rows = _with_stretches(rows.with_columns(meaning.alias("meaning")))
     is_copy = pl.col("is_duplicate")
     is_other = pl.col("meaning").is_null() & ~is_copy
     unused = rows.filter(is_copy | is_other).select(
@@ -66,7 +69,7 @@ def pair_events(
         at.filter(pl.col("meaning") == "start").min().alias("start_at"),
         at.filter(pl.col("meaning") == "end").max().alias("end_at"),
         pl.col("is_duplicate", "is_mangled", "is_unparsed").any(),
-        pl.col("source_row").sort().alias("raw_rows"),
+        pl.col("source_row").unique().sort().alias("raw_rows"),
         pl.col("source_row").min(),
         *(
             pl.col(name).drop_nulls().last() if name in _LAST else pl.col(name).drop_nulls().first()
@@ -74,6 +77,45 @@ def pair_events(
         ),
     )
     return paired.drop("occurrence").sort("source_row"), unused
+
+
+def _with_stretches(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return events in which an interruption ends a stretch of work and going on begins one.
+
+    An interruption that nobody ends says nothing about the time, and is no event of work, unless
+    it reports pieces: then one report ends there and the next one begins.
+    """
+    meaning = pl.col("meaning")
+    if not rows.select(meaning.is_in(["pause", "resume"]).any()).item():
+        return rows
+    key = [name for name in ("order_id", "operation", "resource") if name in rows.columns]
+    copies = rows.filter("is_duplicate")
+    ordered = rows.filter(~pl.col("is_duplicate")).sort("timestamp", "source_row", nulls_last=True)
+    amounts = [name for name in _LAST if name.endswith("quantity") and name in rows.columns]
+    has_pieces = pl.any_horizontal(
+        pl.col(n).fill_null(0.0) > 0 for n in amounts or ["is_duplicate"]
+    )
+    is_pause, is_resume = meaning == "pause", meaning == "resume"
+    marked = ordered.with_columns(
+        (meaning.shift(-1) == "resume").over(key).fill_null(value=False).alias("is_resumed"),
+        (meaning.shift(1) != "start").over(key).fill_null(value=True).alias("is_begun_anew"),
+        has_pieces.alias("has_pieces"),
+    )
+    is_cut = is_pause & ~pl.col("is_resumed") & pl.col("has_pieces")
+    begun = marked.filter(is_cut).with_columns(
+        pl.lit("start").alias("meaning"),
+        *(pl.lit(None).alias(n) for n in _LAST if n in rows.columns),
+    )
+    told = marked.with_columns(
+        pl.when(is_pause & pl.col("is_resumed") | is_cut)
+        .then(pl.lit("end"))
+        .when(is_resume & pl.col("is_begun_anew"))
+        .then(pl.lit("start"))
+        .when(~is_pause & ~is_resume)
+        .then(meaning)
+        .alias("meaning")
+    )
+    return pl.concat([told, begun], how="vertical_relaxed").select(rows.columns).vstack(copies)
 
 
 def _key(used: pl.DataFrame) -> list[str]:
@@ -85,4 +127,21 @@ def _key(used: pl.DataFrame) -> list[str]:
         is_tied = used.group_by(key).len().select((pl.col("len") > 1).mean()).item() or 0.0
         if is_single >= _TIED_SHARE and is_tied > 0.0 and used["instance"].null_count() == 0:
             return key
-    return [name for name in ("order_id", "operation", "resource") if name in used.columns]
+    plainly: list[str] = [
+        name for name in ("order_id", "operation", "resource") if name in used.columns
+    ]
+    if "operator" in used.columns and used["operator"].null_count() == 0:
+        apart = [*plainly, "operator"]  # two people on one operation clock on and off on their own
+        if _balance(used, apart) >= max(_balance(used, plainly), _BALANCED):
+            return apart
+    return plainly
+
+
+def _balance(used: pl.DataFrame, key: list[str]) -> float:
+    """Return the share of keys that have as many starts as ends."""
+    counts = used.group_by(key).agg(
+        (pl.col("meaning") == "start").sum().alias("starts"),
+        (pl.col("meaning") == "end").sum().alias("ends"),
+    )
+    share = counts.select((pl.col("starts") == pl.col("ends")).mean()).item()
+    return float(share or 0.0)

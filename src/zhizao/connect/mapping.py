@@ -19,7 +19,7 @@ FieldName = Literal[
     "order_id", "lot_id", "product", "family", "operation", "step", "resource", "operator",
     "scheduled_at", "start_at", "end_at", "start_date", "end_date", "timestamp", "lifecycle", "instance",
     "duration", "planned_duration", "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity",
-    "is_rework", "outcome", "kind", "due_at", "release_at", "priority",
+    "is_rework", "outcome", "kind", "setup_duration", "is_cancelled", "order_operation", "due_at", "release_at", "priority",
 ]  # fmt: skip
 """What a column can mean."""
 
@@ -27,7 +27,7 @@ FIELD_NAMES: tuple[str, ...] = get_args(FieldName)
 
 _REQUIRED: tuple[FieldName, ...] = ("order_id", "operation")
 
-Transition = Literal["scheduled", "start", "end"]
+Transition = Literal["scheduled", "start", "pause", "resume", "end"]
 RowMeaning = Literal["run", "setup", "down", "idle"]
 
 _MEANINGS = {
@@ -56,6 +56,9 @@ _MEANINGS = {
     "is_rework": "flag of rework",
     "outcome": "report type, result or reason",
     "kind": "work, changeover, stop or idle: see 'kinds'",
+    "setup_duration": "how long the setup before it took, within start and end",
+    "is_cancelled": "flag or word that the booking was taken back",
+    "order_operation": "order and operation in one cell, apart by a sign",
     "due_at": "when the order is promised (交期)",
     "release_at": "when work on the order may begin",
     "priority": "priority of the order",
@@ -83,14 +86,21 @@ class TableMapping(BaseModel):
     kind: Literal["operations", "orders"] = Field(
         default="operations", description="reports of operations, or a table of orders"
     )
-    layout: Literal["row_per_operation", "row_per_event", "row_per_order"] = Field(
-        default="row_per_operation",
-        description="whether a row is a whole operation, one event of it, or a whole order",
+    layout: Literal["row_per_operation", "row_per_event", "row_per_change", "row_per_order"] = (
+        Field(
+            default="row_per_operation",
+            description="whether a row is a whole operation, one event of it, a change of a machine's state, "
+            "or a whole order",
+        )
     )
     date_order: DateOrder = Field(default="ymd", description="order of year, month and day")
     decimal: Literal[".", ","] = Field(default=".", description="sign before the decimals")
     duration_unit: DurationUnit = Field(default="min", description="unit of plain numbers")
     planned_unit: DurationUnit = Field(default="min", description="unit of plain numbers")
+    setup_unit: DurationUnit = Field(default="min", description="unit of plain numbers")
+    fill_down: tuple[str, ...] = Field(
+        default=(), description="columns whose empty cells mean what stands above them"
+    )
     columns: dict[FieldName, str] = Field(description="field to column of the file")
     transitions: dict[str, Transition] = Field(
         default_factory=dict, description="value of the lifecycle column to its meaning"
@@ -148,11 +158,14 @@ def mapping_toml(mapping: Mapping) -> str:
             "[[tables]]",
             f"file = {_quoted(table.file)}",
             f"kind = {_quoted(table.kind)}  # operations | orders",
-            f"layout = {_quoted(table.layout)}  # row_per_operation | row_per_event (start and end in rows of their own) | row_per_order",
+            f"layout = {_quoted(table.layout)}  # row_per_operation | row_per_event (start and end in rows of their own) | row_per_change (of a machine's state) | row_per_order",
             f"date_order = {_quoted(table.date_order)}  # ymd | dmy | mdy",
             f"decimal = {_quoted(table.decimal)}  # . | ,",
             f"duration_unit = {_quoted(table.duration_unit)}  # s | min | h | d, of plain numbers",
             f"planned_unit = {_quoted(table.planned_unit)}",
+            f"setup_unit = {_quoted(table.setup_unit)}",
+            "# columns whose empty cells mean what stands above them:",
+            f"fill_down = {_quoted(list(table.fill_down))}",
             "# values of 'operation' that mark an order's ends and are no work:",
             f"markers = {_quoted(list(table.markers))}",
             "# columns that are not read:",
@@ -251,6 +264,8 @@ def missing_fields(table: TableMapping) -> tuple[str, ...]:
     ('order_id', 'start_at or end_at')
     """
     missing: list[str] = [field for field in _REQUIRED if field not in table.columns]
+    if "order_operation" in table.columns:
+        missing = []
     if {"kind", "resource"} <= table.columns.keys() and "order_id" in missing:
         missing.remove("order_id")  # states of machines belong to no order
     if table.layout == "row_per_order":
@@ -258,6 +273,8 @@ def missing_fields(table: TableMapping) -> tuple[str, ...]:
         missing += [] if table.steps else ["steps"]
     elif table.layout == "row_per_event":
         missing += [field for field in ("lifecycle", "timestamp") if field not in table.columns]
+    elif table.layout == "row_per_change":
+        missing += [field for field in ("kind", "timestamp") if field not in table.columns]
     elif not {"start_at", "end_at"} & table.columns.keys():
         missing.append("start_at or end_at")
     return tuple(missing)

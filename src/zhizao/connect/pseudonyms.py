@@ -7,6 +7,7 @@ by hashing a list of names. The key stays in the plant folder.
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import replace
 
@@ -18,6 +19,9 @@ from zhizao.connect.raw import RawTable
 
 KEY_FILE = "operator.key"
 """File of the plant folder with the key, as hexadecimal text."""
+
+_AND = re.compile(r"[/;&+、\n]")
+"""Signs between the people of one cell; a comma stands in 'Doe, John'."""
 
 _KEY_BYTES = 32
 _DIGITS = 8
@@ -61,13 +65,15 @@ def key_of_text(text: str, *, name: str) -> bytes:
 
 
 def pseudonym(name: str, *, key: bytes) -> str:
-    """Return the pseudonym of a person.
+    """Return the pseudonym of a person; of several in one cell, each one's, in a fixed order.
 
     Examples
     --------
     >>> pseudonym("Li Wei", key=bytes(32)) == pseudonym(" Li Wei", key=bytes(32))
     True
     """
+    if len(people := [part for part in _AND.split(name) if part.strip()]) > 1:
+        return " + ".join(sorted({pseudonym(person, key=key) for person in people}))
     digest = hmac.new(key, name.strip().encode(), hashlib.sha256).hexdigest()
     return f"op-{digest[:_DIGITS]}"
 

@@ -8,6 +8,7 @@ import polars as pl
 from zhizao._base.errors import RecordsError
 from zhizao.connect.choose_sheets import choose_sheets
 from zhizao.connect.excel_files import read_sheets
+from zhizao.connect.json_files import looks_like_json, read_json
 from zhizao.connect.mapping import Mapping
 from zhizao.connect.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
 from zhizao.connect.text_files import read_text
@@ -20,7 +21,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def read_tables(
     path: Path, *, name: str | None = None, mapping: Mapping | None = None
 ) -> list[RawTable]:
-    r"""Read the cells of a CSV, Excel, Parquet or XES file, each sheet as a table of its own.
+    r"""Read the cells of a CSV, Excel, JSON, Parquet or XES file, each sheet as a table of its own.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def read_tables(
     """
     if path.is_dir():
         raise RecordsError(
-            f"'{path}' is a folder. Name the files in it: CSV, Excel, Parquet or XES."
+            f"'{path}' is a folder. Name the files in it: CSV, Excel, JSON, Parquet or XES."
         )
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*") if p.is_file())[:8]
@@ -105,8 +106,12 @@ def _read_by_first_bytes(
         table = _read_parquet(path)
     elif head.startswith(b"\x1f\x8b") or _is_xml(head):
         table = read_xes(path)
+    elif looks_like_json(head):
+        table = read_json(path)
     elif head.startswith(b"%PDF"):
-        raise RecordsError(f"'{path}' is a PDF. Give the table itself: CSV, Excel, Parquet or XES.")
+        raise RecordsError(
+            f"'{path}' is a PDF. Give the table itself: CSV, Excel, JSON, Parquet or XES."
+        )
     elif path.suffix.lower() in {".xlsx", ".xls", ".xlsm", ".parquet"} and head.strip(b"\0"):
         raise RecordsError(
             f"'{path}' is named {path.suffix}, but its content is not. Save it again, or name it .csv if it is text."

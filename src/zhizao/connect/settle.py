@@ -169,6 +169,8 @@ def _notes(operations: pl.DataFrame, left_out: pl.DataFrame, mapping: Mapping) -
         notes.append(text("note_other_event", rows=n_other))
     if n_states := counts.get("machine_state", 0):
         notes.append(text("note_machine_state", rows=n_states))
+    if n_cancelled := counts.get("cancelled", 0):
+        notes.append(text("note_cancelled", rows=n_cancelled))
     no_order = pl.col("order_id").is_null() & (pl.col("kind") == "run")
     if n_without := operations.filter(no_order | pl.col("operation").is_null()).height:
         notes.append(text("note_missing_order", rows=n_without))

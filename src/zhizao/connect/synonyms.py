@@ -24,7 +24,10 @@ _WITHIN = 0.55
 _MIN_COMPOUND = 5
 """A shorter synonym inside a compound word is chance ('op' in 'shop')."""
 
-_HAPPENED = frozenset({"start_at", "end_at", "duration", "good_quantity", "timestamp"})
+_QUANTITIES = frozenset({"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity"})
+_HAPPENED = frozenset(
+    {"start_at", "end_at", "duration", "setup_duration", "good_quantity", "timestamp"}
+)
 
 
 @cache
@@ -128,6 +131,8 @@ def field_scores(name: str) -> dict[str, float]:
             continue
         if best > 0.0:
             scores[field] = best
+    if scores.keys() & _QUANTITIES and scores.get("quantity", EXACT) < EXACT:
+        del scores["quantity"]  # 'quantity scrap' says which quantity it is
     return scores
 
 

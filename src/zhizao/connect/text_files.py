@@ -37,7 +37,7 @@ _ROWS_NAMED = 12
 _NUL_SHARE = 0.2
 """In UTF-16 digits and delimiters have a NUL as their other byte, also in Chinese text."""
 
-_ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030, Shift-JIS, EUC-KR or a Windows code page), Excel, Parquet or XES."
+_ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030, Shift-JIS, EUC-KR or a Windows code page), Excel, JSON, Parquet or XES."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -174,14 +174,14 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     first_row += n_above
     delimiter = _delimiter(text, name=name)
     described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
-    records = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), _HEADER_ROWS))
-    header = records[0]
+    header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
     if n_records == 0:
         raise RecordsError(
             f"'{name}' has only a header ({len(header)} columns: {', '.join(header[:8])}) and no rows. "
             "Export the rows too."
         )
+    records = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), _HEADER_ROWS))
     same = [record for record in records if len(record) == len(header)]
     titles, n_header = header_of(same if len(same) == len(records) else records[:1])
     names = column_names(titles)
