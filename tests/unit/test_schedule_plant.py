@@ -28,7 +28,7 @@ from zhizao.model import (
     Transport,
     WorkCentre,
 )
-from zhizao.schedule import plan_difference, plan_risk, promise, replan, schedule
+from zhizao.schedule import fixes, plan_difference, plan_risk, promise, replan, schedule
 from zhizao.twin import simulate
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -374,3 +374,22 @@ def test_the_risk_of_a_plan_is_that_of_its_times():
     assert by_id["2"].on_time > 0.99
     assert by_id["1"].p90_at > by_id["1"].p50_at
     assert risk.expected_late == pytest.approx(0.368, abs=0.1)
+
+
+def test_fixes_are_planned_and_help_the_order():
+    p, orders = busy_plant(), busy_orders(hours_apart=1.0)
+    p = p.model_copy(
+        update={"resources": tuple(r.model_copy(update={"calendar": "day"}) for r in p.resources)}
+    )
+    plan = plan_of(p, orders, iterations=500)
+    worst = plan.why_late[0]
+    found = fixes(p, orders, plan, worst.order_id, seconds=0.5, threads=1)
+    assert found
+    assert {f.kind for f in found} <= {"overtime", "alternative", "first"}
+    for fix in found:
+        assert fix.late_after_h < fix.late_before_h == worst.late_h
+        assert worst.order_id in fix.sentence
+        assert (fix.overtime_h > 0) == (fix.kind == "overtime")
+    assert [f.late_after_h for f in found] == sorted(f.late_after_h for f in found)
+    with pytest.raises(InputError, match="not late"):
+        fixes(p, orders, plan, "nobody")

@@ -6,6 +6,7 @@
 
 from zhizao.schedule.check import Violation, check_assignment
 from zhizao.schedule.difference import PlanDifference, plan_difference
+from zhizao.schedule.fixes import Fix, fixes
 from zhizao.schedule.objective import AIMS, DEFAULT_OBJECTIVE, Objective, read_objective
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.promise import Promise, promise
@@ -18,6 +19,7 @@ from zhizao.schedule.stop import Stop
 __all__ = [
     "AIMS",
     "DEFAULT_OBJECTIVE",
+    "Fix",
     "Objective",
     "OrderRisk",
     "PlanDifference",
@@ -28,6 +30,7 @@ __all__ = [
     "Stop",
     "Violation",
     "check_assignment",
+    "fixes",
     "plan_difference",
     "plan_risk",
     "promise",
