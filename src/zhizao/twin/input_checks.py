@@ -153,10 +153,11 @@ def _state_faults(
         step = _step_of(lot, plant=plant, product=product_by_order[lot.order_id])
         if isinstance(step, str):
             faults.append(f"{where}: {step}")
-        elif lot.status == "running":
+        elif lot.status in {"running", "setup"}:
             faults += _running_faults(lot, step, where=where, capacity=capacity)
             if lot.resource in capacity and step.resources:
                 running[lot.resource] += 1
+    faults += _down_faults(plant, state=state, start_at=start_at)
     for name, n in Counter(lot.order_id for lot in state.lots).items():
         if n > 1:
             faults.append(f"State of order '{name}' is given {n} times, expected once.")
@@ -169,6 +170,29 @@ def _state_faults(
         f"State: resource '{name}' of the families is not known.{did_you_mean(name, capacity)}"
         for name in state.families
         if name not in capacity
+    ]
+    return faults
+
+
+def _down_faults(plant: Plant, *, state: ShopState, start_at: datetime) -> list[str]:
+    resources = {r.id: r for r in plant.resources}
+    faults = []
+    for name, n in Counter(d.resource for d in state.down).items():
+        where = f"State: resource '{name}' that is down"
+        if name not in resources:
+            faults.append(f"{where} is not known.{did_you_mean(name, resources)}")
+        elif resources[name].failure is None:
+            faults.append(
+                f"{where} has no breakdowns; state them, so that its repair has a length."
+            )
+        elif n > resources[name].capacity:
+            faults.append(
+                f"{where} is given {n} times, its capacity is {resources[name].capacity}."
+            )
+    faults += [
+        f"State: resource '{d.resource}' is down since {d.since_at}, expected not after {start_at}."
+        for d in state.down
+        if d.since_at > start_at
     ]
     return faults
 
@@ -195,7 +219,7 @@ def _running_faults(
     lot: LotState, step: Step, *, where: str, capacity: dict[str, int]
 ) -> list[str]:
     if step.resources and lot.resource is None:
-        return [f"{where}: it is running, but no resource is given."]
+        return [f"{where}: it is {lot.status}, but no resource is given."]
     if lot.resource is not None and lot.resource not in capacity:
         hint = did_you_mean(lot.resource, capacity)
         return [f"{where}: resource '{lot.resource}' is not known.{hint}"]

@@ -20,6 +20,7 @@ from zhizao.twin.kernels.tables import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_RUNNING,
+    ENTERS_SETUP,
     ENTERS_WAITING,
     LOT,
     NOT_DRAWN,
@@ -27,7 +28,12 @@ from zhizao.twin.kernels.tables import (
     Table,
 )
 
-_ENTERS = {"delayed": ENTERS_DELAYED, "waiting": ENTERS_WAITING, "running": ENTERS_RUNNING}
+_ENTERS = {
+    "delayed": ENTERS_DELAYED,
+    "waiting": ENTERS_WAITING,
+    "running": ENTERS_RUNNING,
+    "setup": ENTERS_SETUP,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +176,7 @@ def _place(
     lot_row.row = row
     lot_row.since_s = to_seconds(lot.since_at, origin=start_at)
     lot_row.spent_s = lot.worked_min * SECONDS_PER_MINUTE
-    if lot.status == "running" and lot.resource is not None:
+    if lot.status in {"running", "setup"} and lot.resource is not None:
         lot_row.slot = free_slots[lot.resource].pop(0)
     if lot.status == "delayed":
         transport_s = 0.0
@@ -196,7 +202,7 @@ def _calendar(plant: Plant, name: str | None) -> Calendar | None:
 
 def entry_order(lots: Table) -> NDArray[np.int64]:
     """Sort lots by entry; at one instant running, waiting (by since), delayed, new lots."""
-    rank = np.array([3, 2, 1, 0])[lots.enters]
+    rank = np.array([3, 2, 1, 0, 0])[lots.enters]
     since = np.where(lots.enters == ENTERS_NEW, 0.0, lots.since_s)
     return np.lexsort((since, rank, lots.entry_s)).astype(np.int64)
 

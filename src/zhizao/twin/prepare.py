@@ -19,7 +19,7 @@ from zhizao.twin.line import is_line
 from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
 from zhizao.twin.replication import Job, Replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
-from zhizao.twin.shop_tables import start_families
+from zhizao.twin.shop_tables import start_families, start_repairs
 
 
 def prepare_job(
@@ -62,6 +62,7 @@ def prepare_job(
         n_expected=sum(s.rate_per_s * float(np.ptp(s.intervals_s, axis=1).sum()) for s in streams),
         is_line=is_line(plant, orders, state=state, draw_demand=draw_demand),
         slot_family=start_families(plan, plant, state=state),
+        slot_repair_s=start_repairs(plan, plant, state=state, start_at=start_at),
         planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
         streams=streams,
         sequenced=frozenset(numbered),

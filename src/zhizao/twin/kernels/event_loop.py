@@ -46,6 +46,7 @@ from zhizao.twin.kernels.repairs import (
     end_repair,
     end_setup,
     first_breakdowns,
+    first_repairs,
     start_repairs,
 )
 from zhizao.twin.kernels.special import start_special
@@ -177,6 +178,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
 def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
     """Draw what is drawn before anything happens."""
     first_failures(floor, shop)
+    first_repairs(floor, shop)
     if floor.items.size > 0:
         order_parts(floor, shop, 0.0)
     if shop.broken.size > 0:

@@ -67,6 +67,7 @@ ENTERS_NEW = 0
 ENTERS_DELAYED = 1
 ENTERS_WAITING = 2
 ENTERS_RUNNING = 3
+ENTERS_SETUP = 4
 
 NONE = constant(-1)
 TAKEN = constant(-2)
@@ -214,7 +215,8 @@ SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
     whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
-    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
+    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
+    " repair_spent_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
@@ -222,7 +224,8 @@ SLOT = _record(
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 ``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
-and what follows: of slots that a crew repairs (see ``repairs``).
+and what follows: of slots that a crew repairs (see ``repairs``). ``repair_spent_s``: how long the
+repair at the start has lasted by then; -1 for none.
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
