@@ -14,9 +14,10 @@ from zhizao.twin.cautions import cautions
 from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import to_floor
 from zhizao.twin.indicators import estimates_of
-from zhizao.twin.input_checks import check_reachable, check_references
+from zhizao.twin.input_checks import check_references
 from zhizao.twin.line import is_line
 from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
+from zhizao.twin.reach_checks import check_reachable
 from zhizao.twin.replication import Job, Replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
 from zhizao.twin.shop_tables import start_families, start_repairs

@@ -188,7 +188,7 @@ RESOURCE = _record(
     real="speed load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
-MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
+MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
