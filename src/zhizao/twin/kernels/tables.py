@@ -43,6 +43,7 @@ SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
 METERED = constant(1024)
 CREWED = constant(2048)
+STREAMS = constant(4096)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
 HOOK_BATCH = constant(1)
@@ -163,7 +164,7 @@ STEP = _record(
     " number_index same_position limit_position interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s"
+    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
     " limit_s",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
@@ -203,14 +204,16 @@ LOT = _record(
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
     whole="product priority enters slot has_place blocks next_blocked drawn",
-    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s",
+    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
+    " last_batch_s n_batches",
 )
 """Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
 ``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
-while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
+while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
+``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""
 SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
