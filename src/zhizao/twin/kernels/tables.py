@@ -186,13 +186,14 @@ SLOT = _record(
     hot_whole="resource lot family wakes place failures",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
     whole="upkeep_first lots_done run_left attendant first_blocked is_stuck",
-    real="worked_s inside_until_s",
+    real="worked_s inside_until_s idle_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
-start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+start. ``idle_since_s``: when it ended its last work.
+``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""
