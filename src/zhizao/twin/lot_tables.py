@@ -1,5 +1,6 @@
 """Orders, work in progress and drawn demand → the kernels' table of lots."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,35 +90,33 @@ def to_known_lots(
     """Return the lots of known orders, those in progress where ``state`` says they are."""
     n = len(orders)
     lots = _empty_lots(n)
-    release_s = np.full(n, np.nan)
     lot_states = {lot.order_id: lot for lot in state.lots} if state else {}
+    # Column by column: setting the fields of one record after another takes ten times as long.
+    lots.key = np.array([stable_key(o.id) for o in orders], dtype=np.uint64)
+    lots.product = [plan.products[o.product] for o in orders]
+    lots.family = [plan.family_of_product[o.product] for o in orders]
+    lots.quantity = lots.good = [o.quantity for o in orders]
+    lots.priority = [o.priority for o in orders]
+    lots.due_s = [to_seconds(o.due_at, origin=start_at) if o.due_at else math.inf for o in orders]
+    is_new = np.array([o.id not in lot_states for o in orders], dtype=np.bool_)
+    release_s = np.array(
+        [to_seconds(o.release_at, origin=start_at) if o.release_at else math.nan for o in orders],
+        dtype=np.float64,
+    )
+    release_s[is_new & np.isnan(release_s)] = 0.0
+    lots.release_s = release_s
+    lots.entry_s[is_new] = np.maximum(0.0, release_s[is_new])
     free_slots = _free_slots(plan)
-    for i, order in enumerate(orders):
-        lot_row = lots[i]
-        lot_row.key = stable_key(order.id)
-        lot_row.product = plan.products[order.product]
-        lot_row.family = plan.family_of_product[order.product]
-        lot_row.quantity = order.quantity
-        lot_row.priority = order.priority
-        if order.due_at:
-            lot_row.due_s = to_seconds(order.due_at, origin=start_at)
-        if order.release_at:
-            release_s[i] = to_seconds(order.release_at, origin=start_at)
-        if order.id in lot_states:
-            _place(
-                lot_row,
-                lot_states[order.id],
-                order=order,
-                plan=plan,
-                plant=plant,
-                start_at=start_at,
-                free_slots=free_slots,
-            )
-        else:
-            release_s[i] = release_s[i] if order.release_at else 0.0
-            lot_row.entry_s = max(0.0, release_s[i])
-        lot_row.release_s = release_s[i]
-    lots.good = lots.quantity
+    for i in np.flatnonzero(~is_new).tolist():
+        _place(
+            lots[i],
+            lot_states[orders[i].id],
+            order=orders[i],
+            plan=plan,
+            plant=plant,
+            start_at=start_at,
+            free_slots=free_slots,
+        )
     return KnownLots(lots=lots, order_ids=tuple(o.id for o in orders), release_s=release_s)
 
 

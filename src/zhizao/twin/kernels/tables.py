@@ -219,7 +219,7 @@ SLOT = _record(
     hot_real="busy_s to_failure_s down_start_s down_end_s",
     whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
     real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
-    " repair_spent_s",
+    " repair_spent_s idle_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
