@@ -31,6 +31,7 @@ class Slot:
         self.family = resource["family"]
         self.lot = None
         self.worked_since_repair = 0.0
+        self.idle_since = 0.0
 
     def next_opening(self, t):
         """Return the first instant from t on at which the slot is open."""
@@ -152,18 +153,13 @@ class Shop:
     def idle_slots(self, lot, t):
         step, _ = self.waiting[lot]
         options = self.lots[lot]["steps"][step]["options"]
-        ranked = sorted(
-            range(len(options)),
-            key=lambda i: (-self.by_name[options[i][0]]["speed"] * options[i][1], i),
-        )
-        return [
-            slot
-            for i in ranked
+        ranked = [
+            (-slot.resource["speed"] * speed, slot.idle_since, i, slot.index, slot)
+            for i, (name, speed) in enumerate(options)
             for slot in self.slots
-            if slot.resource["name"] == options[i][0]
-            and slot.lot is None
-            and slot.next_workable(t) == t
+            if slot.resource["name"] == name and slot.lot is None and slot.next_workable(t) == t
         ]
+        return [slot for *_, slot in sorted(ranked, key=lambda found: found[:-1])]
 
     def choose(self, slot):
         name = slot.resource["name"]
@@ -226,6 +222,7 @@ class Shop:
         end = self.environment.now
         self.starts[lot, step] = (slot.resource["name"], start, end)
         slot.lot = None
+        slot.idle_since = self.environment.now
         self.freed.append(slot)
         self.enter(lot, step + 1)
         self.ask_for_dispatch()

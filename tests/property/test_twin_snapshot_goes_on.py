@@ -41,7 +41,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 WINDOW = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=DAYS)}
 FEATURES = (
     "calendar", "setups", "busy", "clock", "crew", "maintenance", "batch", "cascade", "scrap",
-    "skills", "buffers", "cap", "material", "power", "demand", "limits",
+    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream",
 )  # fmt: skip
 
 
@@ -64,7 +64,8 @@ def workshop(features, *, rule="fifo"):
 
     steps = (
         step(10, "M0", "M1", limit_to_step=20 if has("limits") else None,
-             limit_min=60.0 if has("limits") else None),
+             limit_min=60.0 if has("limits") else None,
+             transfer_pieces=1.0 if has("stream") else None),
         step(
             20,
             "M2",

@@ -6,7 +6,7 @@ carbon factor hold at each instant. All three are integrals over the same
 cells of time, so energy, cost and carbon always belong together.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao.kpi.energy_jobs import energy_reports, jobs_of
 from zhizao.kpi.kpi import Kpi
 from zhizao.model.calendar import open_intervals
-from zhizao.model.plant import Plant, Power, Resource, Step
-from zhizao.model.records import INSTANT, Records
+from zhizao.model.plant import Plant, Power, Resource
+from zhizao.model.records import Records
 from zhizao.model.run import KPI_UNITS
 from zhizao.model.tariff import TariffSteps, integral, tariff_steps
 
@@ -191,7 +192,7 @@ def _meters(
     span = {"time_zone": plant.time_zone, "start_at": start_at, "end_at": end_at}
     steps = tariff_steps(tariff, **span)  # type: ignore[arg-type]
     calendars = {c.id: c for c in plant.calendars}
-    frame = _reports(records, plant, start_at=start_at, end_at=end_at)
+    frame = energy_reports(records, plant, start_at=start_at, end_at=end_at)
     by_resource = {str(key[0]): part for key, part in frame.group_by("resource")}
     for resource in plant.resources:
         if resource.power is None:
@@ -210,7 +211,7 @@ def _meter(
     steps: TariffSteps,
     open_s: NDArray[np.float64],
 ) -> _Meter:
-    jobs = _jobs(rows.filter(pl.col("kind").is_in(["run", "setup"])), capacity=resource.capacity)
+    jobs = jobs_of(rows.filter(pl.col("kind").is_in(["run", "setup"])), capacity=resource.capacity)
     stops = rows.filter(pl.col("kind") == "down")
     horizon_s = steps.edges_s[-1]
     instants = [jobs["_start_s"], jobs["_end_s"], jobs["_from_s"], jobs["_to_s"]]
@@ -269,89 +270,3 @@ def _level(
     np.add.at(change, np.searchsorted(edges_s, np.clip(start_s, 0.0, last)), 1.0)
     np.add.at(change, np.searchsorted(edges_s, np.clip(end_s, 0.0, last)), -1.0)
     return np.cumsum(change)[:-1]
-
-
-def _jobs(rows: pl.DataFrame, *, capacity: int) -> pl.DataFrame:
-    """Return reports of work with their job, what each adds to the time worked, and its part.
-
-    The lots of a batch are one job. In a single place only one job at a time
-    counts: what a later one adds is what the earlier ones leave.
-    """
-    same = ["_start_s", "_end_s", "_is_setup"]
-    rows = rows.sort("_start_s", maintain_order=True).with_row_index("_row")
-    rows = rows.with_columns(
-        pl.when("_batched").then(pl.col("_row").min().over(same)).otherwise("_row").alias("_job"),
-    ).with_columns((pl.col("_pieces") / pl.col("_pieces").sum().over("_job")).alias("_part"))
-    start = pl.col("_start_s")
-    if capacity == 1:
-        ends = (
-            rows.unique("_job", maintain_order=True)
-            .with_columns(pl.col("_end_s").cum_max().shift(1).alias("_before_s"))
-            .select("_job", "_before_s")
-        )
-        rows = rows.join(ends, on="_job", how="left", maintain_order="left")
-        start = pl.max_horizontal("_start_s", "_before_s")
-    return rows.with_columns(start.alias("_from_s")).with_columns(
-        pl.max_horizontal("_from_s", "_end_s").alias("_to_s")
-    )
-
-
-def _reports(
-    records: Records, plant: Plant, *, start_at: datetime, end_at: datetime
-) -> pl.DataFrame:
-    """Return reports of work and stops in seconds from the window's start."""
-    capacities = {r.id: r.capacity for r in plant.resources}
-    is_work = pl.col("kind").is_in(["run", "setup"])
-    capacity = pl.col("resource").replace_strict(capacities, default=1, return_dtype=pl.Int64)
-    from_the_last = (
-        pl.col("start_at").rank("ordinal", descending=True).over("resource", is_work.alias("_w"))
-    )
-    goes_on = pl.col("end_at").is_null() & (from_the_last <= capacity)
-    end = pl.when(goes_on).then(pl.lit(end_at).cast(INSTANT)).otherwise("end_at")
-
-    def seconds(instant: pl.Expr) -> pl.Expr:
-        return (instant - pl.lit(start_at).cast(INSTANT)).dt.total_microseconds() / 1e6
-
-    found = records.operations.filter(
-        pl.col("kind").is_in(["run", "setup", "down"]) & pl.col("resource").is_not_null()
-    ).select(
-        "order_id",
-        "resource",
-        "kind",
-        seconds(pl.col("start_at")).alias("_start_s"),
-        seconds(end).alias("_end_s"),
-        (pl.col("kind") == "setup").alias("_is_setup"),
-        pl.col("outcome").eq_missing("maintenance").alias("_is_planned"),
-        pl.coalesce(
-            pl.col("good_quantity") + pl.col("scrap_quantity").fill_null(0.0),
-            "order_quantity",
-            pl.lit(1.0),
-        ).alias("_pieces"),
-        *(
-            _has(plant, test).alias(name) & (pl.col("kind") != "down")
-            for name, test in _STEP_TRAITS.items()
-        ),
-    )
-    return found.filter(pl.col("_end_s") > pl.col("_start_s")).with_columns(
-        (pl.col("_batched") & ~pl.col("_is_setup")).alias("_batched")
-    )
-
-
-_STEP_TRAITS: dict[str, Callable[[Step], bool]] = {
-    "_overtime": lambda step: step.interruption == "overtime",
-    "_batched": lambda step: step.batch is not None,
-    "_cascades": lambda step: step.interval_min is not None,
-}
-
-
-def _has(plant: Plant, test: Callable[[Step], bool]) -> pl.Expr:
-    """Return whether the step of a report has a trait in the plant's routings."""
-    steps = {
-        (routing.product, step.step)
-        for routing in plant.routings
-        for step in routing.steps
-        if test(step)
-    }
-    pairs = pl.concat_str("product", pl.col("step").cast(pl.String), separator="\0")
-    names = [f"{product}\0{number}" for product, number in sorted(steps)]
-    return pairs.is_in(names).fill_null(value=False)

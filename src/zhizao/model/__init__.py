@@ -89,7 +89,7 @@ from zhizao.model.scenario import (
 from zhizao.model.scenario_file import read_scenario, to_scenario, write_scenario
 from zhizao.model.schedule import Assignment, Cause, PlannedOrder, Schedule, Wait, WhyLate
 from zhizao.model.sheets import PlantFile
-from zhizao.model.state import LotState, ShopState
+from zhizao.model.state import DownState, LotState, ShopState
 from zhizao.model.tariff import TariffSteps, tariff_steps
 
 __all__ = [
@@ -116,6 +116,7 @@ __all__ = [
     "Demand",
     "Difference",
     "DistributionName",
+    "DownState",
     "Estimate",
     "Failure",
     "LotState",

@@ -10,7 +10,7 @@ from zhizao.model.plant import Plant, Routing, Spread, Step
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.input_checks import odd_quantile_means
 from zhizao.twin.kernels.shapes import survival_of
-from zhizao.twin.kernels.tables import ENTERS_DELAYED, Table
+from zhizao.twin.kernels.tables import ENTERS_DELAYED, ENTERS_SETUP, Table
 from zhizao.twin.lot_tables import DemandStream
 from zhizao.twin.not_simulated import not_simulated
 from zhizao.twin.odd_inputs import odd_inputs
@@ -136,7 +136,7 @@ def _beyond_model(plan: FloorPlan, lots: Table) -> tuple[int, int]:
     """Count lots worked on, or delayed, for longer than their model can draw."""
     floor = plan.floor
     n_worked = n_delayed = 0
-    for lot in lots[(lots.row >= 0) & (lots.spent_s > 0.0)]:
+    for lot in lots[(lots.row >= 0) & (lots.spent_s > 0.0) & (lots.enters != ENTERS_SETUP)]:
         step = floor.steps[lot.row]
         is_delayed = lot.enters == ENTERS_DELAYED
         mean, shape = step.delay_s, step.delay_shape

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from zhizao._base.words import Lang, say
-from zhizao.model.plant import Plant, Resource, Step
+from zhizao.model.plant import Plant, Resource
+from zhizao.twin.streaming_steps import not_streaming
 
 
 def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
@@ -26,8 +27,7 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
-    for field in _STEP:
-        yield f"routings/{field}", _given(steps, field)
+    yield "routings/transfer_pieces", not_streaming(plant)
     cascading = {o.resource for s in steps if s.interval_min for o in s.resources}
     yield (
         "resources/repair_skill",
@@ -35,9 +35,6 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     )
 
 
-_STEP = ("transfer_pieces",)
-
-
-def _given(rows: Sequence[Resource | Step], field: str) -> int:
+def _given(rows: Sequence[Resource], field: str) -> int:
     """Count the rows whose field is not at its default."""
     return sum(getattr(row, field) != type(row).model_fields[field].default for row in rows)

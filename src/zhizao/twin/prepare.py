@@ -14,12 +14,13 @@ from zhizao.twin.cautions import cautions
 from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import to_floor
 from zhizao.twin.indicators import estimates_of
-from zhizao.twin.input_checks import check_reachable, check_references
+from zhizao.twin.input_checks import check_references
 from zhizao.twin.line import is_line
 from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
+from zhizao.twin.reach_checks import check_reachable
 from zhizao.twin.replication import Job, Replication
 from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
-from zhizao.twin.shop_tables import start_families
+from zhizao.twin.shop_tables import start_families, start_repairs
 
 
 def prepare_job(
@@ -64,6 +65,7 @@ def prepare_job(
         release_calendar=release_calendar,
         is_line=is_line(plant, orders, state=state, draw_demand=draw_demand),
         slot_family=start_families(plan, plant, state=state),
+        slot_repair_s=start_repairs(plan, plant, state=state, start_at=start_at),
         planned=planned_resources(plant, n_orders=len(orders), sequences=numbered),
         streams=streams,
         sequenced=frozenset(numbered),

@@ -55,6 +55,7 @@ class Job:
     n_expected: float
     is_line: bool
     slot_family: NDArray[np.int64]
+    slot_repair_s: NDArray[np.float64]
     planned: NDArray[np.int64]
     streams: tuple[DemandStream, ...]
     sequenced: frozenset[str]
@@ -125,6 +126,7 @@ def play(
             stream_numbers=job.stream_numbers,
             n_unused=sizes.n_unused,
             slot_family=job.slot_family,
+            slot_repair_s=job.slot_repair_s,
             warm_up_s=job.warm_up_s,
             horizon_s=job.horizon_s,
             n_trace_rows=sizes.n_trace_rows,

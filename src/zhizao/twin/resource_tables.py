@@ -44,12 +44,14 @@ from zhizao.twin.kernels.tables import (
     SLACK,
     SPAN,
     SPT,
+    STREAMS,
     WEIGHTED,
     Table,
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
 from zhizao.twin.step_tables import TOOL, QueueKey
+from zhizao.twin.streaming_steps import streaming_resources
 
 RULE_NUMBERS = {
     "fifo": FIFO,
@@ -80,6 +82,7 @@ def resource_table(
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
     cascading, conditional = _special_resources(plant)
+    streaming = streaming_resources(plant)
     choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
@@ -110,30 +113,39 @@ def resource_table(
             one.special |= int(SETUP_CREW)
         if one.rule >= CR:
             one.special |= int(RULED)
+        if r.id in streaming:
+            one.special |= int(STREAMS)
         if r.work_centre in choosy:
             one.special |= int(LEAST_SETUP)
         if r.id in conditional:
             one.special |= int(CONDITIONS)
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
-        one.busy_kw, one.setup_kw = 0.0, 0.0
-        if r.power is not None:
-            one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
-            one.special |= int(METERED)
-        one.fails = _fails(r)
-        one.crew_fails, one.repair_skill = FAILS_NEVER, -1
+        _fill_power(one, r)
+        _fill_failure(one, r, shapes=shapes)
         if r.failure and r.repair_skill is not None and r.id not in cascading:
             one.special |= int(CREWED)
             one.repair_skill = skills[r.repair_skill]
             one.fails, one.crew_fails = FAILS_NEVER, one.fails
-        one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
-        if r.failure:
-            one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR
-            one.mttr_s = r.failure.mttr_h * SECONDS_PER_HOUR
-            one.between_shape = shapes.number(
-                distribution=r.failure.between, cv=r.failure.between_cv
-            )
-            one.repair_shape = shapes.number(distribution=r.failure.repair, cv=r.failure.repair_cv)
     return table
+
+
+def _fill_power(one: Table, r: Resource) -> None:
+    one.busy_kw, one.setup_kw = 0.0, 0.0
+    if r.power is not None:
+        one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
+        one.special |= int(METERED)
+
+
+def _fill_failure(one: Table, r: Resource, *, shapes: ShapeTables) -> None:
+    """Fill the breakdowns of a resource, repaired at once."""
+    one.fails = _fails(r)
+    one.crew_fails, one.repair_skill = FAILS_NEVER, -1
+    one.mtbf_s, one.mttr_s, one.between_shape, one.repair_shape = 0.0, 0.0, 0, 0
+    if r.failure:
+        one.mtbf_s = r.failure.mtbf_h * SECONDS_PER_HOUR
+        one.mttr_s = r.failure.mttr_h * SECONDS_PER_HOUR
+        one.between_shape = shapes.number(distribution=r.failure.between, cv=r.failure.between_cv)
+        one.repair_shape = shapes.number(distribution=r.failure.repair, cv=r.failure.repair_cv)
 
 
 def weight_numbers(plant: Plant) -> NDArray[np.float64]:

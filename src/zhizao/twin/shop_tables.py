@@ -1,5 +1,6 @@
 """The arrays that a replication changes, as they are before it begins."""
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,25 @@ def start_families(plan: FloorPlan, plant: Plant, *, state: ShopState | None) ->
     return np.array(found, dtype=np.int64)
 
 
+def start_repairs(
+    plan: FloorPlan, plant: Plant, *, state: ShopState | None, start_at: datetime
+) -> NDArray[np.float64]:
+    """Return how long each slot has been under repair at the start; -1 for those that are not.
+
+    Of a resource with several places, those that fail by work are the ones at
+    work, which come first; those that fail by the clock are counted from the last.
+    """
+    found = np.full(len(plan.slot_resource), -1.0)
+    for down in state.down if state is not None else ():
+        resource = plant.resources[plan.resources[down.resource]]
+        slots = [i for i, name in enumerate(plan.slot_resource) if name == down.resource]
+        if resource.failure is not None and resource.failure.basis == "calendar":
+            slots.reverse()
+        slot = next(i for i in slots if found[i] < 0.0)
+        found[slot] = (start_at - down.since_at).total_seconds()
+    return found
+
+
 def empty_shop(
     plan: FloorPlan,
     *,
@@ -52,6 +72,7 @@ def empty_shop(
     stream_numbers: NDArray[np.float64],
     n_unused: int,
     slot_family: NDArray[np.int64],
+    slot_repair_s: NDArray[np.float64],
     warm_up_s: float,
     horizon_s: float,
     n_trace_rows: int,
@@ -74,6 +95,7 @@ def empty_shop(
     slots.place = np.arange(n_slots) - resources.slot_first[slots.resource]
     slots.lot = -1
     slots.family = slot_family
+    slots.repair_spent_s = slot_repair_s
     slots.attendant = slots.first_blocked = slots.repairer = -1
     for name in ("down_start_s", "down_end_s", "to_failure_s"):
         slots[name] = np.inf

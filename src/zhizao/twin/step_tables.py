@@ -23,6 +23,7 @@ from zhizao.twin.kernels.tables import (
 )
 from zhizao.twin.ragged import Lists, to_table
 from zhizao.twin.shape_tables import ShapeTables
+from zhizao.twin.streaming_steps import streaming_steps
 
 
 def variant_tables(plant: Plant, products: dict[str, int]) -> tuple[list[Routing], Table, Table]:
@@ -100,6 +101,7 @@ def step_tables(
     options: list[tuple[int, float]] = []
     family_of_product = {p.id: p.family for p in plant.products}
     number_indices = step_numbers(plant)
+    streaming = streaming_steps(plant)
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -122,15 +124,15 @@ def step_tables(
             one.delay_shape = shapes.number_of(s.delay)
             one.delay_calendar = calendar_numbers[s.delay.calendar]
             one.probability, one.scrap_share = s.probability, s.scrap_share
-            one.rework_probability = s.rework.probability if s.rework else 0.0
-            one.rework_row = first + numbers.index(s.rework.to_step) if s.rework else -1
-            one.rework_passes = s.rework.max_passes if s.rework else 0
+            _fill_rework(one, s, first=first, numbers=numbers)
             one.skill_first, one.skill_end = lists.add(
                 [*(skills[k] for k in s.skills), *(skills[TOOL + name] for name in s.tools)]
             )
             family = s.family or family_of_product[routing.product]
             one.family = families[family] if family else -1
             one.interval_s = (s.interval_min or 0.0) * SECONDS_PER_MINUTE
+            is_streaming = (routing.product, routing.variant, s.step) in streaming
+            one.transfer_pieces = (s.transfer_pieces or 0.0) * is_streaming
             one.number_index = number_indices[s.step]
             one.interruption = INTERRUPTIONS[s.interruption]
             one.same_position = -1
@@ -158,6 +160,13 @@ def _hooks(step: Step) -> int:
     if step.scrap_share > 0.0 or step.rework or step.limit_to_step or step.skills or step.tools:
         hooks |= int(HOOK_END)
     return hooks
+
+
+def _fill_rework(one: Table, step: Step, *, first: int, numbers: Sequence[int]) -> None:
+    """Fill the detour of a step, whose variant begins at row ``first``."""
+    one.rework_probability = step.rework.probability if step.rework else 0.0
+    one.rework_row = first + numbers.index(step.rework.to_step) if step.rework else -1
+    one.rework_passes = step.rework.max_passes if step.rework else 0
 
 
 def _fill_batch(one: Table, step: Step) -> None:

@@ -10,7 +10,7 @@ import math
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.calendar import work_end
-from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.dispatch import family_setup, free_operator
 from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
 from zhizao.twin.kernels.flow import (
     LOT_JOINS,
@@ -29,9 +29,12 @@ from zhizao.twin.kernels.tables import (
     ENTERS,
     ENTERS_DELAYED,
     ENTERS_NEW,
+    ENTERS_SETUP,
     ENTERS_WAITING,
+    FAILS_WHILE_BUSY,
     HOOK_JOIN,
     NONE,
+    SETUP_CREW,
     STAYS,
     ZERO,
     Floor,
@@ -97,10 +100,20 @@ def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         shop.lot_operator[index(lot), index(i - step.skill_first)] = operator
         if operator >= 0:
             shop.operator_free[index(operator)] -= 1
-    if floor.resources[index(shop.slots[index(one.slot)].resource)].special == 0:
-        run_lot(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+    place = shop.slots[index(one.slot)]
+    r = floor.resources[index(place.resource)]
+    setup = 0.0
+    if one.enters == ENTERS_SETUP:
+        setup = family_setup(floor, place.resource, place.family, step.family) - one.spent_s
+        one.spent_s = 0.0
+        if r.special & SETUP_CREW and setup > 0.0:
+            place.attendant = free_operator(floor, shop, r.setup_skill, t)
+    if r.fails == FAILS_WHILE_BUSY:
+        t = max(t, place.down_until_s)
+    if r.special == 0:
+        run_lot(floor, shop, one.slot, lot, t, one.since_s, setup)
     else:
-        run_special(floor, shop, one.slot, lot, t, one.since_s, 0.0)
+        run_special(floor, shop, one.slot, lot, t, one.since_s, setup)
     return STAYS
 
 

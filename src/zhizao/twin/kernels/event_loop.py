@@ -46,6 +46,7 @@ from zhizao.twin.kernels.repairs import (
     end_repair,
     end_setup,
     first_breakdowns,
+    first_repairs,
     start_repairs,
 )
 from zhizao.twin.kernels.special import start_special
@@ -177,6 +178,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
 def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
     """Draw what is drawn before anything happens."""
     first_failures(floor, shop)
+    first_repairs(floor, shop)
     if floor.items.size > 0:
         order_parts(floor, shop, 0.0)
     if shop.broken.size > 0:
@@ -224,6 +226,7 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
     if kind == SLOT_ENDS:
         lot = shop.slots[index(entity)].lot
         shop.slots[index(entity)].lot = -1
+        shop.slots[index(entity)].idle_since_s = t
     elif kind == SLOT_WAKES:
         shop.slots[index(entity)].wakes = 0
     elif kind == ATTENDANT_ENDS:
@@ -319,7 +322,7 @@ def next_slot(floor: Floor, shop: Shop, t: float) -> int:
 def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Return the first idle slot that could work on a lot and starts one; -1 if none does.
 
-    Slots in the order of the step's options: fastest, then preferred. The slot
+    The fastest goes first, of equal ones that which is idle for longest. The slot
     takes the lot that comes first by its rule, which may be another one that
     joined at the same instant; then the lot looks again.
     """
@@ -331,19 +334,70 @@ def slot_for(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         & LEAST_SETUP
     ):
         return slot_of_least_setup(floor, shop, lot, t)
-    for j in range(step.option_first, step.option_end):
-        r = floor.resources[index(floor.options[index(j)].resource)]
-        for slot in range(r.slot_first, r.slot_end):
-            if shop.slots[index(slot)].lot == -1 and chooses(floor, shop, slot, t):
-                return slot
-    return -1
+    if step.option_end - step.option_first > 1 or has_slots(floor, step.option_first):
+        return slot_of_longest_idle(floor, shop, lot, t)
+    slot = floor.resources[index(floor.options[index(step.option_first)].resource)].slot_first
+    if shop.slots[index(slot)].lot == -1 and chooses(floor, shop, slot, t):
+        return slot
+    return NONE
+
+
+@inner_kernel
+def has_slots(floor: Floor, option: int) -> bool:
+    """Return whether the resource of an option has several slots."""
+    r = floor.resources[index(floor.options[index(option)].resource)]
+    return r.slot_end - r.slot_first > 1
+
+
+@part_kernel
+def slot_of_longest_idle(floor: Floor, shop: Shop, lot: int, t: float) -> int:
+    """Return, of the fastest idle slots, the one idle for longest that starts a lot; else -1.
+
+    Those that are equal in this too in the order of the step's options; slower
+    ones only where none of the faster ones starts a lot.
+    """
+    step = floor.steps[index(shop.lots[index(lot)].row)]
+    first = step.option_first
+    while first < step.option_end:
+        end = first + 1
+        while end < step.option_end:
+            if floor.options[index(end)].speed != floor.options[index(first)].speed:
+                break
+            end += 1
+        last_since = -math.inf
+        last_order = NONE
+        while True:
+            best = NONE
+            best_since = math.inf
+            best_order = NONE
+            order = 0
+            for j in range(first, end):
+                r = floor.resources[index(floor.options[index(j)].resource)]
+                for slot in range(r.slot_first, r.slot_end):
+                    order += 1
+                    if shop.slots[index(slot)].lot != -1:
+                        continue
+                    since = shop.slots[index(slot)].idle_since_s
+                    is_later = since > last_since or (since == last_since and order > last_order)
+                    if is_later and since < best_since:
+                        best = slot
+                        best_since = since
+                        best_order = order
+            if best < 0:
+                break
+            if chooses(floor, shop, best, t):
+                return best
+            last_since = best_since
+            last_order = best_order
+        first = end
+    return NONE
 
 
 @part_kernel
 def slot_of_least_setup(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Return the idle slot with the shortest change of setup that starts a lot; -1 if none does.
 
-    Equal ones in the order of the step's options, as in ``slot_for``.
+    Equal ones in the order of the step's options.
     """
     step = floor.steps[index(shop.lots[index(lot)].row)]
     last_setup = -1.0

@@ -172,6 +172,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if step.hook & HOOK_ENTER and step.delay_s > 0.0:
         at = end_of_delay(floor, shop, lot, at)
     if at > t:
+        if one.last_batch_s > 0.0:
+            one.last_batch_s += at - t
         add_event(shop, at, LOT_JOINS, lot)
         return STAYS
     if floor.needs.size > 0 and asks_for_material(floor, shop, lot, t):
@@ -331,7 +333,8 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if one.trace_row >= 0:
         shop.trace[index(one.trace_row)].good = one.good
         shop.trace[index(one.trace_row)].scrap = lost
-        shop.trace[index(one.trace_row)].end_s = t
+        if not shop.trace[index(one.trace_row)].end_s < math.inf:
+            shop.trace[index(one.trace_row)].end_s = t
     if step.skill_end > step.skill_first and step.queue >= 0:
         give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1

@@ -13,6 +13,7 @@ import math
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.draws import REPAIR, uniform
 from zhizao.twin.kernels.flow import (
     REPAIR_ENDS,
     SETUP_ENDS,
@@ -24,6 +25,7 @@ from zhizao.twin.kernels.flow import (
     work_left,
 )
 from zhizao.twin.kernels.meter import book_work, meter_down, meter_work
+from zhizao.twin.kernels.shapes import rest_of
 from zhizao.twin.kernels.tables import (
     CREW_FREED,
     CREWED,
@@ -56,8 +58,37 @@ def first_breakdowns(floor: Floor, shop: Shop) -> None:
     for i in range(shop.slots.size):
         slot = shop.slots[index(i)]
         r = floor.resources[index(slot.resource)]
-        if r.special & CREWED:
+        if r.special & CREWED and slot.is_down == 0:
             expect_breakdown(floor, shop, i, 0.0)
+
+
+@part_kernel
+def first_repairs(floor: Floor, shop: Shop) -> None:
+    """Let the repairs go on that were going on before the start.
+
+    What is left of each is drawn on the condition that it has lasted so long.
+    """
+    for i in range(shop.slots.size):
+        slot = shop.slots[index(i)]
+        if slot.repair_spent_s < 0.0:
+            continue
+        r = floor.resources[index(slot.resource)]
+        s = uniform(shop.key, r.key, slot.place, slot.failures, REPAIR)
+        rest = rest_of(
+            floor.shapes, floor.numbers, r.repair_shape, r.mttr_s, slot.repair_spent_s, s
+        )
+        if r.fails == FAILS_ALWAYS:
+            slot.down_start_s = 0.0
+            slot.down_end_s = rest
+            continue
+        slot.is_down = 1
+        slot.down_since_s = 0.0
+        add_event(shop, rest, REPAIR_ENDS, i)
+        if r.special & CREWED == 0:
+            note_outage(floor, shop, i, rest)
+            slot.down_until_s = rest
+            slot.failures += 1
+            slot.to_failure_s = time_to_failure(floor, shop, i)
 
 
 @part_kernel
@@ -105,7 +136,8 @@ def run_crewed(
             shop.operator_free[index(place.attendant)] -= 1
     else:
         begin_run(floor, shop, slot, since)
-    go_on(floor, shop, slot, t)
+    if place.is_down == 0:
+        go_on(floor, shop, slot, t)
 
 
 @part_kernel
@@ -245,6 +277,12 @@ def start_repairs(floor: Floor, shop: Shop, t: float) -> None:
 def end_repair(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     """End the repair of a slot at ``t``; its work goes on, or it looks for some."""
     place = shop.slots[index(slot)]
+    if floor.resources[index(place.resource)].special & CREWED == 0:
+        place.is_down = 0
+        if place.lot == -1:
+            shop.woken[index(shop.counters[N_WOKEN])] = slot
+            shop.counters[N_WOKEN] += 1
+        return
     if place.repairer >= 0:
         shop.operator_free[index(place.repairer)] += 1
         place.repairer = NONE

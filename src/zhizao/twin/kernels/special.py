@@ -20,6 +20,7 @@ from zhizao.twin.kernels.flow import (
 )
 from zhizao.twin.kernels.meter import book_work, meter_work
 from zhizao.twin.kernels.repairs import run_crewed
+from zhizao.twin.kernels.streaming import stream_through
 from zhizao.twin.kernels.tables import (
     CREWED,
     HOOK_BUFFER,
@@ -30,6 +31,7 @@ from zhizao.twin.kernels.tables import (
     ROW_RUN,
     ROW_SETUP,
     SETUP_CREW,
+    STREAMS,
     TAKEN,
     WORKS_OVERTIME,
     ZERO,
@@ -139,9 +141,10 @@ def run_special(
                 begin = next_workable(floor, shop, slot, t, k)
     if t > shop.horizon_s:
         return
-    work = r.unload_s
+    load = 0.0
     if one.spent_s <= 0.0:
-        work += r.load_s
+        load = r.load_s
+    work = r.unload_s + load
     entered = interval - one.spent_s
     work += work_left(floor, shop, lot, speed, pieces)
     if interval > 0.0 and entered < work:
@@ -149,10 +152,13 @@ def run_special(
         add_event(shop, end, LOT_ENDS, lot)
     else:
         place.worked_s += work
-        end = work_through(floor, shop, slot, t, work, k)
+        if r.special & STREAMS and one.mate < 0:
+            end = stream_through(floor, shop, slot, lot, t, load, work - load, k)
+        else:
+            end = work_through(floor, shop, slot, t, work, k)
+            add_event(shop, end, SLOT_ENDS, slot)
         if place.inside_until_s > t:
             count_once(floor, shop, slot, t, min(end, place.inside_until_s))
-        add_event(shop, end, SLOT_ENDS, slot)
     if r.special & METERED:
         book_work(floor, shop, slot, lot, METER_BUSY)
     if shop.trace.size > 0 and begin <= shop.horizon_s:

@@ -43,6 +43,7 @@ SETUP_CREW = constant(256)
 LEAST_SETUP = constant(512)
 METERED = constant(1024)
 CREWED = constant(2048)
+STREAMS = constant(4096)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
 HOOK_BATCH = constant(1)
@@ -67,6 +68,7 @@ ENTERS_NEW = 0
 ENTERS_DELAYED = 1
 ENTERS_WAITING = 2
 ENTERS_RUNNING = 3
+ENTERS_SETUP = 4
 
 NONE = constant(-1)
 TAKEN = constant(-2)
@@ -164,7 +166,7 @@ STEP = _record(
     " number_index same_position limit_position interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share rework_probability"
-    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s"
+    " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
     " limit_s",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
@@ -189,7 +191,7 @@ RESOURCE = _record(
     real="speed load_s unload_s busy_kw setup_kw",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
-MAINTENANCE = _record(keys="key", whole="counts shape skill", real="every first mean_s")
+MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
 OPERATOR = _record(whole="count calendar")
@@ -204,19 +206,22 @@ LOT = _record(
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
     whole="product priority enters slot has_place blocks next_blocked drawn",
-    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s",
+    real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
+    " last_batch_s n_batches",
 )
 """Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
 ``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
-while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed."""
+while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
+``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""
 SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
     whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
-    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s",
+    real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
+    " repair_spent_s idle_since_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
@@ -224,7 +229,8 @@ SLOT = _record(
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
 ``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
-and what follows: of slots that a crew repairs (see ``repairs``).
+and what follows: of slots that a crew repairs (see ``repairs``). ``repair_spent_s``: how long the
+repair at the start has lasted by then; -1 for none.
 """
 CAP = _record(whole="max_lots product")
 """A cap on lots in the plant, of a product or (-1) of all."""

@@ -98,6 +98,7 @@ def unused_row(shop: Shop) -> int:
     one.has_place = 0
     one.waits = 0
     one.spent_s = 0.0
+    one.last_batch_s = 0.0
     one.since_s = 0.0
     one.completion_s = math.nan
     one.left_s = math.nan

@@ -75,7 +75,7 @@ def maintain(floor: Floor, shop: Shop, slot: int, i: int, t: float) -> None:
             return
     u = uniform(shop.key, m.key, place.place, row.done, MAINTENANCE_TIME)
     begin = max(t, place.inside_until_s)
-    work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.shape, u)
+    work = m.mean_s * factor_at(floor.shapes, floor.numbers, m.time_shape, u)
     end = work_end(floor.calendars, floor.spans, r.calendar, begin, work)
     if shop.trace.size > 0:
         add_trace_row(shop, ROW_MAINTENANCE, NONE, slot, ZERO, begin, end)
