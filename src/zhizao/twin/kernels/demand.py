@@ -9,13 +9,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.draws import ALLOWANCE, ARRIVAL, QUANTITY, name_key, uniform
 from zhizao.twin.kernels.tables import ZERO, Table
 
 
-@kernel
+@inner_kernel
 def draw_next(key: np.uint64, streams: Table, calendars: Table, spans: Table, i: int) -> None:
     """Draw when the next order of a stream comes: at the sum of unit exponentials by the rate.
 
@@ -30,7 +30,7 @@ def draw_next(key: np.uint64, streams: Table, calendars: Table, spans: Table, i:
     stream.next_s = work_end(calendars, spans, stream.calendar, 0.0, open_s)
 
 
-@kernel
+@inner_kernel
 def fill_drawn(
     key: np.uint64,
     streams: Table,
