@@ -9,13 +9,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.draws import ALLOWANCE, ARRIVAL, QUANTITY, name_key, uniform
 from zhizao.twin.kernels.tables import ZERO, Table
 
 
-@kernel
+@inner_kernel
 def draw_next(
     key: np.uint64,
     streams: Table,
@@ -40,7 +40,7 @@ def draw_next(
         stream.next_s = work_end(calendars, spans, stream.calendar, 0.0, open_s)
 
 
-@kernel
+@inner_kernel
 def in_spans(numbers: NDArray[np.float64], first: int, n: int, open_s: float) -> float:
     """Return when so many seconds at the plain rate are over, where spans have factors.
 
@@ -63,7 +63,7 @@ def in_spans(numbers: NDArray[np.float64], first: int, n: int, open_s: float) ->
     return numbers[index(first + j)] + rest / numbers[index(sums + n + 1 + j)]
 
 
-@kernel
+@inner_kernel
 def fill_drawn(
     key: np.uint64,
     streams: Table,

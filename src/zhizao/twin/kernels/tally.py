@@ -36,7 +36,7 @@ def leave_plant(shop: Shop, lot: int, t: float) -> None:
         shop.counters[FIRST_UNUSED] = lot
 
 
-@kernel
+@inner_kernel
 def count_left(tally: NDArray[float64], one: Table, warm_up_s: float, horizon_s: float) -> None:
     """Count a lot that has left the plant; ``one`` is its row."""
     present = min(one.left_s, horizon_s) - max(one.entry_s, warm_up_s)
@@ -61,7 +61,7 @@ def count_due(tally: NDArray[float64], lateness: float) -> None:
         tally[TARDINESS_S] += lateness
 
 
-@kernel
+@inner_kernel
 def count_present(tally: NDArray[float64], one: Table, warm_up_s: float, horizon_s: float) -> None:
     """Count a lot that is in the plant at the end of the run; ``one`` is its row."""
     tally[PRESENT_S] += max(0.0, horizon_s - max(one.entry_s, warm_up_s))
