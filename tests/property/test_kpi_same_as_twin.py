@@ -110,13 +110,11 @@ BATCH = {"batch": Batch(min_pieces=2, max_pieces=6, max_wait_min=60.0)}
         (special(capacity=1, **BATCH), 1e-6),
         (special(capacity=2, **BATCH), 1e-6),
         (special(capacity=1, interval_min=30.0), 1e-6),
-        # In which of two places a lot is, no record tells: the twin's may be another one.
-        (special(capacity=2, interval_min=30.0), 0.03),
         (special(capacity=1, failure=Failure(mtbf_h=6, mttr_h=1)), 1e-6),
         (special(capacity=1, failure=Failure(mtbf_h=9, mttr_h=1, basis="calendar")), 1e-6),
         (special(capacity=1, failure=Failure(mtbf_h=6, mttr_h=1), **BATCH), 1e-6),
     ],
-    ids=["batch", "batches", "cascade", "cascades", "failures", "failures always", "both"],
+    ids=["batch", "batches", "cascade", "failures", "failures always", "both"],
 )
 def test_utilisation_from_records_counts_a_place_once_whoever_shares_it(plant, tolerance):
     orders = [

@@ -21,7 +21,8 @@ def busy_hours(
 
     Reports that overlap on a resource are counted once for each place that
     the resource has: at most its capacity at any instant. Lots of a batch, and
-    lots that are in a cascade together, share a place. While a stop or a repair
+    lots that are in a cascade together, share a place; of several cascading places no
+    report says in which one a lot was, so that they may have been busier. While a stop or a repair
     is reported, one place less is at work. With a plant, only
     hours in which the resource's calendar is open count, for a report that
     spans a night would otherwise count the night. A report without an end is
