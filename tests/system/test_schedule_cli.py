@@ -130,3 +130,16 @@ def test_a_wrong_option_says_what_is_allowed(folder, option, value, words):
     done = run(folder, option, value)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_a_plan_that_stays_close_and_ways_to_help_a_late_order(folder):
+    short = ("--time", "1s", "--threads", "1", "--futures", "0")
+    done = run(folder, "--replan", *short)
+    assert done.returncode == 2
+    assert "There is no plan" in done.stderr
+    assert run(folder, *short).returncode == 0
+    late = json.loads((folder / "plan" / "plan.json").read_text(encoding="utf-8"))["why_late"]
+    done = run(folder, "--replan", "--fix", late[0]["order_id"], *short)
+    assert done.returncode == 0, done.stderr
+    assert "Δ None of" in done.stdout
+    assert "→ " in done.stdout

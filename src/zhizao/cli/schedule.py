@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,7 +21,9 @@ from zhizao.cli._terminal import (
 )
 
 if TYPE_CHECKING:
+    from zhizao._base.words import Lang
     from zhizao.model import Schedule
+    from zhizao.serve.steps import Planned
 
 _SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "": 1.0}
 _HEADINGS = {
@@ -59,12 +61,18 @@ def command(
     futures: Annotated[
         int, typer.Option("--futures", min=0, help="runs of the twin for the plan's risk; 0: none")
     ] = 100,
+    replan: Annotated[
+        bool, typer.Option("--replan", help="stay close to the plan that lies in plan/")
+    ] = False,
+    fix: Annotated[
+        str | None,
+        typer.Option("--fix", help="a late order: also plan what would make it earlier"),
+    ] = None,
     seed: Seed = 0,
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Plan the open orders from the last instant of the records; write plan/ with page and tables."""
-    from zhizao.serve.plan import kpi_lines
     from zhizao.serve.steps import schedule
 
     seconds = read_seconds(time)
@@ -83,33 +91,49 @@ def command(
             seed=seed,
             quantile=quantile,
             n_futures=futures,
+            keep_close=replan,
+            fix_order=fix,
             lang=lang,
             on_progress=on_progress,
         )
-    plan, risk = planned.plan, planned.risk
     if as_json:
-        result = plan.model_dump(mode="json") | {"gap": plan.gap}
-        if risk is not None:
-            result["risk"] = [
-                {
-                    "order_id": o.order_id,
-                    "on_time": o.on_time,
-                    "p50_at": o.p50_at,
-                    "p90_at": o.p90_at,
-                }
-                for o in risk.orders
-            ]
-        print_json(result)
+        print_json(_to_json(planned, lang=lang))
         return
+    _print_plan(planned, lang=lang)
+    print_line(_WROTE[lang].format(path=(planned.folder / "plan.html").resolve()))
+
+
+def _to_json(planned: "Planned", *, lang: "Lang") -> dict[str, Any]:
+    plan, risk = planned.plan, planned.risk
+    result = plan.model_dump(mode="json") | {"gap": plan.gap}
+    if risk is not None:
+        result["risk"] = [
+            {"order_id": o.order_id, "on_time": o.on_time, "p50_at": o.p50_at, "p90_at": o.p90_at}
+            for o in risk.orders
+        ]
+    if planned.difference is not None:
+        result["difference"] = planned.difference.sentences(lang=lang)
+    result["fixes"] = [one.sentence for one in planned.fixes]
+    return result
+
+
+def _print_plan(planned: "Planned", *, lang: "Lang") -> None:
+    from zhizao.serve.plan import kpi_lines
+
+    plan = planned.plan
     for cause in plan.causes:
         print_line(f"✗ {cause.sentence}")
     if plan.is_feasible:
-        for value, what in kpi_lines(plan, risk, lang=lang):
+        for value, what in kpi_lines(plan, planned.risk, lang=lang):
             print_line(f"{value:>10}  {what}")
-        _print_late(planned.plan, zone=planned.plant.time_zone, lang=lang)
+        _print_late(plan, zone=planned.plant.time_zone, lang=lang)
+    if planned.difference is not None:
+        for sentence in planned.difference.sentences(lang=lang):
+            print_line(f"Δ {sentence}")
+    for one in planned.fixes:
+        print_line(f"→ {one.sentence}")
     for warning in plan.warnings:
         print_line(f"! {warning}")
-    print_line(_WROTE[lang].format(path=(planned.folder / "plan.html").resolve()))
 
 
 def _print_late(plan: "Schedule", *, zone: str, lang: str) -> None:

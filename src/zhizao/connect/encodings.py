@@ -4,12 +4,15 @@ Nearly any bytes can be decoded in nearly any of them, so that a file decodes sa
 """
 
 import re
+from collections.abc import Callable
 
-from zhizao.connect.synonyms import field_scores
+from zhizao.connect.synonyms import field_scores, plain, vocabulary
 
 _WIDE = ("gb18030", "cp932", "cp949", "big5")
 _NARROW = ("cp1252", "cp1250", "cp1251", "cp1254", "cp1253")
 """Code pages with one byte a letter; where letters leave two open, the first one is taken."""
+
+_SPOKEN = ("cp1250", "cp1254")
 
 _HEAD_BYTES = 256 * 1024
 _HEADER_LINES = 12
@@ -19,12 +22,17 @@ _CELLS = re.compile(r'[,;\t|"]+')
 _SURE_SCORE = 1.5
 """Fit of the header's names to names of columns, in names, above which it decides."""
 
-_SURE_SHARE = 0.3
+_KANA_SHARE = 0.3
 """Share of kana among Japanese letters, which other text read as Japanese does not have."""
 
 _HANGUL_SHARE = 0.95
+_CYRILLIC_SHARE = 0.9
+_CYRILLIC = re.compile(rb"[\xa8\xb8\xc0-\xff]")
 _CYRILLIC_RUN = 2.5
 """Letters outside ASCII that follow each other, on average: whole words of them, not accents."""
+
+_EVEN_SHARE = 0.75
+"""Share of runs of an even length from which letters have two bytes; 'größer' has one, too."""
 
 _ODD_SHARE = 0.1
 _HIGH_RUN = re.compile(rb"(?:[\x81-\xfe][0-9]){2}|[\x80-\xff]+")
@@ -50,10 +58,22 @@ def legacy_encoding(data: bytes) -> str:
     for encoding in (*_WIDE, *_NARROW):
         if (text := _decoded(head, encoding)) is not None:
             scores[encoding] = _header_fit(text)
-    best = max(scores, key=scores.__getitem__, default=None)
-    if best is not None and scores[best] >= _SURE_SCORE:
-        return best
-    return _by_letters(head)
+    best = max(scores.values(), default=0.0)
+    tied = [encoding for encoding, score in scores.items() if score == best]
+    if best < _SURE_SCORE:
+        return _by_letters(head)
+    return max(tied, key=lambda encoding: _spoken(head, encoding)) if len(tied) > 1 else tied[0]
+
+
+def _spoken(head: bytes, encoding: str) -> int:
+    """Return how many names in the first lines are words of a language that needs an encoding.
+
+    Names are compared without accents, which is all that sets some encodings apart.
+    """
+    words = vocabulary("encodings", encoding) if encoding in _SPOKEN else frozenset()
+    lines = head.decode(encoding).splitlines()[:_HEADER_LINES]
+    names = {plain(cell) for line in lines for cell in _CELLS.split(line)}
+    return sum(any(word in name.split() for word in words) for name in names)
 
 
 def _decoded(head: bytes, encoding: str) -> str | None:
@@ -74,20 +94,18 @@ def _header_fit(text: str) -> float:
 
 def _by_letters(head: bytes) -> str:
     runs = [len(run) for run in _HIGH_RUN.findall(head)]
-    paired = sum(length for length in runs if length > 1)
-    if paired > 0.6 * sum(runs):
-        for encoding, is_letter, least in (
-            ("cp932", _is_kana, _SURE_SHARE),
-            ("cp949", _is_hangul, _HANGUL_SHARE),
-        ):
-            text = _decoded(head, encoding)
-            letters = [] if text is None else [c for c in text if c > "\x7f"]
-            if letters and sum(map(is_letter, letters)) >= least * len(letters):
-                return encoding
+    n_high = max(sum(runs), 1)
+    if _share(head, "cp932", _is_kana) >= _KANA_SHARE:
+        return "cp932"
+    is_words = n_high >= _CYRILLIC_RUN * len(runs)
+    if is_words and len(_CYRILLIC.findall(head)) >= _CYRILLIC_SHARE * n_high:
+        return "cp1251"
+    n_even = sum(length % 2 == 0 for length in runs)
+    if sum(n for n in runs if n > 1) > 0.6 * n_high and n_even >= _EVEN_SHARE * len(runs):
+        if _share(head, "cp949", _is_hangul) >= _HANGUL_SHARE:
+            return "cp949"
         if _decoded(head, "gb18030") is not None:
             return "gb18030"
-    if sum(runs) >= _CYRILLIC_RUN * max(len(runs), 1) and _decoded(head, "cp1251") is not None:
-        return "cp1251"
     odd = {}
     for encoding in _NARROW:
         if (text := _decoded(head, encoding)) is not None:
@@ -96,6 +114,13 @@ def _by_letters(head: bytes) -> str:
     if odd.get("cp1252", 1.0) <= _ODD_SHARE or not odd:
         return "cp1252"
     return min(odd, key=odd.__getitem__)
+
+
+def _share(head: bytes, encoding: str, is_letter: Callable[[str], bool]) -> float:
+    """Return the share of some letters among those outside ASCII; 0 where it cannot be decoded."""
+    text = _decoded(head, encoding)
+    high = [c for c in text or "" if c > "\x7f"]
+    return sum(map(is_letter, high)) / max(len(high), 1)
 
 
 def _is_kana(letter: str) -> bool:

@@ -11,7 +11,15 @@ from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
 from zhizao.model import Plant, Schedule
-from zhizao.schedule import DEFAULT_OBJECTIVE, PlanRisk, plan_risk
+from zhizao.schedule import (
+    DEFAULT_OBJECTIVE,
+    Fix,
+    PlanDifference,
+    PlanRisk,
+    fixes,
+    plan_risk,
+    replan,
+)
 from zhizao.schedule import schedule as schedule_plant
 from zhizao.serve.plan import plan_files, plan_html
 from zhizao.serve.steps._folder import open_folder
@@ -28,6 +36,10 @@ class Planned:
     plan: Schedule
     risk: PlanRisk | None
     folder: Path
+    difference: PlanDifference | None = None
+    """Against the plan that lay in the folder, where the new one was to stay close to it."""
+    fixes: tuple[Fix, ...] = ()
+    """What would make the order earlier that was asked about."""
 
 
 def schedule(
@@ -40,6 +52,8 @@ def schedule(
     seed: int = 0,
     quantile: float | None = None,
     n_futures: int = 100,
+    keep_close: bool = False,
+    fix_order: str | None = None,
     lang: Lang = "en",
     on_progress: Callable[[float, float], bool | None] | None = None,
     progress: Progress | None = None,
@@ -56,6 +70,10 @@ def schedule(
         As for ``zhizao.schedule.schedule``.
     n_futures : int
         Runs of the twin for the plan's risk; 0: none.
+    keep_close : bool
+        Begin from the folder's ``plan/plan.json`` and move little of the next shift.
+    fix_order : str, optional
+        A late order: also plan what would make it earlier, with a tenth of the seconds each.
     lang : {"en", "zh"}
         Language of the page and the warnings.
     on_progress : callable, optional
@@ -84,19 +102,36 @@ def schedule(
         for o in now.orders
         if until is None or o.id in started or o.release_at is None or o.release_at <= until
     ]
-    plan = schedule_plant(
-        plant,
-        orders,
-        now=now.at,
-        state=now.state,
-        objective=objective,
-        seconds=seconds,
-        threads=threads,
-        seed=seed,
-        quantile=quantile,
-        on_progress=on_progress,
-        lang=lang,
-    )
+    difference = None
+    if keep_close:
+        previous = _previous(folder.path / PLAN_FOLDER / "plan.json")
+        new = replan(
+            plant,
+            orders,
+            previous,
+            now=now.at,
+            state=now.state,
+            objective=objective,
+            seconds=seconds,
+            threads=threads,
+            seed=seed,
+            lang=lang,
+        )
+        plan, difference = new.plan, new.difference
+    else:
+        plan = schedule_plant(
+            plant,
+            orders,
+            now=now.at,
+            state=now.state,
+            objective=objective,
+            seconds=seconds,
+            threads=threads,
+            seed=seed,
+            quantile=quantile,
+            on_progress=on_progress,
+            lang=lang,
+        )
     warnings = (*plan.warnings, *now.warnings(lang=lang))
     plan = plan.model_copy(update={"warnings": warnings})
     risk = None
@@ -112,8 +147,40 @@ def schedule(
             progress=progress,
             lang=lang,
         )
+    found: tuple[Fix, ...] = ()
+    if fix_order is not None:
+        found = fixes(
+            plant,
+            orders,
+            plan,
+            fix_order,
+            state=now.state,
+            objective=objective,
+            seconds=max(1.0, seconds / 10.0),
+            threads=threads,
+            seed=seed,
+            lang=lang,
+        )
     target = folder.path / PLAN_FOLDER
     html = plan_html(plan, plant, risk=risk, lang=lang).encode()
     contents = plan_files(plan, risk, time_zone=plant.time_zone) | {"plan.html": html}
     write_files(target, contents)
-    return Planned(plant=plant, plan=plan, risk=risk, folder=target)
+    return Planned(
+        plant=plant, plan=plan, risk=risk, folder=target, difference=difference, fixes=found
+    )
+
+
+def _previous(path: Path) -> Schedule:
+    """Read the plan that lies in a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is not a plan.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no plan at '{path}' to stay close to; plan without --replan.")
+    try:
+        return Schedule.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"'{path}' is not a plan: {error}") from error
