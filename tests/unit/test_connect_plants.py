@@ -384,3 +384,73 @@ def test_broken_json_names_its_line(tmp_path: Path) -> None:
 def test_what_was_guessed_can_be_written_and_read_again(tmp_path: Path) -> None:
     mapping = _drop(tmp_path, _with_storno((-1, "X"), "Storniert", "")).mapping
     assert mapping_of_toml(mapping_toml(mapping)) == mapping
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p"])
+def test_days_up_to_twelve_are_read_the_way_that_keeps_them_together(
+    form: str, tmp_path: Path
+) -> None:
+    work = [r for r in WORK if r["end"].day <= 10]
+    rows = [
+        [r["order"], r["operation"], *(f"{r[k]:{form}}" for k in ("start", "end"))] for r in work
+    ]
+    drop = _drop(tmp_path, _text(["Order", "Operation", "Start", "End"], rows))
+    assert _runs(drop) == sorted((r["order"], r["operation"], r["start"], r["end"]) for r in work)
+
+
+@pytest.mark.parametrize(
+    "months",
+    [("mars", "avr."), ("marzo", "aprile"), ("марта", "апреля"), ("Mart", "Nis"), ("mrt", "apr")],
+)
+def test_names_of_months_in_more_languages(months: tuple[str, str], tmp_path: Path) -> None:
+    def shown(at: datetime) -> str:
+        return f"{at.day} {months[at.month - 3]} {at:%Y %H:%M}"
+
+    rows = [[r["order"], r["operation"], shown(r["start"]), shown(r["end"])] for r in WORK]
+    assert _runs(_drop(tmp_path, _text(["Order", "Operation", "Start", "End"], rows))) == EXPECTED
+
+
+def test_names_of_two_scripts(tmp_path: Path) -> None:
+    header = ["MO编号", "工序 Operation", "Machine/设备", "Start 开始", "End 结束"]
+    rows = _plain("order", "operation", "machine", "start", "end")
+    columns = _drop(tmp_path, _text(header, rows)).mapping.tables[0].columns
+    assert columns == dict(
+        zip(["order_id", "operation", "resource", "start_at", "end_at"], header, strict=True)
+    )
+
+
+def test_pieces_of_rework_are_no_flag(tmp_path: Path) -> None:
+    rows = [[*row, 7] for row in _plain("order", "operation", "start", "end")]
+    drop = _drop(tmp_path, _text(["Order", "Operation", "Start", "End", "Rework"], rows))
+    assert "is_rework" not in drop.mapping.tables[0].columns
+    assert "unparsed_cell" in drop.verdict.not_found
+
+
+def test_what_programs_write_for_no_value_is_none(tmp_path: Path) -> None:
+    rows = [
+        [r["order"], r["operation"], r["start"], "NULL" if i == 3 else r["end"]]
+        for i, r in enumerate(WORK)
+    ]
+    operations = _drop(
+        tmp_path, _text(["Order", "Operation", "Start", "End"], rows)
+    ).records.operations
+    assert operations["end_at"].null_count() == 1
+    assert not operations["faults"].explode().is_in(["unparsed_cell"]).any()
+
+
+def test_numbers_of_one_length_are_the_order_before_machines_are(tmp_path: Path) -> None:
+    rows = _plain("order", "operation", "machine", "start", "end", "good")
+    drop = _drop(tmp_path, _text([f"column {i}" for i in range(6)], rows))
+    assert drop.mapping.tables[0].columns["order_id"] == "column 0"
+
+
+def test_each_person_of_a_cell_has_a_pseudonym(tmp_path: Path) -> None:
+    rows = [["Ann / Bo", "cut"], ["Bo/Ann", "mill"], ["Doe, John", "pack"], ["Ann", "ship"]]
+    text = _text(
+        ["Operator", "Operation", "Order", "End"], [[*r, "A", "2024-03-04 08:00"] for r in rows]
+    )
+    (tmp_path / "log.csv").write_text(text)
+    names = read_drop([tmp_path / "log.csv"], operator_key=bytes(32)).records.operations["operator"]
+    assert names[0] == names[1]
+    assert names[3] in names[0].split(" + ")
+    assert "+" not in names[2]

@@ -15,8 +15,8 @@ from zhizao.connect.raw import RawTable
 from zhizao.connect.verdict import Text, text
 
 _SAID_BY = {
-    "order_id": {"order_id"},
-    "operation": {"operation", "step"},
+    "order_id": {"order_id", "order_operation"},
+    "operation": {"operation", "step", "order_operation"},
     "start_at or end_at": {"start_at", "end_at", "timestamp", "date"},
 }
 """What the columns' names must say of a table of records, and the fields that say it."""

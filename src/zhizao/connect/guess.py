@@ -110,7 +110,8 @@ def _guess_table(table: RawTable) -> TableMapping:
         fill_down = grouped_columns(guess)
     if not guess.is_order_certain and _uses_dates(guess):
         guess.notes.append(
-            "Day and month could be either way round in every date; day-first is assumed (date_order)."
+            "Day and month could be either way round in every date; "
+            f"{'month' if guess.date_order == 'mdy' else 'day'}-first is assumed (date_order)."
         )
     units = {
         field: unit_in_name(guess.columns[field]) if field in guess.columns else None
@@ -340,11 +341,26 @@ def _order_from_values(guess: FieldGuess) -> None:
         for n_unique, name in _names_in(guess)
         if guess.sample[name].str.contains(r"\d").mean() == 1.0
     ]
+    numbered = sorted(numbered + _numbers_of_one_length(guess))
     if numbered:
         guess.columns["order_id"] = numbered[-1][1]
         guess.notes.append(
             f"'{numbered[-1][1]}' is the order by its values only: numbered, and the most different ones. Check it."
         )
+
+
+def _numbers_of_one_length(guess: FieldGuess) -> list[tuple[int, str]]:
+    """Return free columns of whole numbers of one length that come back, as ids do and amounts do not."""
+    found = []
+    for name in guess.free():
+        profile = guess.profiles[name]
+        cells = guess.sample[name].drop_nulls().cast(pl.String)
+        is_id = cells.str.contains(r"^\d{4,}$").all() and cells.str.len_chars().n_unique() == 1
+        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
+        is_filled = profile.n_cells > _FILLED * profile.n_rows
+        if is_id and comes_back and is_filled and profile.instant < READABLE:
+            found.append((profile.n_unique, name))
+    return found
 
 
 def _operation_from_values(guess: FieldGuess) -> None:

@@ -100,18 +100,24 @@ class FieldGuess:
             share = profile.number
         elif field in _DURATIONS:
             share = profile.duration
-        elif field == "lifecycle":
-            known = self.sample[name].cast(pl.String).is_in(list(self.transitions(name)))
-            share = int(known.sum()) / profile.n_cells
-        elif field == "kind":
-            share = self.kind_share(name)
-        elif field == "is_cancelled":
-            share = self.word_share(name, "yes", "no", "cancelled")
-        elif field == "order_operation":
-            share = self.joined_share(name)
-        elif field in _NAMES and profile.number < READABLE:
-            share = 1.0 - profile.instant
+        elif field in _NAMES:
+            share = 1.0 - profile.instant if profile.number < READABLE else 1.0
+        else:
+            share = self._word_fit(field, name)
         return share >= READABLE if field not in _NAMES else share > 1.0 - READABLE
+
+    def _word_fit(self, field: str, name: str) -> float:
+        """Return the share of cells that are words of a field which has words of its own, else 1."""
+        if field == "lifecycle":
+            known = self.sample[name].cast(pl.String).is_in(list(self.transitions(name)))
+            return int(known.sum()) / self.profiles[name].n_cells
+        if field == "kind":
+            return self.kind_share(name)
+        if field == "is_cancelled":
+            return self.word_share(name, "yes", "no", "cancelled")
+        if field == "is_rework":
+            return self.word_share(name, "yes", "no")
+        return self.joined_share(name) if field == "order_operation" else 1.0
 
     def instants(self, name: str) -> pl.Series:
         """Return a sampled column as instants."""

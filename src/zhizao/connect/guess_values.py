@@ -13,6 +13,11 @@ SAMPLE_ROWS = 5_000
 """Rows looked at, spread over the file: enough to see 1 % of odd cells."""
 
 
+_SHORT_DATE = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
+_DAY_US = 86_400e6
+_SPAN_RATIO = 3.0
+"""How many times longer than the other a false order of day and month makes the records last."""
+
 CLOCK_ONLY = r"^(?:1899-12-3[01] )?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?$"
 
 
@@ -92,15 +97,37 @@ def guess_date_order(frame: pl.DataFrame) -> tuple[DateOrder, bool]:
         return ("dmy" if n_day >= n_month else "mdy"), True
     text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     short = (
-        frame.select(
-            pl.col(text).str.contains(r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}").any(ignore_nulls=True)
-        ).row(0)
+        frame.select(pl.col(text).str.contains(_SHORT_DATE).any(ignore_nulls=True)).row(0)
         if text
         else ()
     )
     if not any(short):
         return "ymd", True
-    return "dmy", False
+    return _order_of_span(frame.select(text))
+
+
+def _order_of_span(frame: pl.DataFrame) -> tuple[DateOrder, bool]:
+    """Return the order under which dates lie closer together, else day-first, which is not sure.
+
+    All days are up to 12, so the true order spans a few days and the false one months.
+    Clocks with AM and PM are usual where the month comes first.
+    """
+    spans: dict[DateOrder, float] = {"dmy": 0.0, "mdy": 0.0}
+    has_halves = False
+    for name in frame.columns:
+        cells = frame[name].drop_nulls()
+        if not cells.head(50).str.contains(_SHORT_DATE).any():
+            continue
+        has_halves = has_halves or bool(cells.str.contains(r"(?i)\d\s*[ap]\.?m\.?$").any())
+        for order in spans:
+            at = parse_instants(cells, date_order=order, time_zone="UTC").drop_nulls()
+            if len(at) > 1:
+                first, last = at.cast(pl.Int64).sort().to_numpy()[[0, -1]]
+                spans[order] += float(last - first) / _DAY_US
+    near, far = sorted(spans, key=spans.__getitem__)
+    if spans[far] > _SPAN_RATIO * max(spans[near], 1.0):
+        return near, True
+    return ("mdy" if has_halves else "dmy"), False
 
 
 def guess_decimal(frame: pl.DataFrame, *, semicolons: bool) -> Literal[".", ","]:

@@ -18,6 +18,12 @@ MAX_ROWS = 20_000_000
 """Most rows that one table may have; more does not fit a laptop's memory."""
 
 
+_NO_VALUE = ("NULL", "null", "(null)", "<NULL>", "N/A", "n/a", "NaN", "nan")
+"""What programs write into a cell that has no value; one of them stands in the first rows."""
+
+_HEAD_ROWS = 1_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class RawTable:
     """Cells of one file, or of one sheet of it, as they were written.
@@ -49,8 +55,12 @@ def raw_table(frame: pl.DataFrame, *, name: str, first_row: int, described: str)
     ([('x', '1')], [2])
     """
     text = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+    no_cell: dict[str, None] = {"": None}
+    head = frame.select(text).head(_HEAD_ROWS)
+    if any(head[name].str.strip_chars().is_in(_NO_VALUE).any() for name in text):
+        no_cell |= dict.fromkeys(_NO_VALUE)
     trimmed = frame.with_columns(
-        pl.col(text).str.strip_chars().replace({"": None}) if text else []
+        pl.col(text).str.strip_chars().replace(no_cell) if text else []
     ).with_row_index("\0row", offset=first_row)
     columns = frame.columns
     if columns:

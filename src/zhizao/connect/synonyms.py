@@ -9,6 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SCRIPTS = re.compile(
+    r"(?<=[A-Za-z0-9])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[A-Za-z0-9])"
+)
+"""Where a name changes between letters and a script without blanks: 'MO编号'."""
+
 _APART = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts that put no blank between words: Chinese, Japanese; Korean compounds."""
@@ -85,6 +90,7 @@ def plain(name: str) -> str:
     ('work order qty', 'start time', 'operacion', 'org resource')
     """
     apart = _CAMEL.sub(" ", name) if not name.isupper() else name
+    apart = _SCRIPTS.sub(" ", apart)
     folded = unicodedata.normalize("NFKD", apart.casefold())
     unaccented = "".join(c for c in folded if not unicodedata.combining(c)).translate(_LETTERS)
     return _APART.sub(" ", unicodedata.normalize("NFKC", unaccented)).strip()
