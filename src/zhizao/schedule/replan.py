@@ -11,7 +11,7 @@ from zhizao.schedule.difference import PlanDifference, plan_difference
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE
 from zhizao.schedule.schedule_plant import schedule
 
-MOVE_COST = 0.5
+MOVE_COST = 2.0
 """What a move within the next shift costs, in units of the objective (weighted hours late)."""
 
 _DEARER = 20.0

@@ -15,12 +15,13 @@ from zhizao.schedule.check import check_assignment
 from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory_assignment import FactoryAssignment
 from zhizao.schedule.factory_bound import alone_completion
+from zhizao.schedule.follow import Begun
 from zhizao.schedule.from_plant import PlantProblem, from_plant
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
 from zhizao.schedule.problem import NONE
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.solve import solve, solver_name
-from zhizao.schedule.solve_factory import Begun, NeverDone
+from zhizao.schedule.solve_factory import NeverDone
 from zhizao.schedule.stop import Stop
 from zhizao.schedule.to_schedule import to_assignments, to_orders, values_of
 from zhizao.schedule.why_late import why_late
@@ -29,6 +30,8 @@ from zhizao.schedule.wishes import Wishes
 _FIRST_WEEKS = 26.0
 _MOST_WEEKS = 416.0
 _S_PER_H = 3600.0
+_TURNS = 4.0
+"""A new order takes its turn so many times its own work before it is due."""
 
 
 def schedule(
@@ -215,16 +218,24 @@ def begun_from(told: PlantProblem, previous: Schedule) -> Begun:
     old = {(a.order_id, a.step): a for a in previous.assignments}
     machine = {r.id: m for m, r in enumerate(told.plant.resources)}
     at, mode = np.zeros(n), np.full(n, NONE, np.int64)
+    begin = np.zeros(n, np.int64)
     pinned = np.zeros(n, dtype=bool)
     if problem.pins is not None:
         pinned[problem.pins.operation] = True
     for j, order in enumerate(told.chains.orders):
         first, end = int(problem.job_first[j]), int(problem.job_first[j + 1])
         latest = float(problem.release[j])
+        if not any((order.id, told.chains.steps[i].step.step) in old for i in range(first, end)):
+            shortest = [
+                int(problem.mode_duration[problem.mode_first[i] : problem.mode_first[i + 1]].min())
+                for i in range(first, end)
+            ]
+            latest = max(latest, float(problem.due[j]) - _TURNS * sum(shortest))
         for i in range(first, end):
             a = old.get((order.id, told.chains.steps[i].step.step))
             if a is not None:
-                latest = max(latest, (a.begin_at - told.now) / timedelta(seconds=1))
+                begin[i] = (a.begin_at - told.now) // timedelta(seconds=1)
+                latest = max(latest, float(begin[i]))
                 m = NONE if a.resource is None else machine.get(a.resource, NONE)
                 modes = range(int(problem.mode_first[i]), int(problem.mode_first[i + 1]))
                 mode[i] = next((k for k in modes if problem.mode_machine[k] == m), NONE)
@@ -241,4 +252,4 @@ def begun_from(told: PlantProblem, previous: Schedule) -> Begun:
         n_pins = len(problem.pins.operation)
         by_begin = problem.pins.operation[np.lexsort((problem.pins.operation, problem.pins.begin))]
         order_of = np.concatenate([by_begin, order_of[n_pins:]])
-    return Begun(sequence=order_of.astype(np.int64), mode=mode)
+    return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.dispatch import Dispatched, dispatch_all
 from zhizao.schedule.factory_assignment import FactoryAssignment
+from zhizao.schedule.follow import Begun, carried_on
 from zhizao.schedule.kernels.factory_search import explore
 from zhizao.schedule.kernels.factory_tables import Factory, State
 from zhizao.schedule.kernels.factory_trial import BEST, COST, N_TRIALS, SAVED, Search, settle
@@ -52,16 +53,6 @@ class NeverDone:
     """An operation that no plan can hold: none of its machines or crews is ever there."""
 
     operation: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Begun:
-    """A plan to begin from: a list and its modes."""
-
-    sequence: NDArray[np.int64]
-    """Shape (n_operations,); each after the one before it in its job; pinned ones first."""
-    mode: NDArray[np.int64]
-    """Shape (n_operations,); -1: the one that ends first."""
 
 
 def solve_factory(
@@ -114,6 +105,7 @@ def solve_factory(
     course.better(first.cost)
     lists = [(d.cost, d.sequence, np.array(d.plan.rows.mode)) for d in tried[: max(1, threads)]]
     if start is not None:
+        start = carried_on(problem, costs, start)
         began = _one_search(problem, factory, sequence=start.sequence, mode=start.mode, seed=seed)
         state = empty_state(factory)
         if settle(factory, state, began):
