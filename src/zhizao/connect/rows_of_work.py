@@ -13,7 +13,7 @@ def without_cancelled(rows: pl.DataFrame, *, is_booking: bool) -> tuple[pl.DataF
     A row that takes another back has a negative quantity, or says so in its booking type
     (``is_booking``); a flag on a row with a positive quantity cancels that row itself.
     Which booking is meant is told by order, operation, resource, start, end and quantity;
-    else the last one before of that order, operation and quantity. A negative quantity
+    else the first one left of that order, operation and quantity. A negative quantity
     without a flag and without such a booking stays.
 
     Examples
