@@ -203,7 +203,11 @@ def test_small_job_shops_reach_the_optimum_of_cp_sat(seed):
     solver.parameters.num_workers = 1
     assert solver.solve(model) == cp_model.OPTIMAL
     found = solve_factory(
-        problem, costs=costs_by(problem, "tardiness"), stop=Stop(iterations=30_000), threads=2, seed=3
+        problem,
+        costs=costs_by(problem, "tardiness"),
+        stop=Stop(iterations=30_000),
+        threads=2,
+        seed=3,
     )
     assert found.objective == pytest.approx(solver.objective_value)
 
