@@ -454,3 +454,22 @@ def test_each_person_of_a_cell_has_a_pseudonym(tmp_path: Path) -> None:
     assert names[0] == names[1]
     assert names[3] in names[0].split(" + ")
     assert "+" not in names[2]
+
+
+def test_a_row_that_is_cancelled_itself_takes_no_other_report_along(tmp_path: Path) -> None:
+    rows = [[*row, 10, "Done"] for row in _plain("order", "operation", "start", "end")]
+    order, operation, _, end = rows[4][:4]
+    rows.append([order, operation, end, end + timedelta(minutes=9), 10, "Cancelled"])
+    drop = _drop(tmp_path, _text(["Order", "Operation", "Start", "End", "Good", "Status"], rows))
+    assert _runs(drop) == EXPECTED
+    assert drop.set_aside["source_row"].to_list() == [len(rows) + 1]
+
+
+def test_the_end_of_a_span_is_no_change_of_state(tmp_path: Path) -> None:
+    rows = [
+        [r["order"], r["operation"], r["machine"], r["end"], "Störung" if i % 9 == 4 else "Produktion"]
+        for i, r in enumerate(WORK)
+    ]  # fmt: skip
+    drop = _drop(tmp_path, _text(["Auftrag", "Arbeitsgang", "Maschine", "Ende", "Zeitart"], rows))
+    assert drop.mapping.tables[0].layout == "row_per_operation"
+    assert drop.records.operations["start_at"].null_count() == len(WORK)

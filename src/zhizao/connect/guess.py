@@ -9,6 +9,7 @@ from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.guess_layouts import (
     compact_clock,
     grouped_columns,
+    note_setup,
     settle_cancelled,
     settle_changes,
     settle_joined,
@@ -107,6 +108,7 @@ def _guess_table(table: RawTable) -> TableMapping:
         if not {"operation", "order_operation"} & guess.columns.keys():
             _operation_from_values(guess)
         settle_cancelled(guess)
+        note_setup(guess)
         fill_down = grouped_columns(guess)
     if not guess.is_order_certain and _uses_dates(guess):
         guess.notes.append(

@@ -10,6 +10,9 @@ _MOST_WORDS = 40
 _LEAST_EMPTY = 0.3
 """Share of rows without an order, at least, for an order to stand above a group of rows."""
 
+_MOST_CANCELLED = 0.3
+"""Share of rows up to which words such as 'void' can say that bookings were taken back."""
+
 _STAMPS = ("timestamp", "end_at", "start_at")
 _ONE_PER_ORDER = ("order_id", "lot_id", "product", "family", "order_quantity", "due_at", "release_at", "priority", "order_operation")  # fmt: skip
 
@@ -52,7 +55,7 @@ def settle_changes(guess: FieldGuess) -> bool:
     columns = guess.columns
     field = one_clock(guess)
     if (
-        field is None
+        field in {None, "end_at"}
         or "kind" not in columns
         or "resource" not in columns
         or "lifecycle" in columns
@@ -63,7 +66,7 @@ def settle_changes(guess: FieldGuess) -> bool:
         return False
     if "order_id" not in columns and len(kinds) < 2:
         return False
-    columns["timestamp"] = columns.pop(field)
+    columns["timestamp"] = columns.pop(str(field))
     guess.notes.append(
         f"'{columns['timestamp']}' is the only clock time: each state lasts until the next row of its resource."
     )
@@ -81,13 +84,21 @@ def settle_cancelled(guess: FieldGuess) -> None:
         if guess.profiles[name].n_unique > _MOST_WORDS:
             continue
         values = guess.table.frame[name].drop_nulls().cast(pl.String).unique()
-        if len(values) <= _MOST_WORDS and any(
-            plain(v) in vocabulary("words", "cancelled") for v in values
-        ):
+        said = [v for v in values if plain(v) in vocabulary("words", "cancelled")]
+        n_said = int(guess.table.frame[name].cast(pl.String).is_in(said).sum())
+        if 0 < n_said <= _MOST_CANCELLED * guess.table.frame.height:
             guess.columns["is_cancelled"] = name
             guess.columns.setdefault("outcome", name)
             guess.notes.append(f"'{name}' says which bookings were cancelled, by its values.")
             return
+
+
+def note_setup(guess: FieldGuess) -> None:
+    """Say how a column of setup times is read."""
+    if name := guess.columns.get("setup_duration"):
+        guess.notes.append(
+            f"'{name}' is the setup at the start of each row, within its start and end."
+        )
 
 
 def settle_joined(guess: FieldGuess) -> None:

@@ -47,6 +47,8 @@ def without_cancelled(rows: pl.DataFrame, *, is_booking: bool) -> tuple[pl.DataF
                 "\0flag", "\0n", descending=[True, False]
             )
             left = backs.filter(~pl.col("\0n").is_in(list(spent)))
+            if names is _ALIKE:  # another booking alike is meant only by what takes pieces away
+                left = left.filter(is_negative)
             for back, booking in _pairs(left, free, key=key, amounts=amounts):
                 spent.add(back)
                 taken.add(booking)
