@@ -8,18 +8,21 @@ the operation's pooled shape, pulled towards 0 by the ratio of the variances
 within and between products (empirical Bayes); resources likewise.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.learn.codes import Ints, coded, rows_of_codes
 from zhizao.learn.spreads import empirical_spread
 from zhizao.model.plant import TimeModel
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _SHARES = np.concatenate([np.linspace(0.0, 1.0, 51)])
+_BLOCK = 16_384
 _HUBER = 1.345
 _OWN_SHAPE = 12
 _OWN_LEVEL = 8
@@ -101,9 +104,11 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         total = np.maximum(seconds, LEAST_WORK_S)
         is_unmeasured = only_defaults and not bool((rows["worked_s"] > 0).any())
         quantity = rows["quantity"].to_numpy()
-        product = rows["product"].to_numpy()
-        resource = rows["resource"].fill_null("").to_numpy()
+        product = _rows_by_name(rows["product"])
+        resource = _rows_by_name(rows["resource"].fill_null(""))
         one = rows["n_resources"].to_numpy() == 1
+        alone = {r: at[one[at]] for r, at in resource.items() if r}
+        alone = {r: at for r, at in alone.items() if at.size}
         logs = np.log(total)
         believed = np.zeros(total.size, dtype=np.bool_)
         if "is_believed" in rows.columns and not only_defaults:
@@ -112,12 +117,14 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         by_product, by_resource = np.zeros(total.size), np.zeros(total.size)
         effects: dict[str, tuple[float, int, float]] = {}
         base = 0.0
-        for _ in range(3 if np.unique(resource).size > 1 else 1):
+        for _ in range(3 if len(resource) > 1 else 1):
             residual = logs - np.log(shape.of(quantity))
             base = _location(residual - by_product - by_resource)
-            by_product = _spread_out(_effects(residual - base - by_resource, product), product)
-            effects = _effects(residual - base - by_product, np.where(one, resource, ""), skip="")
-            by_resource = _spread_out(effects, resource)
+            by_product = _spread_out(
+                _effects(residual - base - by_resource, product), product, total.size
+            )
+            effects = _effects(residual - base - by_product, alone)
+            by_resource = _spread_out(effects, resource, total.size)
         # Twins prefer the faster machine, so a difference that may be chance is no difference.
         effects = {
             r: (e, n, error)
@@ -127,25 +134,25 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         for r, (effect, n, error) in effects.items():
             low, high = np.exp(-effect - 1.96 * error), np.exp(-effect + 1.96 * error)
             speeds[operation, r] = (float(np.exp(-effect)), n, float(low), float(high))
-        by_resource = _spread_out(effects, resource)
+        by_resource = _spread_out(effects, resource, total.size)
         adjusted = logs - by_resource
         pooled[operation] = _fit(
             adjusted, quantity, shape=shape, level="pooled",
             only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None, believed=believed,
         )  # fmt: skip
-        for p in np.unique(product):
-            mine = product == p
+        unexplained = adjusted - by_product - np.log(shape.of(quantity)) - base
+        for p, mine in product.items():
             q, y = quantity[mine], adjusted[mine]
-            own_shape = _best_shape(y, q) if mine.sum() >= _OWN_SHAPE and _varies(q) else None
+            own_shape = _best_shape(y, q) if mine.size >= _OWN_SHAPE and _varies(q) else None
             centre = None
             if own_shape is None:
                 centre = base + float(by_product[mine][0])
-            fits[str(p), operation] = _fit(
+            fits[p, operation] = _fit(
                 y, q, shape=own_shape or shape,
-                level="product" if mine.sum() >= _OWN_LEVEL else "pooled",
+                level="product" if mine.size >= _OWN_LEVEL else "pooled",
                 only_defaults=only_defaults, is_unmeasured=is_unmeasured,
-                prior=None if own_shape or mine.sum() >= 4 * _OWN_LEVEL else (centre, adjusted - by_product - np.log(shape.of(quantity)) - base),
-                believed=believed if not own_shape and mine.sum() < 4 * _OWN_LEVEL else believed[mine],
+                prior=None if own_shape or mine.size >= 4 * _OWN_LEVEL else (centre, unexplained),
+                believed=believed if not own_shape and mine.size < 4 * _OWN_LEVEL else believed[mine],
             )  # fmt: skip
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
 
@@ -156,38 +163,66 @@ def _varies(quantity: Floats) -> bool:
 
 def _location(values: Floats) -> float:
     """Return Huber's location of values, scale by the median absolute deviation."""
-    centre = float(np.median(values))
-    scale = max(1.4826 * float(np.median(np.abs(values - centre))), 1e-6)
+    return float(_locations(values[None, :])[0])
+
+
+def _locations(values: Floats) -> Floats:
+    """Return Huber's location of each row of values."""
+    centre = _medians(values)
+    part = values - centre[:, None]
+    scale = np.maximum(1.4826 * _medians(np.abs(part)), 1e-6)
     for _ in range(10):
-        centre += float(np.clip((values - centre) / scale, -_HUBER, _HUBER).mean()) * scale
+        np.subtract(values, centre[:, None], out=part)
+        np.divide(part, scale[:, None], out=part)
+        np.minimum(np.maximum(part, -_HUBER, out=part), _HUBER, out=part)
+        centre += part.mean(axis=1) * scale
     return centre
+
+
+def _medians(values: Floats) -> Floats:
+    """Return the median of each row of values, without looking for what is not a number."""
+    half = values.shape[1] // 2
+    parted = np.partition(values, half, axis=1)
+    if values.shape[1] % 2:
+        return parted[:, half]
+    return np.asarray((parted[:, :half].max(axis=1) + parted[:, half]) / 2)
 
 
 def _best_shape(logs: Floats, quantity: Floats) -> _Shape:
     usual = float(np.exp(np.mean(np.log(quantity))))
     if not _varies(quantity) or logs.size < 5:
         return _Shape(0.0 if not _varies(quantity) else 0.3, usual)
-    losses = []
-    for share in _SHARES:
-        residual = logs - np.log(np.maximum(_Shape(share, usual).of(quantity), 1e-9))
-        residual = residual - _location(residual)
-        losses.append(residual)
-    scale = max(1.4826 * min(float(np.median(np.abs(r))) for r in losses), 1e-6)
-    huber = [
-        float(
-            np.where(np.abs(r) <= 3 * scale, r**2 / 2, 3 * scale * (np.abs(r) - 1.5 * scale)).sum()
-        )
-        for r in losses
-    ]
+    losses = np.empty((_SHARES.size, logs.size))
+    for i, share in enumerate(_SHARES):
+        losses[i] = logs - np.log(np.maximum(_Shape(share, usual).of(quantity), 1e-9))
+    # So many shares at a time that they stay close to the processor.
+    step = max(1, _BLOCK // logs.size)
+    blocks = [losses[i : i + step] for i in range(0, _SHARES.size, step)]
+    middle = np.inf
+    for r in blocks:
+        np.subtract(r, _locations(r)[:, None], out=r)
+        middle = min(middle, float(_medians(np.abs(r)).min()))
+    scale = max(1.4826 * middle, 1e-6)
+    huber = np.concatenate(
+        [
+            np.where(np.abs(r) <= 3 * scale, r**2 / 2, 3 * scale * (np.abs(r) - 1.5 * scale)).sum(
+                axis=1
+            )
+            for r in blocks
+        ]
+    )
     return _Shape(float(_SHARES[int(np.argmin(huber))]), usual)
 
 
-def _effects(
-    residual: Floats, group: NDArray[np.object_], *, skip: str | None = None
-) -> dict[str, tuple[float, int, float]]:
+def _rows_by_name(names: pl.Series) -> dict[str, Ints]:
+    """Return name → its rows, names in order."""
+    different, code = coded(names)
+    return dict(zip(different, rows_of_codes(code, len(different)), strict=True))
+
+
+def _effects(residual: Floats, groups: Mapping[str, Ints]) -> dict[str, tuple[float, int, float]]:
     """Return group → (mean pulled towards 0, sample size, its standard error)."""
-    names = [g for g in np.unique(group) if g != skip]
-    samples = {str(g): residual[group == g] for g in names}
+    samples = {g: residual[at] for g, at in groups.items()}
     centres = {g: _location(v) for g, v in samples.items()}
     n_all = sum(v.size for v in samples.values())
     inside = sum(float(((v - centres[g]) ** 2).sum()) for g, v in samples.items())
@@ -207,8 +242,14 @@ def _effects(
     return found
 
 
-def _spread_out(effects: dict[str, tuple[float, int, float]], group: NDArray[np.object_]) -> Floats:
-    return np.array([effects[str(g)][0] if str(g) in effects else 0.0 for g in group])
+def _spread_out(
+    effects: Mapping[str, tuple[float, int, float]], groups: Mapping[str, Ints], n: int
+) -> Floats:
+    """Return the effect of each of ``n`` rows."""
+    found = np.zeros(n)
+    for g, (effect, _, _) in effects.items():
+        found[groups[g]] = effect
+    return found
 
 
 def _fit(

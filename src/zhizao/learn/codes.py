@@ -1,0 +1,42 @@
+"""Names as numbers: rows are compared and grouped by integers, not by strings.
+
+A log has millions of rows and few names. Comparing a column of Python strings with each
+name in turn costs a pass of slow comparisons for each; numbers are sorted once.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+def coded(names: pl.Series) -> tuple[list[str], Ints]:
+    """Return the different names in order, and of each row the place of its name among them.
+
+    Parameters
+    ----------
+    names
+        Strings without nulls.
+
+    Examples
+    --------
+    >>> different, code = coded(pl.Series(["b", "a", "b"]))
+    >>> different, code.tolist()
+    (['a', 'b'], [1, 0, 1])
+    """
+    different = names.unique().sort().to_list()
+    code = names.cast(pl.Enum(different)).to_physical()
+    return different, code.cast(pl.Int64).to_numpy()
+
+
+def rows_of_codes(code: Ints, n_codes: int) -> list[Ints]:
+    """Return the rows of each code, ascending.
+
+    Examples
+    --------
+    >>> [rows.tolist() for rows in rows_of_codes(np.array([1, 0, 1]), 2)]
+    [[1], [0, 2]]
+    """
+    order = np.argsort(code, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(code, minlength=n_codes))[:-1])
