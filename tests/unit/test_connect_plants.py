@@ -473,3 +473,18 @@ def test_the_end_of_a_span_is_no_change_of_state(tmp_path: Path) -> None:
     drop = _drop(tmp_path, _text(["Auftrag", "Arbeitsgang", "Maschine", "Ende", "Zeitart"], rows))
     assert drop.mapping.tables[0].layout == "row_per_operation"
     assert drop.records.operations["start_at"].null_count() == len(WORK)
+
+
+def test_pairs_of_cells_above_a_header_are_titles(tmp_path: Path) -> None:
+    text = _text(
+        ["Order", "Operation", "Start", "End"], _plain("order", "operation", "start", "end")
+    )
+    drop = _drop(tmp_path, f"Site;Munich;;\nUser name;miller;;\n{text}")
+    assert _runs(drop) == EXPECTED
+    assert drop.records.operations["source_row"].min() == 4
+
+
+def test_a_header_that_no_list_of_names_knows_stays_the_header(tmp_path: Path) -> None:
+    rows = _plain("order", "operation", "machine", "start", "end")
+    drop = _drop(tmp_path, _text([f"field {c}" for c in "abcde"], rows))
+    assert drop.records.n_rows == len(WORK)

@@ -12,6 +12,9 @@ _MOST_TITLE_CELLS = 0.5
 _TABLE_SCORE = 2.0
 """Fit of a row's cells to names of columns, in names, from which it begins another table."""
 
+_NO_HEADER = 1.0
+"""Fit below which a row over a header is none itself."""
+
 _TABLE_CELLS = 3
 
 Cells = Sequence[str | None]
@@ -93,6 +96,27 @@ def is_title(row: Cells, *, width: int) -> bool:
     """
     filled = sum(bool(cell and cell.strip()) for cell in row)
     return filled <= max(1.0, _MOST_TITLE_CELLS * width - 1)
+
+
+def header_below(rows: Sequence[Cells]) -> int:
+    """Return how many rows stand above the header; 0 if the first one is as good a header as any.
+
+    Examples
+    --------
+    >>> header_below([["Plant", "2", ""], ["Order", "Start", "End"], ["A", "8:00", "9:00"]])
+    1
+    """
+
+    def fit(row: Cells) -> tuple[float, int]:
+        names = [cell.strip() for cell in row if cell and cell.strip()]
+        return header_score(names), len(names)
+
+    score, n_names = fit(rows[0])
+    for i, row in enumerate(rows[1:], start=1):
+        below, n_below = fit(row)
+        if score < _NO_HEADER and below >= _TABLE_SCORE and n_below > n_names:
+            return i
+    return 0
 
 
 def tables_below(cells: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:

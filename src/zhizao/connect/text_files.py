@@ -17,7 +17,7 @@ import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.encodings import legacy_encoding
-from zhizao.connect.header_rows import header_of, is_title
+from zhizao.connect.header_rows import header_below, header_of, is_title
 from zhizao.connect.raw import RawTable, column_names, raw_table
 from zhizao.connect.verdict import text as note_text
 
@@ -30,6 +30,7 @@ _SAMPLE_RECORDS = 200
 _HEADER_ROWS = 3
 _LINES_NAMED = 4
 _MOST_BEHIND = 10
+_MOST_TITLES = 12
 _LEAST_WIDTH = 4
 """Columns of a table, at least, that lines with a single cell do not belong to."""
 
@@ -213,6 +214,8 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
     n_above = next(
         (i for i, line in enumerate(sample) if not is_title(line.split(delimiter), width=width)), 0
     )
+    rows = [line.split(delimiter) for line in sample[: n_above + _MOST_TITLES]]
+    n_above += header_below(rows[n_above:])
     if any(line.count(delimiter) >= width for line in sample[: n_above + 1]):
         return text, 0, []
     above = [line for line in sample[:n_above] if line.strip(" ,;\t|")]
