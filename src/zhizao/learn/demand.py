@@ -92,6 +92,10 @@ def learn_demand(
     for order, product in sorted(products.items()):
         by_product[product].append(quantities.get(order, 1.0))
     orders = {o.id: o for o in reports.orders}
+    stated_orders: dict[str, list[Order]] = {}
+    for order, product in products.items():
+        if order in orders:
+            stated_orders.setdefault(product, []).append(orders[order])
     demands, provenances = [], []
     for i, (product, n) in enumerate(zip(rates.names, rates.n_orders.tolist(), strict=True)):
         if n == 0:
@@ -102,7 +106,7 @@ def learn_demand(
                 product=product, orders_per_week=float(rates.per_week[i]),
                 week_factors=factors, factors_from_at=reports.instant(end_s) if factors else None,
                 quantities=_sample(by_product[product]),
-                allowances_h=_allowances([orders[o] for o, p in products.items() if p == product and o in orders]),
+                allowances_h=_allowances(stated_orders.get(product, ())),
             )
         )  # fmt: skip
         low, high = rate_interval(n, float(rates.weeks[i]))

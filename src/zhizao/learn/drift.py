@@ -17,6 +17,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.learn.codes import coded, rows_of_codes
+
 Floats = NDArray[np.float64]
 _ENOUGH = 60
 _HELD_OUT = 0.2
@@ -107,20 +109,18 @@ def without_old_times(visits: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Drift, 
 def _groups(rows: pl.DataFrame) -> Iterator[tuple[str, str, NDArray[np.int64]]]:
     """Yield the rows, in time order, of each machine, then of each product."""
     for level in ("resource", "product"):
-        names = rows[level].fill_null("").to_numpy()
-        for name in np.unique(names).tolist():
-            at = np.flatnonzero(names == name)
+        names, code = coded(rows[level].fill_null(""))
+        for name, at in zip(names, rows_of_codes(code, len(names)), strict=True):
             if at.size >= _ENOUGH and name:
-                yield level, str(name), at
+                yield level, name, at
 
 
 def _unexplained(rows: pl.DataFrame) -> Floats:
     """Return what the logarithm of each total is beyond its product's usual one at its quantity."""
     logs = np.log(rows["measured_s"].to_numpy())
     size = np.log(rows["quantity"].to_numpy())
-    product = rows["product"].to_numpy()
-    for p in np.unique(product).tolist():
-        mine = product == p
+    products, code = coded(rows["product"])
+    for mine in rows_of_codes(code, len(products)):
         x = size[mine] - size[mine].mean()
         spread = float((x**2).sum())
         # Times grow with the quantity, at most in step with it.

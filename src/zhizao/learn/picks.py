@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.learn.codes import coded
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -96,10 +98,15 @@ def picks_of(
     queue = queue.sort("start_s", "order_id")
     n = queue.height
     start, joined = queue["start_s"].to_numpy(), queue["queued_s"].to_numpy()
-    names, order_of = np.unique(queue["order_id"].to_numpy(), return_inverse=True)
-    keys = queue.select("product", "operation").unique(maintain_order=True)
-    places = {pair: i for i, pair in enumerate(keys.iter_rows())}
-    key = np.array([places[pair] for pair in queue.select("product", "operation").iter_rows()])
+    names, order_of = coded(queue["order_id"])
+    products, product_of = coded(queue["product"])
+    operations, operation_of = coded(queue["operation"])
+    pair_of = product_of * len(operations) + operation_of
+    pairs, key = np.unique(pair_of, return_inverse=True)
+    places = {
+        (products[pair // len(operations)], operations[pair % len(operations)]): i
+        for i, pair in enumerate(pairs.tolist())
+    }
     stations = {r: i for i, r in enumerate(queue["resource"].unique().sort().to_list())}
     on = queue["resource"].replace_strict(stations, return_dtype=pl.Int64).to_numpy()
     can = np.zeros((max(len(places), 1), max(len(stations), 1)), dtype=np.bool_)
@@ -109,16 +116,11 @@ def picks_of(
                 can[i, stations[resource]] = True
     family_names = {f: i for i, f in enumerate(sorted(set(families.values())))}
     family = np.array(
-        [family_names.get(families.get(p, ""), -1) for p in queue["product"].to_list()],
-        dtype=np.int64,
-    )
+        [family_names.get(families.get(p, ""), -1) for p in products], dtype=np.int64
+    )[product_of]
     is_over = queue["is_over"].to_numpy()
     before = np.full(n, -1, dtype=np.int64)
     before[is_over] = _before(family[is_over], on[is_over])
-    facts = queue.select("product", "operation", "quantity").iter_rows()
-    hours = np.array([work_min(p, o, q) / 60 for p, o, q in facts], dtype=np.float64)
-    due = np.array([due_s.get(o, np.inf) for o in names.tolist()])[order_of] if n else np.empty(0)
-    urgent = np.array([float(priority.get(o, 0)) for o in names.tolist()])[order_of] if n else due
     looked_at = np.flatnonzero(is_over)
     if looked_at.size > most:
         looked_at = np.sort(rng.choice(looked_at, most, replace=False))
@@ -144,14 +146,17 @@ def picks_of(
         )  # fmt: skip
     lots = np.concatenate(rows)
     of = np.repeat(np.array(picked), sizes)
-    until_due_h = (due[lots] - start[of]) / SECONDS_PER_HOUR
+    orders = [names[i] for i in order_of[lots].tolist()]
+    due = np.array([due_s.get(o, np.inf) for o in orders])
+    until_due_h = (due - start[of]) / SECONDS_PER_HOUR
+    facts = queue.select("product", "operation", "quantity")[lots].iter_rows()
     attributes = np.stack(
         [
             (start[of] - joined[lots]) / SECONDS_PER_HOUR,
             np.where(np.isfinite(until_due_h), until_due_h, FAR_H),
-            urgent[lots],
+            np.array([float(priority.get(o, 0)) for o in orders]),
             ((family[lots] == before[of]) & (family[lots] >= 0)).astype(np.float64),
-            hours[lots],
+            np.array([work_min(p, o, q) / 60 for p, o, q in facts], dtype=np.float64),
         ],
         axis=1,
     )

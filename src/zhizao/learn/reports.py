@@ -156,9 +156,9 @@ def _as_known(orders: Sequence[Order], work: pl.DataFrame) -> list[Order]:
     for order in orders:
         if order.source == "reported" and order.id in known:
             product, quantity = known[order.id]
-            found.append(
-                order.model_copy(update={"quantity": quantity, "product": product or order.product})
-            )
+            update = {"quantity": quantity, "product": product or order.product}
+            is_same = order.quantity == quantity and order.product == update["product"]
+            found.append(order if is_same else order.model_copy(update=update))
         else:
             found.append(order)
     return found

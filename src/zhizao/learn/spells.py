@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from zhizao.learn.codes import coded
 from zhizao.learn.times import LEAST_WORK_S, LearntTimes
 
 _ENOUGH = 60
@@ -58,13 +59,11 @@ def find_spells(visits: pl.DataFrame, times: LearntTimes) -> tuple[Spell, ...]:
     ):
         if own.height < _ENOUGH:
             continue
-        expected = np.array(
-            [
-                model.setup_min + model.per_piece_min * quantity
-                for product, quantity in own.select("product", "quantity").iter_rows()
-                for model in (times.fit(product, str(operation)).model,)
-            ]
-        )
+        products, code = coded(own["product"])
+        models = [times.fit(product, str(operation)).model for product in products]
+        setup_min = np.array([m.setup_min for m in models])[code]
+        per_piece_min = np.array([m.per_piece_min for m in models])[code]
+        expected = setup_min + per_piece_min * own["quantity"].to_numpy()
         residual = np.log(own["measured_s"].to_numpy() / np.maximum(expected * 60.0, 1.0))
         ranks = pl.Series(residual).rank("average").to_numpy()
         if float(np.std(ranks)) == 0.0:
