@@ -106,7 +106,7 @@ def timed(shop: Shop, problem: Problem, placed) -> Answer:
         problem,
         costs=costs_of(problem, read_objective("tardiness"), ticks_per_hour=3600.0),
         stop=Stop(seconds=0.0),
-        start=Begun(sequence=sequence, mode=mode),
+        start=Begun(sequence=sequence, mode=mode, begin=np.zeros_like(mode)),
     )
     if isinstance(plan, NeverDone):
         return Answer(done_h={}, note="its sequences cannot be timed")
