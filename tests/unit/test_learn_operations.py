@@ -88,6 +88,36 @@ def test_a_return_after_the_whole_quantity_is_rework() -> None:
     ]
 
 
+def test_a_return_after_a_forgotten_quantity_is_rework_where_others_are() -> None:
+    rows = [
+        (f"A{i}", operation, 10.0 * i + hour, 10.0 * i + hour + 1)
+        for i in range(12)
+        for operation, hour in (("cut", 0.0), ("check", 2.0), ("cut", 4.0), ("check", 6.0))
+    ]
+    done = [10.0] * len(rows)
+    done[0] = done[6] = 0.0  # the first cut of one order, the second of another
+    done[9] = 0.0
+    records = _records(rows, good_quantity=done, order_quantity=10.0)
+    visits = _visits(known_reports(records, time_zone="UTC"))
+    assert visits.group_by("order_id", "operation").len()["len"].to_list() == [2] * 24
+
+
+def test_parts_that_alternate_stay_one_visit_though_a_few_returned_when_complete() -> None:
+    rows = [
+        (f"A{i}", operation, 10.0 * i + hour, 10.0 * i + hour + 1)
+        for i in range(12)
+        for operation, hour in (("cut", 0.0), ("check", 2.0), ("cut", 4.0), ("check", 6.0))
+    ]
+    done = [5.0] * 40 + [10.0] * 8  # ten orders in halves, two done again
+    records = _records(rows, good_quantity=done, order_quantity=10.0)
+    visits = _visits(known_reports(records, time_zone="UTC"))
+    counted = visits.group_by("order_id", "operation").len()
+    assert counted.filter(pl.col("len") == 2)["order_id"].unique().sort().to_list() == [
+        "A10",
+        "A11",
+    ]
+
+
 def test_a_slot_shared_by_several_orders_is_divided() -> None:
     rows = [(o, "pack", 0.0, 3.0) for o in "ABC"]
     records = _records(rows, operator=["Li"] * 3)

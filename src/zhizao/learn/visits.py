@@ -4,7 +4,8 @@ A second visit of the same operation is rework: another operation was reported
 in between *after* the order's quantity had been reported here (or where no
 quantities are reported at all). Reports that merely alternate with a later
 operation, while the quantity is not complete, are one visit: the order moves
-on in parts.
+on in parts. But quantities are forgotten too: where nearly all that come back to an
+operation had been complete there, the others are no alternation either.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from zhizao.learn.reports import Reports
 
 COMPLETE_SHARE = 0.8
 """Share of the ordered pieces that makes an operation of an order complete."""
+_USUALLY_COMPLETE = 0.7
+_ENOUGH_RETURNS = 10
 
 
 def with_worked(
@@ -103,8 +106,14 @@ def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
     complete = (
         pl.col("before") >= 0.95 * pl.col("quantity") if has_quantities else pl.lit(value=True)
     )
+    rows = rows.with_columns(is_back=returned.fill_null(value=False), is_complete=complete)
+    known = (pl.col("is_back") & pl.col("is_complete")).sum().over("operation")
+    back = pl.col("is_back").sum().over("operation")
+    usually = (back >= _ENOUGH_RETURNS) & (known >= _USUALLY_COMPLETE * back)
     rows = rows.with_columns(
-        is_return=(returned & (complete | pl.col("is_rework"))).fill_null(value=False)
+        is_return=(
+            pl.col("is_back") & (pl.col("is_complete") | usually | pl.col("is_rework"))
+        ).fill_null(value=False)
     ).with_columns(**{"pass": pl.col("is_return").cast(pl.Int64).cum_sum().over(key)})
     measured = ~pl.col("is_default")
     visits = rows.group_by([*key, "pass"], maintain_order=True).agg(
