@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao.learn.codes import with_coded
 from zhizao.learn.open_time import OpenTime
 
 Floats = NDArray[np.float64]
@@ -175,8 +176,10 @@ def loads(rows: pl.DataFrame, *, measured_only: bool) -> dict[str, Load]:
     kept = rows.filter(pl.col("resource").is_not_null() & (pl.col("stop_s") > pl.col("start_s")))
     if measured_only:
         kept = kept.filter(~pl.col("is_default")).unique(["resource", "start_s", "stop_s"])
+    kept = kept.select("resource", "order_id", "start_s", "stop_s")
     merged = (
-        kept.sort("resource", "order_id", "start_s")
+        with_coded(kept, "resource", "order_id")
+        .sort("resource", "order_id", "start_s")
         .with_columns(reach=pl.col("stop_s").cum_max().shift(1).over("resource", "order_id"))
         .with_columns(
             block=(pl.col("start_s") > pl.col("reach"))

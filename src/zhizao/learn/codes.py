@@ -40,3 +40,17 @@ def rows_of_codes(code: Ints, n_codes: int) -> list[Ints]:
     """
     order = np.argsort(code, kind="stable")
     return np.split(order, np.cumsum(np.bincount(code, minlength=n_codes))[:-1])
+
+
+def with_coded(rows: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Return rows with columns of strings as numbered names, which sort as the strings do.
+
+    Examples
+    --------
+    >>> rows = with_coded(pl.DataFrame({"a": ["z", None, "b"]}), "a").sort("a")
+    >>> rows["a"].to_list()
+    [None, 'b', 'z']
+    """
+    return rows.with_columns(
+        pl.col(name).cast(pl.Enum(rows[name].drop_nulls().unique().sort())) for name in names
+    )

@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.busy import Load, intersection
+from zhizao.learn.codes import with_coded
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
@@ -232,13 +233,15 @@ def _surely_busy(own: pl.DataFrame, tasks_each: int) -> pl.DataFrame:
 def _blocks(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Return spans by key, those that overlap or touch as one."""
     return (
-        rows.sort(*key, "start_s")
+        with_coded(rows, *key)
+        .sort(*key, "start_s")
         .with_columns(reach=pl.col("stop_s").cum_max().shift(1).over(key))
         .with_columns(
             block=(pl.col("start_s") >= pl.col("reach")).fill_null(value=True).cum_sum().over(key)
         )
         .group_by(*key, "block", maintain_order=True)
         .agg(pl.col("start_s").min(), pl.col("stop_s").max())
+        .cast(dict.fromkeys(key, pl.String))
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from zhizao.learn.codes import with_coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
 from zhizao.model.plant import Provenance
@@ -143,11 +144,15 @@ def _index(names: Sequence[str]) -> dict[str, int]:
 def _in_order(main: pl.DataFrame) -> list[str]:
     """Return operations by median relative position, neighbours swapped where most orders say so."""
     middle = (pl.col("first_s") + pl.col("last_s")) / 2
-    placed = main.with_columns(
-        rank=middle.rank("average").over("order_id") - 1, n=pl.len().over("order_id")
-    ).with_columns(
-        position=pl.when(pl.col("n") > 1).then(pl.col("rank") / (pl.col("n") - 1)).otherwise(0.5),
-        middle=middle,
+    placed = (
+        with_coded(main, "order_id")
+        .with_columns(rank=middle.rank("average").over("order_id") - 1, n=pl.len().over("order_id"))
+        .with_columns(
+            position=pl.when(pl.col("n") > 1)
+            .then(pl.col("rank") / (pl.col("n") - 1))
+            .otherwise(0.5),
+            middle=middle,
+        )
     )
     ordered = (
         placed.group_by("operation")
@@ -156,7 +161,12 @@ def _in_order(main: pl.DataFrame) -> list[str]:
     )
     names: list[str] = ordered["operation"].to_list()
     index = _index(names)
-    pairs = placed.select("order_id", "operation", "middle")
+    # Numbers, for there are as many pairs as the squares of the steps of all orders.
+    pairs = placed.select(
+        pl.col("order_id").to_physical(),
+        pl.col("operation").replace_strict(index, return_dtype=pl.Int32),
+        "middle",
+    )
     joined = pairs.join(pairs, on="order_id", suffix="_other").filter(
         pl.col("operation") != pl.col("operation_other")
     )
@@ -165,7 +175,7 @@ def _in_order(main: pl.DataFrame) -> list[str]:
         (pl.col("middle") < pl.col("middle_other")).sum().alias("n")
     )
     for a, b, n in counted.iter_rows():
-        wins[index[a], index[b]] = n
+        wins[a, b] = n
     order = list(range(len(names)))
     for _ in range(len(order)):
         swapped = False
@@ -186,7 +196,8 @@ def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, fl
     n_passes: dict[str, int] = dict(known["operation"].value_counts().iter_rows())
     places = pl.DataFrame({"operation": list(index), "at": list(index.values())})
     moves = (
-        known.join(places, on="operation", how="left")
+        with_coded(known, "order_id")
+        .join(places, on="operation", how="left")
         .sort("order_id", "first_s", "last_s")
         .with_columns(pl.col("operation", "at").shift(1).over("order_id").name.suffix("_before"))
         .filter((pl.col("pass") > 0) & (pl.col("at_before") >= pl.col("at")))
