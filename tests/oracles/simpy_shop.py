@@ -5,7 +5,8 @@ seconds and already drawn.
 
 ``resources``: list of ``{"name", "speed", "slots", "open": [(start, end), …] or None,
 "rule", "centre", "family": initial family or None, "fails": None or ("busy" or
-"calendar", seconds between failures, seconds of a repair)}``.
+"calendar", seconds between failures, seconds of a repair), "listed": whether its work
+centre gives a lot to the first idle resource of the step's options}``.
 
 ``lots``: list of ``{"release", "due", "priority", "family", "steps": [{"options":
 [(resource name, speed), …], "work": seconds at speed 1}, …]}``.
@@ -153,8 +154,12 @@ class Shop:
     def idle_slots(self, lot, t):
         step, _ = self.waiting[lot]
         options = self.lots[lot]["steps"][step]["options"]
+        # As the preferred resource's work centre says.
+        is_listed = self.by_name[options[0][0]].get("listed", False)
         ranked = [
-            (-slot.resource["speed"] * speed, slot.idle_since, i, slot.index, slot)
+            ((), i, slot.index, slot)
+            if is_listed
+            else ((-slot.resource["speed"] * speed, slot.idle_since), i, slot.index, slot)
             for i, (name, speed) in enumerate(options)
             for slot in self.slots
             if slot.resource["name"] == name and slot.lot is None and slot.next_workable(t) == t

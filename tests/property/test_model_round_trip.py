@@ -165,7 +165,7 @@ def work_centre(draw, name):
         id=name,
         dispatch=rule,
         buffer_lots=draw(st.none() | st.integers(0, 99)),
-        idle_choice=draw(st.sampled_from(["fastest", "least_setup"])),
+        idle_choice=draw(st.sampled_from(["fastest", "least_setup", "listed"])),
         weights=draw(weights) if rule == "weighted" else None,
     )
 

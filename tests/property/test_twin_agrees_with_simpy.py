@@ -48,7 +48,15 @@ FAMILIES = ["red", "green", "blue"]
 
 
 def random_plant(
-    rng, *, rule="fifo", speeds=False, calendars=False, alternatives=False, setups=False, fails=None
+    rng,
+    *,
+    rule="fifo",
+    speeds=False,
+    calendars=False,
+    alternatives=False,
+    setups=False,
+    fails=None,
+    listed=(),
 ):
     """Return a plant and its orders, and the same as the oracle's plain dicts."""
     names = [f"M{i}" for i in range(int(rng.integers(2, 5)))]
@@ -94,6 +102,7 @@ def random_plant(
                 "rule": rule,
                 "centre": centres[name],
                 "family": family,
+                "listed": centres[name] in listed,
                 "fails": (fails, failure.mtbf_h * 3600, failure.mttr_h * 3600) if fails else None,
             }
         )
@@ -158,9 +167,9 @@ def random_plant(
                         plain_setups[centre][a, b] = minutes * 60.0
     plant = Plant(
         name="random",
-        work_centres=(
-            WorkCentre(id="W0", dispatch=rule),
-            WorkCentre(id="W1", dispatch=rule),
+        work_centres=tuple(
+            WorkCentre(id=c, dispatch=rule, idle_choice="listed" if c in listed else "fastest")
+            for c in ("W0", "W1")
         ),
         resources=tuple(resources),
         calendars=tuple(CALENDARS.values()),
@@ -210,6 +219,12 @@ def test_fifo_queues_agree(seed):
 @given(seed=SEEDS, rule=st.sampled_from(RULES[:-1]))
 def test_alternative_resources_with_speeds_agree_under_every_rule(seed, rule):
     assert_same(seed, rule=rule, speeds=True, alternatives=True)
+
+
+@settings(deadline=None, max_examples=12)
+@given(seed=SEEDS, rule=st.sampled_from(["fifo", "edd"]), speeds=st.booleans())
+def test_the_first_idle_resource_of_a_list_agrees(seed, rule, speeds):
+    assert_same(seed, rule=rule, speeds=speeds, alternatives=True, calendars=True, listed=("W0",))
 
 
 @settings(deadline=None, max_examples=12)

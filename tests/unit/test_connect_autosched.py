@@ -251,6 +251,7 @@ def test_setups_do_not_order_the_queue_of_tools_that_take_one_lot(small):
 def test_an_idle_tool_is_chosen_by_its_setup_where_the_file_says_so(small):
     chosen = {c.id for c in centres(small) if c.idle_choice == "least_setup"}
     assert chosen == {"Implant"}
+    assert {c.idle_choice for c in centres(small) if c.id not in chosen} == {"listed"}
 
 
 def test_breakdowns_reach_all_families_of_a_group(small):

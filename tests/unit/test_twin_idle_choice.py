@@ -65,6 +65,11 @@ def test_of_equal_setups_the_first_machine_takes_the_lot():
     assert completion_h("least_setup", ("a", "a")) == pytest.approx([0.5, 1 + 50 / 60, 2.5])
 
 
+def test_the_first_listed_machine_takes_the_lot_where_that_is_asked_for():
+    """All orders go to M1, which changes its setup for each but the first."""
+    assert completion_h("listed", ("a", "b")) == pytest.approx([0.5, 1 + 50 / 60, 2 + 50 / 60])
+
+
 def test_equal_machines_are_loaded_equally():
     """Three machines at a third of their capacity: in the order of a list the first gets most."""
     options = tuple(ResourceOption(resource=name) for name in ("M1", "M2", "M3"))

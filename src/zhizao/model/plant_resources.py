@@ -1,6 +1,6 @@
 """What works on lots: work centres and their rules, resources, operators, tools."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,10 @@ class Weights(Noun):
     )
 
 
+IdleChoice: TypeAlias = Literal["fastest", "least_setup", "listed"]
+"""Which of several idle resources takes a lot."""
+
+
 class WorkCentre(Noun):
     """Resources that share one queue rule."""
 
@@ -60,10 +64,10 @@ class WorkCentre(Noun):
         "stays blocked with it; empty: unlimited",
     )
     weights: Weights | None = Field(default=None, description="of the rule 'weighted'")
-    idle_choice: Literal["fastest", "least_setup"] = Field(
+    idle_choice: IdleChoice = Field(
         default="fastest",
-        description="which of several idle resources takes a lot: the fastest, or the one with "
-        "the shortest change of setup; then as the step prefers",
+        description="which of several idle resources takes a lot: the fastest, of equal ones the "
+        "one idle for longest; the one with the shortest change of setup; or the first listed",
     )
 
     @model_validator(mode="after")

@@ -6,12 +6,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from zhizao._base.units import SECONDS_PER_MINUTE
-from zhizao.model.plant import Plant, Routing, Step
+from zhizao.model.plant import Plant, Routing, Step, WorkCentre
 from zhizao.twin.kernels.tables import (
     HOOK_BATCH,
     HOOK_BUFFER,
     HOOK_END,
     HOOK_ENTER,
+    HOOK_LISTED,
     MUST_FIT,
     OPTION,
     PRODUCT,
@@ -144,17 +145,18 @@ def step_tables(
             one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
-            if one.centre >= 0 and plant.work_centres[one.centre].buffer_lots is not None:
-                one.hook |= int(HOOK_BUFFER)
-            one.hook |= _hooks(s)
+            one.hook |= _hooks(s, centre=plant.work_centres[one.centre] if s.resources else None)
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
 
 
-def _hooks(step: Step) -> int:
+def _hooks(step: Step, *, centre: WorkCentre | None) -> int:
     """Return the bits of what a lot that enters or ends a step needs beyond moving on."""
     hooks = 0
+    if centre is not None:
+        hooks |= int(HOOK_BUFFER) * (centre.buffer_lots is not None)
+        hooks |= int(HOOK_LISTED) * (centre.idle_choice == "listed")
     if step.probability < 1.0 or step.delay.mean_min > 0.0:
         hooks |= int(HOOK_ENTER)
     if step.scrap_share > 0.0 or step.rework or step.limit_to_step or step.skills or step.tools:
@@ -194,9 +196,16 @@ def _add_rests(rows: Table, routing: Routing, *, plant: Plant, resources: dict[s
 
 
 def _options(step: Step, *, plant: Plant, resources: dict[str, int]) -> list[tuple[int, float]]:
-    """Return (resource, effective speed) of a step, fastest first, then as preferred."""
+    """Return (resource, effective speed) of a step, fastest first, then as listed.
+
+    Only as listed where the preferred resource's work centre lets the first idle one take a lot.
+    """
     options = [
         (resources[o.resource], plant.resources[resources[o.resource]].speed * o.speed)
         for o in step.resources
     ]
+    if step.resources:
+        centre = plant.resources[options[0][0]].work_centre
+        if any(c.id == centre and c.idle_choice == "listed" for c in plant.work_centres):
+            return options
     return sorted(options, key=lambda option: -option[1])

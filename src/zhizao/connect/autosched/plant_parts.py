@@ -26,8 +26,8 @@ def work_centre(station: Station, *, ranks_setups: bool) -> WorkCentre:
 
     ``ranks_setups``: whether rank_RSETUP counts there.
     """
-    idle_choice: Literal["fastest", "least_setup"] = (
-        "least_setup" if station.wakes_least_setup else "fastest"
+    idle_choice: Literal["listed", "least_setup"] = (
+        "least_setup" if station.wakes_least_setup else "listed"
     )
     by_priority = "rank_HP" in station.ranks
     by_setup = "rank_RSETUP" in station.ranks and ranks_setups

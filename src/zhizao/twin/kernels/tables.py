@@ -45,12 +45,14 @@ METERED = constant(1024)
 CREWED = constant(2048)
 STREAMS = constant(4096)
 
-# Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that.
+# Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that;
+# HOOK_LISTED: the first idle slot of the options takes it.
 HOOK_BATCH = constant(1)
 HOOK_BUFFER = constant(2)
 HOOK_JOIN = constant(3)
 HOOK_ENTER = constant(4)
 HOOK_END = constant(8)
+HOOK_LISTED = constant(16)
 
 RESUMES = 0
 MUST_FIT = 1
@@ -180,7 +182,7 @@ NEED = _record(whole="what", real="pieces")
 STOCK = _record(whole="n_orders", real="pieces coming asked")
 """Of an item: in stock, ordered and not there yet, wanted by lots that wait."""
 OPTION = _record(whole="resource", real="speed")
-"""Options of a step: fastest effective speed first, then as preferred."""
+"""Options of a step: fastest effective speed first, then as listed; HOOK_LISTED: as listed."""
 RESOURCE = _record(
     keys="key",
     hot_whole="special rule queue_first queue_end calendar fails centre setup_first slot_first"
