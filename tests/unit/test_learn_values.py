@@ -214,6 +214,32 @@ def test_demand_counts_releases_after_the_warm_up() -> None:
     assert set(demand.demands[0].quantities) == {3.0}
 
 
+def test_many_quantities_are_thinned_without_losing_the_large_ones() -> None:
+    starts = [MONDAY + timedelta(hours=4 * h) for h in range(730)]
+    drawn = np.random.default_rng(5).lognormal(np.log(60), 0.6, size=len(starts))
+    values = np.maximum(1.0, np.round(drawn))
+    frame = pl.DataFrame(
+        {"order_id": [f"o{i}" for i in range(len(starts))], "product": "P", "operation": "cut", "resource": "M",
+         "start_at": starts, "end_at": [s + timedelta(hours=1) for s in starts], "order_quantity": values}
+    )  # fmt: skip
+    reports = known_reports(Records.from_columns(frame), time_zone="UTC")
+    facts = reports.table.select("order_id", "product", "quantity")
+    visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
+    demand = learn_demand(
+        reports, products={o: p for o, p, _ in facts.iter_rows()},
+        quantities={o: q for o, _, q in facts.iter_rows()},
+        finished=finished_orders(visits, until_s=reports.until_s),
+        plant_calendar=Calendar(id="plant"),
+    )  # fmt: skip
+    kept = np.array(demand.demands[0].quantities)
+    assert kept.size < values.size
+    # Rounding to whole numbers moves the sum of all by less than one.
+    assert kept.mean() == pytest.approx(values.mean(), abs=1.0 / kept.size)
+    assert kept.std() == pytest.approx(values.std(), rel=0.03)
+    assert (kept == np.round(kept)).all()
+    assert kept.min() >= 1.0
+
+
 def _plant(per_week: float) -> Plant:
     step = Step(
         step=10, operation="cut", resources=(ResourceOption(resource="M"),), time=TimeModel(setup_min=60.0),
