@@ -43,7 +43,9 @@ def learn_setups(
     """Learn mean setup minutes by (work centre, family before, family after).
 
     Between two orders that follow each other on a resource lie the setup rows
-    that began since the first one began. A change without such a row took no setup. A
+    that began since the first one began; one that names an order is its own,
+    and if that is a third order, the work on it is not known, so what was made
+    before is not either. A change without any row took no setup. A
     pair of families has its own mean from three changes on; the others have
     the mean over all changes of the work centre. Nothing is learnt where no
     families are known or fewer than five setups were reported.
@@ -70,14 +72,21 @@ def learn_setups(
         begun, ended = own["start_s"].to_numpy(), own["end_s"].to_numpy()
         open_time = open_times.get(resource) or open_times[None]
         minutes = open_time.worked(begun, ended) / 60.0
+        of = own["order_id"].fill_null("").to_numpy()
         family = [families.get(p) for p in runs["product"].to_list()]
         orders = runs["order_id"].to_list()
         found = changes.setdefault(centres[resource], {})
         for i in range(1, len(orders)):
             before, after = family[i - 1], family[i]
             if orders[i] != orders[i - 1] and before is not None and after is not None:
-                between = (begun >= start[i - 1]) & (begun <= start[i])
-                found.setdefault((before, after), []).append(float(minutes[between].sum()))
+                since = begun >= start[i - 1]
+                between = since & (begun <= start[i])
+                if not np.isin(of[between], ("", orders[i - 1], orders[i])).all():
+                    continue
+                # A lost begin of the work is estimated, and may lie before its setup.
+                until_s = start[i + 1] if i + 1 < len(orders) else np.inf
+                mine = (between & (of == "")) | (since & (begun <= until_s) & (of == orders[i]))
+                found.setdefault((before, after), []).append(float(minutes[mine].sum()))
     setups: list[Setup] = []
     provenances: list[Provenance] = []
     for centre, found in sorted(changes.items()):
