@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_WEEK
-from zhizao.learn.codes import with_coded
+from zhizao.learn.codes import Ints, coded, rows_of_codes
 from zhizao.learn.open_time import OpenTime
 
 Floats = NDArray[np.float64]
@@ -176,23 +176,34 @@ def loads(rows: pl.DataFrame, *, measured_only: bool) -> dict[str, Load]:
     kept = rows.filter(pl.col("resource").is_not_null() & (pl.col("stop_s") > pl.col("start_s")))
     if measured_only:
         kept = kept.filter(~pl.col("is_default")).unique(["resource", "start_s", "stop_s"])
-    kept = kept.select("resource", "order_id", "start_s", "stop_s")
-    merged = (
-        with_coded(kept, "resource", "order_id")
-        .sort("resource", "order_id", "start_s")
-        .with_columns(reach=pl.col("stop_s").cum_max().shift(1).over("resource", "order_id"))
-        .with_columns(
-            block=(pl.col("start_s") > pl.col("reach"))
-            .fill_null(value=True)
-            .cum_sum()
-            .over("resource", "order_id")
-        )
-        .group_by("resource", "order_id", "block", maintain_order=True)
-        .agg(pl.col("start_s").min(), pl.col("stop_s").max())
-    )
-    found = {}
-    for (resource,), spans in merged.group_by("resource", maintain_order=True):
-        found[str(resource)] = Load.of_spans(
-            spans["start_s"].to_numpy(), spans["stop_s"].to_numpy()
-        )
-    return found
+    names, resource = coded(kept["resource"])
+    orders, order = coded(kept["order_id"])
+    key = resource * len(orders) + order
+    start, stop = kept["start_s"].to_numpy(), kept["stop_s"].to_numpy()
+    at = np.lexsort((start, key))
+    first, begin, end = _merged(key[at], start[at], stop[at])
+    spans = rows_of_codes(resource[at][first], len(names))
+    return {
+        name: Load.of_spans(begin[own], end[own]) for name, own in zip(names, spans, strict=True)
+    }
+
+
+def _merged(key: Ints, start_s: Floats, stop_s: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return the first row, begin and end of spans that overlap or touch, by key.
+
+    Rows are sorted by key and begin.
+    """
+    is_first = np.diff(key, prepend=-1) != 0
+    place = np.arange(key.size) - np.maximum.accumulate(np.where(is_first, np.arange(key.size), 0))
+    # The greatest end so far within the key, of twice as many rows at each turn.
+    reach, step = stop_s.copy(), 1
+    while step <= place.max(initial=0):
+        rows = np.flatnonzero(place >= step)
+        reach[rows] = np.maximum(reach[rows], reach[rows - step])
+        step *= 2
+    is_new = is_first.copy()
+    is_new[1:] |= start_s[1:] > reach[:-1]
+    first = np.flatnonzero(is_new)
+    if not first.size:
+        return first, start_s, stop_s
+    return first, start_s[first], np.maximum.reduceat(stop_s, first)

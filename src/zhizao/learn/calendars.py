@@ -85,7 +85,9 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     for owner in owners:
         weekly = _counts_by_week(events.filter(is_mine[owner]), n_weeks)
         drawn = rng.integers(0, n_weeks, (_N_BOOTSTRAP, n_weeks))
-        samples.append(np.concatenate([weekly.sum(axis=0)[None], weekly[drawn].sum(axis=1)]))
+        # How often each week is drawn, times its counts: whole numbers, so no sum is rounded.
+        times = np.stack([np.bincount(weeks, minlength=n_weeks) for weeks in drawn])
+        samples.append(np.concatenate([weekly.sum(axis=0)[None], times @ weekly]))
     # All owners at once: the path through the week is a loop over its bins.
     all_flags = open_bins(np.concatenate(samples)).reshape(len(owners), -1, N_BINS)
     flags_of = _open_flags(owners, all_flags, rows, n_weeks=n_weeks)

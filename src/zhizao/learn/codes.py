@@ -39,7 +39,7 @@ def rows_of_codes(code: Ints, n_codes: int) -> list[Ints]:
     [[1], [0, 2]]
     """
     order = np.argsort(code, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(code, minlength=n_codes))[:-1])
+    return np.split(order, np.cumsum(np.bincount(code, minlength=n_codes)))[:-1]
 
 
 def with_coded(rows: pl.DataFrame, *names: str) -> pl.DataFrame:
