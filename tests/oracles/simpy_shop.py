@@ -11,7 +11,8 @@ centre gives a lot to the first idle resource of the step's options}``.
 ``lots``: list of ``{"release", "due", "priority", "family", "steps": [{"options":
 [(resource name, speed), …], "work": seconds at speed 1}, …]}``.
 
-``setups``: ``{centre: {(from or None, to or None): seconds}}``.
+``setups``: ``{centre: {(from or None, to or None): seconds}}``; ``transports``:
+``{(centre, centre): seconds}``.
 
 Returns ``{"completion": [...], "starts": {(lot, step): (resource, start, end)}}``;
 the start is that of the setup, if there is one.
@@ -71,10 +72,12 @@ class Slot:
 
 
 class Shop:
-    def __init__(self, resources, lots, setups, until):
+    def __init__(self, resources, lots, setups, transports, until):
         self.environment = simpy.Environment()
         self.lots = lots
         self.setups = setups
+        self.transports = transports
+        self.centre = {}  # lot -> where it was worked on last
         self.until = until
         self.slots = []
         for resource in resources:
@@ -124,6 +127,25 @@ class Shop:
         if step == len(self.lots[lot]["steps"]):
             self.completion[lot] = self.environment.now
             return
+        centres = self.centres(lot, step)
+        way = self.way(lot, *centres) if len(centres) == 1 else 0.0
+        if way > 0.0:
+            self.environment.process(self.move(lot, step, way))
+        else:
+            self.join(lot, step)
+
+    def centres(self, lot, step):
+        options = self.lots[lot]["steps"][step]["options"]
+        return {self.by_name[name]["centre"] for name, _ in options}
+
+    def way(self, lot, centre):
+        return self.transports.get((self.centre.get(lot), centre), 0.0)
+
+    def move(self, lot, step, way):
+        yield self.at(self.environment.now + way)
+        self.join(lot, step)
+
+    def join(self, lot, step):
         self.waiting[lot] = (step, self.environment.now)
         self.joined.append(lot)
         self.ask_for_dispatch()
@@ -219,6 +241,11 @@ class Shop:
         one = self.lots[lot]
         setup = self.setup_time(slot, one["family"])
         slot.family = one["family"]
+        centre = slot.resource["centre"]
+        if len(self.centres(lot, step)) > 1 and self.way(lot, centre) > 0.0:
+            # The way depends on who takes the lot: it is brought there, and the slot waits.
+            yield self.at(start + self.way(lot, centre))
+        self.centre[lot] = centre
         speed = next(
             s for name, s in one["steps"][step]["options"] if name == slot.resource["name"]
         )
@@ -262,7 +289,7 @@ class Shop:
             work -= stop - t
 
 
-def run_shop(resources, lots, *, setups=None, until):
+def run_shop(resources, lots, *, setups=None, transports=None, until):
     """Return completions (nan where not done by ``until``) and starts of operations."""
-    shop = Shop(resources, lots, setups or {}, until)
+    shop = Shop(resources, lots, setups or {}, transports or {}, until)
     return {"completion": shop.completion, "starts": shop.starts}

@@ -23,6 +23,7 @@ from zhizao.model.plant import (
     Shift,
     Step,
     TimeModel,
+    Transport,
     WorkCentre,
 )
 from zhizao.twin import simulate
@@ -47,6 +48,10 @@ CALENDARS = {c.id: c for c in (DAY, SPLIT)}
 FAMILIES = ["red", "green", "blue"]
 
 
+def random_transports(rng):
+    return {(a, b): float(rng.uniform(0.0, 12e3)) for a in ("W0", "W1") for b in ("W0", "W1")}
+
+
 def random_plant(
     rng,
     *,
@@ -57,6 +62,7 @@ def random_plant(
     setups=False,
     fails=None,
     listed=(),
+    transports=False,
 ):
     """Return a plant and its orders, and the same as the oracle's plain dicts."""
     names = [f"M{i}" for i in range(int(rng.integers(2, 5)))]
@@ -165,8 +171,13 @@ def random_plant(
                             Setup(work_centre=centre, from_family=a, to_family=b, setup_min=minutes)
                         )
                         plain_setups[centre][a, b] = minutes * 60.0
+    plain_transports = random_transports(rng) if transports else {}
     plant = Plant(
         name="random",
+        transports=tuple(
+            Transport(from_work_centre=a, to_work_centre=b, minutes=s / 60.0)
+            for (a, b), s in plain_transports.items()
+        ),
         work_centres=tuple(
             WorkCentre(id=c, dispatch=rule, idle_choice="listed" if c in listed else "fastest")
             for c in ("W0", "W1")
@@ -177,11 +188,13 @@ def random_plant(
         routings=tuple(routings),
         setups=tuple(setup_rows),
     )
-    return plant, orders, plain_resources, lots, plain_setups
+    return plant, orders, plain_resources, lots, plain_setups, plain_transports
 
 
 def assert_same(seed, **features):
-    plant, orders, resources, lots, setups = random_plant(np.random.default_rng(seed), **features)
+    plant, orders, resources, lots, setups, transports = random_plant(
+        np.random.default_rng(seed), **features
+    )
     run = simulate(
         plant,
         orders,
@@ -190,7 +203,7 @@ def assert_same(seed, **features):
         n_replications=1,
         trace=True,
     )
-    expected = run_shop(resources, lots, setups=setups, until=DAYS * 86400.0)
+    expected = run_shop(resources, lots, setups=setups, transports=transports, until=DAYS * 86400.0)
     np.testing.assert_allclose(
         run.completion_s[0] / 3600.0, np.array(expected["completion"]) / 3600.0, rtol=0, atol=1e-9
     )
@@ -231,6 +244,20 @@ def test_the_first_idle_resource_of_a_list_agrees(seed, rule, speeds):
 @given(seed=SEEDS, rule=st.sampled_from(["fifo", "edd"]))
 def test_work_is_interrupted_by_closings_and_resumed(seed, rule):
     assert_same(seed, rule=rule, speeds=True, alternatives=True, calendars=True)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    seed=SEEDS,
+    rule=st.sampled_from(["fifo", "edd"]),
+    fails=st.sampled_from([None, "busy", "calendar"]),
+    everything=st.booleans(),
+)
+def test_lots_are_brought_to_the_work_centre_that_takes_them(seed, rule, fails, everything):
+    assert_same(
+        seed, rule=rule, fails=fails, transports=True, alternatives=True, speeds=everything,
+        calendars=everything, setups=everything,
+    )  # fmt: skip
 
 
 @settings(deadline=None, max_examples=12)

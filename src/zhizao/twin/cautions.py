@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from zhizao._base.words import Lang, say
-from zhizao.model.plant import Plant, Routing, Spread, Step
+from zhizao.model.plant import Plant, Spread
+from zhizao.twin.brought_steps import not_brought
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.input_checks import odd_quantile_means
 from zhizao.twin.kernels.shapes import survival_of
@@ -41,7 +42,7 @@ def cautions(
             for r in plant.resources
         ),
         "buffer_reached_later": _late_places(plant),
-        "transport_to_preferred": _ambiguous_transports(plant) if plant.transports else 0,
+        "transport_to_preferred": not_brought(plant),
         "skills_without_resource": sum(
             bool((s.skills or s.tools) and not s.resources) for s in steps
         ),
@@ -98,18 +99,6 @@ def _late_places(plant: Plant) -> int:
             )
             n += bool(step.delay.mean_min > 0.0 or is_moved or before.interval_min)
     return n
-
-
-def _ambiguous_transports(plant: Plant) -> int:
-    centre_of = {r.id: r.work_centre for r in plant.resources}
-
-    def is_ambiguous(step: Step) -> bool:
-        return len({centre_of[o.resource] for o in step.resources}) > 1
-
-    def count(routing: Routing) -> int:
-        return sum(is_ambiguous(step) for step in routing.steps)
-
-    return sum(count(routing) for routing in plant.routings)
 
 
 def _ineligible(plan: FloorPlan, lots: Table) -> int:

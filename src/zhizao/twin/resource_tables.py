@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource, Weights
+from zhizao.twin.brought_steps import brought_resources
 from zhizao.twin.kernels.tables import (
     ATC,
     ATCS,
@@ -26,6 +27,7 @@ from zhizao.twin.kernels.tables import (
     FAILS_ALWAYS,
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
+    FETCHES,
     FIFO,
     LEAST_SETUP,
     LPT,
@@ -82,7 +84,7 @@ def resource_table(
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
     cascading, conditional = _special_resources(plant)
-    streaming = streaming_resources(plant)
+    streaming, fetching = streaming_resources(plant), brought_resources(plant)
     choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
@@ -115,6 +117,8 @@ def resource_table(
             one.special |= int(RULED)
         if r.id in streaming:
             one.special |= int(STREAMS)
+        if r.id in fetching:
+            one.special |= int(FETCHES)
         if r.work_centre in choosy:
             one.special |= int(LEAST_SETUP)
         if r.id in conditional:

@@ -7,6 +7,7 @@ import numpy as np
 
 from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Routing, Step, WorkCentre
+from zhizao.twin.brought_steps import brought_steps
 from zhizao.twin.kernels.tables import (
     HOOK_BATCH,
     HOOK_BUFFER,
@@ -102,7 +103,7 @@ def step_tables(
     options: list[tuple[int, float]] = []
     family_of_product = {p.id: p.family for p in plant.products}
     number_indices = step_numbers(plant)
-    streaming = streaming_steps(plant)
+    streaming, brought = streaming_steps(plant), brought_steps(plant)
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -114,7 +115,8 @@ def step_tables(
             one.centre, one.queue = -1, -1
             if s.resources:
                 preferred = plant.resources[resources[s.resources[0].resource]]
-                one.centre = centres[preferred.work_centre]
+                if (routing.product, routing.variant, s.step) not in brought:
+                    one.centre = centres[preferred.work_centre]
                 one.queue = groups[queue_key(routing, s, resources)]
             one.option_first, one.option_end = len(options), len(options) + len(own)
             options += own
@@ -145,10 +147,18 @@ def step_tables(
             one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
-            one.hook |= _hooks(s, centre=plant.work_centres[one.centre] if s.resources else None)
+            one.hook |= _hooks(s, centre=_centre(s, plant=plant, resources=resources))
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
     return table, to_table(options, OPTION)
+
+
+def _centre(step: Step, *, plant: Plant, resources: dict[str, int]) -> WorkCentre | None:
+    """Return the work centre of a step's preferred resource."""
+    if not step.resources:
+        return None
+    name = plant.resources[resources[step.resources[0].resource]].work_centre
+    return next(c for c in plant.work_centres if c.id == name)
 
 
 def _hooks(step: Step, *, centre: WorkCentre | None) -> int:
@@ -204,8 +214,7 @@ def _options(step: Step, *, plant: Plant, resources: dict[str, int]) -> list[tup
         (resources[o.resource], plant.resources[resources[o.resource]].speed * o.speed)
         for o in step.resources
     ]
-    if step.resources:
-        centre = plant.resources[options[0][0]].work_centre
-        if any(c.id == centre and c.idle_choice == "listed" for c in plant.work_centres):
-            return options
+    centre = _centre(step, plant=plant, resources=resources)
+    if centre is not None and centre.idle_choice == "listed":
+        return options
     return sorted(options, key=lambda option: -option[1])

@@ -59,6 +59,7 @@ def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) 
     place = shop.slots[index(slot)]
     r = floor.resources[index(place.resource)]
     speed = option_speed(floor, one.row, place.resource)
+    t += way_to(floor, shop, lot, place.resource)
     total = setup + r.unload_s + work_needed(floor, shop, lot, speed, one.good)
     if one.spent_s <= 0.0:
         total += r.load_s
@@ -72,6 +73,15 @@ def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) 
         at = next_open(floor.calendars, floor.spans, r.calendar, floor.spans[index(i)].end)
         add_event(shop, at, SLOT_WAKES, slot)
     return False
+
+
+@part_kernel
+def way_to(floor: Floor, shop: Shop, lot: int, r: int) -> float:
+    """Return the seconds of transport of a lot to a resource that takes it, if it is not there."""
+    one = shop.lots[index(lot)]
+    if floor.steps[index(one.row)].centre >= 0 or one.centre < 0:
+        return 0.0
+    return floor.transport_s[index(one.centre), index(floor.resources[index(r)].centre)]
 
 
 @part_kernel

@@ -9,6 +9,7 @@ from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
+from zhizao.twin.kernels.eligible import way_to
 from zhizao.twin.kernels.flow import (
     LOT_ENDS,
     SLOT_ENDS,
@@ -23,6 +24,7 @@ from zhizao.twin.kernels.repairs import run_crewed
 from zhizao.twin.kernels.streaming import stream_through
 from zhizao.twin.kernels.tables import (
     CREWED,
+    FETCHES,
     HOOK_BUFFER,
     METER_BUSY,
     METER_SETUP,
@@ -72,8 +74,30 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
         place.run_left = max(0, place.run_left - 1)
     if r.special & SETUP_CREW and setup > 0.0:
         shop.slots[index(slot)].attendant = free_operator(floor, shop, r.setup_skill, t)
+    if r.special & FETCHES and floor.steps[index(one.row)].centre < 0:
+        t = when_brought(floor, shop, slot, lot, t)
+        if t > shop.horizon_s:
+            place.lot = lot
+            return
     note_start(floor, shop, slot, lot, t)
     run_special(floor, shop, slot, lot, t, t, setup)
+
+
+@part_kernel
+def when_brought(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> float:
+    """Return when a slot can begin with a lot and its mates that are brought to it from ``t`` on.
+
+    The slot waits for them, and for the end of its pause or repair then.
+    """
+    r = shop.slots[index(slot)].resource
+    at = t
+    member = lot
+    while member >= 0:
+        at = max(at, t + way_to(floor, shop, member, r))
+        member = shop.lots[index(member)].mate
+    if at > t:
+        at = next_workable(floor, shop, slot, at, floor.resources[index(r)].calendar)
+    return at
 
 
 @part_kernel

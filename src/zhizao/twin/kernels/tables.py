@@ -44,6 +44,7 @@ LEAST_SETUP = constant(512)
 METERED = constant(1024)
 CREWED = constant(2048)
 STREAMS = constant(4096)
+FETCHES = constant(8192)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that;
 # HOOK_LISTED: the first idle slot of the options takes it.
@@ -172,7 +173,8 @@ STEP = _record(
     " limit_s",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
-``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
+``centre``: -1 if it
+depends on the resource, to which the lot is brought when that takes it. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
