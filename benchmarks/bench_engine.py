@@ -49,8 +49,8 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import replication, simulate
+from zhizao.twin.kernels.codes import N_OPERATIONS
 from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import N_OPERATIONS
 from zhizao.twin.line import is_line, simulate_line
 from zhizao.twin.statistics import paired_interval
 

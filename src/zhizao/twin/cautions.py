@@ -10,8 +10,9 @@ from zhizao.model.plant import Plant, Spread
 from zhizao.twin.brought_steps import not_brought
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.input_checks import odd_quantile_means
+from zhizao.twin.kernels.codes import ENTERS_DELAYED, ENTERS_SETUP
 from zhizao.twin.kernels.shapes import survival_of
-from zhizao.twin.kernels.tables import ENTERS_DELAYED, ENTERS_SETUP, Table
+from zhizao.twin.kernels.tables import Table
 from zhizao.twin.lot_tables import DemandStream
 from zhizao.twin.not_simulated import not_simulated
 from zhizao.twin.odd_inputs import odd_inputs

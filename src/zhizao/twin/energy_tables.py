@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.plant import Plant
 from zhizao.model.tariff import TariffSteps, integral, tariff_steps
-from zhizao.twin.kernels.tables import (
-    METER,
+from zhizao.twin.kernels.codes import (
     METER_BUSY,
     METER_DOWN,
     METER_OPEN_WORK,
     METER_SETUP,
     N_MEASURES,
-    Table,
 )
+from zhizao.twin.kernels.tables import METER, Table
 from zhizao.twin.ragged import to_table
 
 MEASURES = ("energy_kwh", "energy_cost", "carbon_kg")

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Step, Weights
 from zhizao.twin.energy_tables import meter_table
-from zhizao.twin.kernels.tables import MIN_RUN, WEIGHTED, Floor
+from zhizao.twin.kernels.codes import MIN_RUN, WEIGHTED
+from zhizao.twin.kernels.tables import Floor
 from zhizao.twin.material_tables import item_numbers, item_table, need_table
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (

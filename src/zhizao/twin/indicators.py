@@ -7,15 +7,7 @@ from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.model.run import Estimate
-from zhizao.twin.kernels.tables import (
-    LEAD_S,
-    N_DONE,
-    N_DUE,
-    N_LATE,
-    N_LEAD,
-    PRESENT_S,
-    TARDINESS_S,
-)
+from zhizao.twin.kernels.codes import LEAD_S, N_DONE, N_DUE, N_LATE, N_LEAD, PRESENT_S, TARDINESS_S
 from zhizao.twin.statistics import mean_interval
 
 

@@ -16,9 +16,10 @@ from zhizao._base.errors import InputError
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing, Step
 from zhizao.model.state import ShopState
+from zhizao.twin.kernels.codes import N_OPERATIONS
 from zhizao.twin.kernels.event_loop import simulate_lots
 from zhizao.twin.kernels.line import LINE_TIED, fill_departures, run_line_lots
-from zhizao.twin.kernels.tables import N_OPERATIONS, Floor, Shop
+from zhizao.twin.kernels.tables import Floor, Shop
 
 _UNDERSTOOD = {
     "Plant": {

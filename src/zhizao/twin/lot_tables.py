@@ -16,17 +16,15 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Calendar, Demand, Plant
 from zhizao.model.state import LotState, ShopState
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_RUNNING,
     ENTERS_SETUP,
     ENTERS_WAITING,
-    LOT,
     NOT_DRAWN,
-    STREAM,
-    Table,
 )
+from zhizao.twin.kernels.tables import LOT, STREAM, Table
 
 _ENTERS = {
     "delayed": ENTERS_DELAYED,

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Part, Plant, Routing
-from zhizao.twin.kernels.tables import HOOK_END, ITEM, N_SHORT, NEED, STOCK, Floor, Shop, Table
+from zhizao.twin.kernels.codes import HOOK_END, N_SHORT
+from zhizao.twin.kernels.tables import ITEM, NEED, STOCK, Floor, Shop, Table
 from zhizao.twin.ragged import to_table
 from zhizao.twin.shape_tables import ShapeTables
 

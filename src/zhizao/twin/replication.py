@@ -14,9 +14,7 @@ from zhizao.model.records import Records
 from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
-from zhizao.twin.kernels.draws import replication_key
-from zhizao.twin.kernels.event_loop import simulate_lots
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     DEADLOCK,
     DONE,
     KEEPS_ROWS,
@@ -28,9 +26,10 @@ from zhizao.twin.kernels.tables import (
     OUT_OF_EVENTS,
     OUT_OF_LOTS,
     OUT_OF_TRACE,
-    Shop,
-    Table,
 )
+from zhizao.twin.kernels.draws import replication_key
+from zhizao.twin.kernels.event_loop import simulate_lots
+from zhizao.twin.kernels.tables import Shop, Table
 from zhizao.twin.kernels.tally import count_rest
 from zhizao.twin.line import simulate_line
 from zhizao.twin.lot_tables import DemandStream, KnownLots

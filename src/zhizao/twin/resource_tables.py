@@ -9,12 +9,10 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource, Weights
 from zhizao.twin.brought_steps import brought_resources
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     ATC,
     ATCS,
     BATCHES,
-    CALENDAR,
-    CAP,
     CASCADES,
     CONDITIONS,
     COUNTS_BUSY_HOURS,
@@ -32,22 +30,26 @@ from zhizao.twin.kernels.tables import (
     LEAST_SETUP,
     LPT,
     MAINTAINED,
-    MAINTENANCE,
     METERED,
-    OPERATOR,
     PRIORITY,
-    RESOURCE,
     RULED,
     SAME_SETUP,
-    SEQUENCE,
     SEQUENCED,
     SETUP_CREW,
-    SKILL,
     SLACK,
-    SPAN,
     SPT,
     STREAMS,
     WEIGHTED,
+)
+from zhizao.twin.kernels.tables import (
+    CALENDAR,
+    CAP,
+    MAINTENANCE,
+    OPERATOR,
+    RESOURCE,
+    SEQUENCE,
+    SKILL,
+    SPAN,
     Table,
 )
 from zhizao.twin.ragged import Lists, numbered, to_table

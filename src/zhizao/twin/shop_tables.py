@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
 from zhizao.twin.floor_tables import FloorPlan
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     CREWED,
-    EVENT,
     FIRST_UNUSED,
     KEEPS_ROWS,
     N_AHEAD,
@@ -19,13 +18,8 @@ from zhizao.twin.kernels.tables import (
     N_MEASURES,
     N_REGISTERS,
     N_TALLIES,
-    QUEUE,
-    SLOT,
-    TRACE_ROW,
-    UPKEEP,
-    Shop,
-    Table,
 )
+from zhizao.twin.kernels.tables import EVENT, QUEUE, SLOT, TRACE_ROW, UPKEEP, Shop, Table
 from zhizao.twin.lot_tables import entry_order, lot_rows
 from zhizao.twin.material_tables import first_stock
 

@@ -8,21 +8,17 @@ import numpy as np
 from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Routing, Step, WorkCentre
 from zhizao.twin.brought_steps import brought_steps
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     HOOK_BATCH,
     HOOK_BUFFER,
     HOOK_END,
     HOOK_ENTER,
     HOOK_LISTED,
     MUST_FIT,
-    OPTION,
-    PRODUCT,
     RESUMES,
-    STEP,
-    VARIANT,
     WORKS_OVERTIME,
-    Table,
 )
+from zhizao.twin.kernels.tables import OPTION, PRODUCT, STEP, VARIANT, Table
 from zhizao.twin.ragged import Lists, to_table
 from zhizao.twin.shape_tables import ShapeTables
 from zhizao.twin.streaming_steps import streaming_steps

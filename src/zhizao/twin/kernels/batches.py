@@ -11,8 +11,9 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.buffers import take_place
-from zhizao.twin.kernels.flow import LOT_TIMES_OUT, add_event
-from zhizao.twin.kernels.tables import HOOK_BATCH, HOOK_BUFFER, N_JOINED, Floor, Shop
+from zhizao.twin.kernels.codes import HOOK_BATCH, HOOK_BUFFER, N_JOINED
+from zhizao.twin.kernels.events import LOT_TIMES_OUT, add_event
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @inner_kernel

@@ -11,17 +11,9 @@ wait outside.
 import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.codes import BLOCKED, DEADLOCK, N_WOKEN, NEW_BLOCKED, NONE, STATUS
 from zhizao.twin.kernels.dispatch import is_first
-from zhizao.twin.kernels.tables import (
-    BLOCKED,
-    DEADLOCK,
-    N_WOKEN,
-    NEW_BLOCKED,
-    NONE,
-    STATUS,
-    Floor,
-    Shop,
-)
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

@@ -5,10 +5,11 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import is_ready
+from zhizao.twin.kernels.codes import FIFO, MAINTAINED, NONE, RULED, SEQUENCED
 from zhizao.twin.kernels.dispatch import is_first
 from zhizao.twin.kernels.eligible import may_take
 from zhizao.twin.kernels.rules import queue_means, rule_rank
-from zhizao.twin.kernels.tables import FIFO, MAINTAINED, NONE, RULED, SEQUENCED, Floor, Shop
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import due_maintenance, maintain
 
 

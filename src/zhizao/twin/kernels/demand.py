@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from zhizao.twin.kernels._jit import index, inner_kernel, kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.codes import ZERO
 from zhizao.twin.kernels.draws import ALLOWANCE, ARRIVAL, QUANTITY, name_key, uniform
-from zhizao.twin.kernels.tables import ZERO, Table
+from zhizao.twin.kernels.tables import Table
 
 
 @inner_kernel

@@ -9,18 +9,8 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open
-from zhizao.twin.kernels.tables import (
-    EDD,
-    FIFO,
-    LPT,
-    NONE,
-    PRIORITY,
-    SAME_SETUP,
-    SLACK,
-    SPT,
-    Floor,
-    Shop,
-)
+from zhizao.twin.kernels.codes import EDD, FIFO, LPT, NONE, PRIORITY, SAME_SETUP, SLACK, SPT
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @inner_kernel

@@ -3,6 +3,7 @@
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, span_after
+from zhizao.twin.kernels.codes import MIN_RUN, MUST_FIT, SEQUENCED, SETUP_CREW
 from zhizao.twin.kernels.dispatch import (
     crew_is_there,
     family_setup,
@@ -10,15 +11,9 @@ from zhizao.twin.kernels.dispatch import (
     give_back_crew,
     take_crew,
 )
-from zhizao.twin.kernels.flow import SLOT_WAKES, add_event, option_speed, work_needed
-from zhizao.twin.kernels.tables import (
-    MIN_RUN,
-    MUST_FIT,
-    SEQUENCED,
-    SETUP_CREW,
-    Floor,
-    Shop,
-)
+from zhizao.twin.kernels.events import SLOT_WAKES, add_event
+from zhizao.twin.kernels.flow import option_speed, work_needed
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

@@ -10,21 +10,7 @@ import math
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.calendar import work_end
-from zhizao.twin.kernels.dispatch import family_setup, free_operator
-from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
-from zhizao.twin.kernels.flow import (
-    LOT_JOINS,
-    add_event,
-    arrive,
-    draw,
-    end_step,
-    enter_row,
-    give_room,
-    run_lot,
-)
-from zhizao.twin.kernels.shapes import rest_of
-from zhizao.twin.kernels.special import run_special
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     ARRIVES,
     ENTERS,
     ENTERS_DELAYED,
@@ -37,9 +23,15 @@ from zhizao.twin.kernels.tables import (
     SETUP_CREW,
     STAYS,
     ZERO,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.dispatch import family_setup, free_operator
+from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
+from zhizao.twin.kernels.events import LOT_JOINS, add_event
+from zhizao.twin.kernels.flow import arrive, end_step, enter_row, give_room, run_lot
+from zhizao.twin.kernels.lot_draws import draw
+from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.special import run_special
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

@@ -12,9 +12,31 @@ from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
-from zhizao.twin.kernels.demand import draw_next, fill_drawn
+from zhizao.twin.kernels.codes import (
+    ARRIVES,
+    CHOSEN,
+    CREW_EVENT,
+    CREW_FREED,
+    DONE,
+    ENTERS,
+    HAS_BEGUN,
+    HOOK_JOIN,
+    N_BROKEN,
+    N_ENTERED,
+    N_EVENTS,
+    N_JOINED,
+    N_VOID,
+    N_WOKEN,
+    NEW_BLOCKED,
+    NEXT_JOINED,
+    NEXT_WOKEN,
+    NONE,
+    STATUS,
+    STAYS,
+    STOCK_CHANGED,
+)
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
-from zhizao.twin.kernels.flow import (
+from zhizao.twin.kernels.events import (
     ATTENDANT_ENDS,
     KIND_BITS,
     LOT_ENDS,
@@ -27,19 +49,16 @@ from zhizao.twin.kernels.flow import (
     SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
-    add_event,
-    arrive,
-    end_step,
-    enter_row,
-    start_lot,
     take_event,
 )
+from zhizao.twin.kernels.flow import arrive, end_step, enter_row, start_lot
 from zhizao.twin.kernels.heap import next_time
 from zhizao.twin.kernels.idle import chooses, has_task, slot_for
 from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
+from zhizao.twin.kernels.orders import expect_order, take_order
+from zhizao.twin.kernels.outages import end_outages
 from zhizao.twin.kernels.repairs import (
     break_down,
-    end_outages,
     end_repair,
     end_setup,
     first_breakdowns,
@@ -48,34 +67,7 @@ from zhizao.twin.kernels.repairs import (
 )
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.stock import asks_for_material
-from zhizao.twin.kernels.tables import (
-    ARRIVES,
-    CHOSEN,
-    CREW_EVENT,
-    CREW_FREED,
-    DONE,
-    ENTERS,
-    HAS_BEGUN,
-    HOOK_JOIN,
-    N_BROKEN,
-    N_COME,
-    N_ENTERED,
-    N_EVENTS,
-    N_JOINED,
-    N_VOID,
-    N_WOKEN,
-    NEW_BLOCKED,
-    NEXT_JOINED,
-    NEXT_WOKEN,
-    NONE,
-    OUT_OF_LOTS,
-    STATUS,
-    STAYS,
-    STOCK_CHANGED,
-    Floor,
-    Shop,
-)
-from zhizao.twin.kernels.tally import unused_row
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import (
     first_maintenance,
     free_attendant,
@@ -180,29 +172,6 @@ def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
         first_maintenance(floor, shop)
     for stream in range(shop.streams.size):
         expect_order(floor, shop, stream)
-
-
-@inner_kernel
-def expect_order(floor: Floor, shop: Shop, stream: int) -> None:
-    """Draw a stream's next order and note when it comes."""
-    draw_next(shop.key, shop.streams, shop.stream_numbers, floor.calendars, floor.spans, stream)
-    at = shop.streams[index(stream)].next_s
-    if at <= shop.horizon_s:
-        add_event(shop, at, ORDER_COMES, stream)
-
-
-@inner_kernel
-def take_order(floor: Floor, shop: Shop, stream: int) -> int:
-    """Return the lot of an order that comes; -1 if there is no row for it."""
-    lot = unused_row(shop)
-    if lot < 0:
-        shop.counters[STATUS] = OUT_OF_LOTS
-        return NONE
-    fill_drawn(shop.key, shop.streams, shop.stream_numbers, shop.lots, stream, lot)
-    shop.lots[index(lot)].order = shop.entry_order.size + shop.counters[N_COME]
-    shop.counters[N_COME] += 1
-    expect_order(floor, shop, stream)
-    return lot
 
 
 @inner_kernel

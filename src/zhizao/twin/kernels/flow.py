@@ -3,10 +3,22 @@
 
 import math
 
-from numpy import int64
-
-from zhizao.twin.kernels._jit import constant, index, inner_kernel, part_kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.codes import (
+    ARRIVES,
+    CREW_FREED,
+    ENTERS,
+    HOOK_END,
+    HOOK_ENTER,
+    N_JOINED,
+    N_OPERATIONS,
+    N_VIOLATIONS,
+    NONE,
+    ROW_RUN,
+    ROW_SETUP,
+    STAYS,
+)
 from zhizao.twin.kernels.dispatch import (
     family_setup,
     give_back_crew,
@@ -19,124 +31,15 @@ from zhizao.twin.kernels.draws import (
     OPTIONAL,
     REWORK,
     SCRAP,
-    TIME,
-    fill_uniform,
     pieces_lost,
-    uniform,
 )
-from zhizao.twin.kernels.heap import drop_first_event, push_event, replace_first_event
+from zhizao.twin.kernels.events import LOT_ENDS, LOT_JOINS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.lot_draws import draw, time_draw, visit_number
 from zhizao.twin.kernels.shapes import factor_at, rest_of
 from zhizao.twin.kernels.stock import asks_for_material, put_in_stock, put_outputs_in_stock
-from zhizao.twin.kernels.tables import (
-    ARRIVES,
-    CREW_FREED,
-    ENTERS,
-    HOOK_END,
-    HOOK_ENTER,
-    N_AHEAD,
-    N_EVENTS,
-    N_JOINED,
-    N_OPERATIONS,
-    N_VIOLATIONS,
-    N_VOID,
-    NONE,
-    OUT_OF_EVENTS,
-    ROW_RUN,
-    ROW_SETUP,
-    STATUS,
-    STAYS,
-    ZERO,
-    Floor,
-    Shop,
-)
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.tally import leave_plant
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
-
-# Kinds of events; a code is kind × 2⁴⁰ + entity, so that equal times are in this order.
-KIND_BITS = constant(40)
-SLOT_ENDS = constant(0)
-LOT_ENDS = constant(1)
-LOT_JOINS = constant(2)
-SLOT_WAKES = constant(3)
-CREW_WAKES = constant(4)
-LOT_TIMES_OUT = constant(5)
-MAINTENANCE_DUE = constant(6)
-ATTENDANT_ENDS = constant(7)
-ORDER_COMES = constant(8)
-SETUP_ENDS = constant(9)
-SLOT_BREAKS = constant(10)
-REPAIR_ENDS = constant(11)
-PART_COMES = constant(12)
-
-
-@inner_kernel
-def add_event(shop: Shop, at: float, kind: int, entity: int) -> None:
-    """Put an event into the heap; one that never happens is left out."""
-    if at < math.inf:
-        n = shop.counters[N_EVENTS]
-        code = (kind << KIND_BITS) | entity
-        if shop.counters[N_VOID] == 1:
-            shop.counters[N_VOID] = 0
-            replace_first_event(shop.events, n, at, code)
-            return
-        n = push_event(shop.events, n, at, code)
-        if n < 0:
-            shop.counters[STATUS] = OUT_OF_EVENTS
-        else:
-            shop.counters[N_EVENTS] = n
-
-
-@inner_kernel
-def take_event(shop: Shop) -> int:
-    """Take the first event out of the heap; return its code."""
-    if shop.counters[N_VOID] == 1:
-        shop.counters[N_EVENTS] = drop_first_event(shop.events, shop.counters[N_EVENTS])
-    shop.counters[N_VOID] = 1
-    return shop.events[0].code
-
-
-@inner_kernel
-def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
-    """Return the uniform draw of a lot at its step and visit, for a purpose."""
-    one = shop.lots[index(lot)]
-    visit = visit_number(floor, shop, lot)
-    return uniform(shop.key, one.key, floor.steps[index(one.row)].number, visit, purpose)
-
-
-@inner_kernel
-def time_draw(floor: Floor, shop: Shop, lot: int) -> float:
-    """Return the draw for the time of a lot's step."""
-    one = shop.lots[index(lot)]
-    variant = floor.variants[index(one.variant)]
-    position = one.row - variant.row_first
-    if shop.visits[index(lot), index(position)] > 0 or variant.row_end - one.row <= 1:
-        return draw(floor, shop, lot, TIME)
-    ahead = position - one.drawn_ahead
-    if ahead < 0 or ahead >= N_AHEAD:
-        draw_ahead(floor, shop, lot)
-        ahead = ZERO
-    return shop.draws[index(lot), index(ahead)]
-
-
-@part_kernel
-def draw_ahead(floor: Floor, shop: Shop, lot: int) -> None:
-    """Draw the times of a lot's step and of those after it, for its first visit to each."""
-    one = shop.lots[index(lot)]
-    variant = floor.variants[index(one.variant)]
-    for i in range(N_AHEAD):
-        row = min(one.row + i, variant.row_end - 1)
-        shop.numbers[index(i)] = floor.steps[index(row)].number
-    fill_uniform(shop.key, one.key, shop.numbers, TIME, shop.draws, lot)
-    one.drawn_ahead = one.row - variant.row_first
-
-
-@inner_kernel
-def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
-    """Return how often a lot has been at its step before."""
-    one = shop.lots[index(lot)]
-    return int64(
-        shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)]
-    )
 
 
 @part_kernel

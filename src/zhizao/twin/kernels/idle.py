@@ -6,17 +6,10 @@ import math
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import is_ready
 from zhizao.twin.kernels.choice import choose_special
+from zhizao.twin.kernels.codes import CHOSEN, HOOK_LISTED, LEAST_SETUP, MAINTAINED, NONE
 from zhizao.twin.kernels.dispatch import choose_lot, family_setup
-from zhizao.twin.kernels.flow import SLOT_WAKES, add_event
-from zhizao.twin.kernels.tables import (
-    CHOSEN,
-    HOOK_LISTED,
-    LEAST_SETUP,
-    MAINTAINED,
-    NONE,
-    Floor,
-    Shop,
-)
+from zhizao.twin.kernels.events import SLOT_WAKES, add_event
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import due_maintenance, wake_with_crew
 from zhizao.twin.kernels.work import idle_until
 

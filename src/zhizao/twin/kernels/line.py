@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.twin.kernels._jit import index, kernel
+from zhizao.twin.kernels.codes import N_OPERATIONS, NONE, ZERO
 from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.draws import TIME, uniform
 from zhizao.twin.kernels.shapes import rest_of
-from zhizao.twin.kernels.tables import N_OPERATIONS, NONE, ZERO, Floor, Shop, Table
+from zhizao.twin.kernels.tables import Floor, Shop, Table
 from zhizao.twin.kernels.tally import count_left, count_present
 
 LINE_DONE = 0

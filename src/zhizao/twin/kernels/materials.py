@@ -7,11 +7,13 @@ first; a later one goes ahead if it needs what the earlier ones cannot use yet.
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
+from zhizao.twin.kernels.codes import HOOK_JOIN, N_SHORT, NONE, STOCK_CHANGED, ZERO
 from zhizao.twin.kernels.draws import LEAD_TIME, uniform
-from zhizao.twin.kernels.flow import PART_COMES, add_event, arrive
+from zhizao.twin.kernels.events import PART_COMES, add_event
+from zhizao.twin.kernels.flow import arrive
 from zhizao.twin.kernels.shapes import factor_at
 from zhizao.twin.kernels.stock import put_in_stock
-from zhizao.twin.kernels.tables import HOOK_JOIN, N_SHORT, NONE, STOCK_CHANGED, ZERO, Floor, Shop
+from zhizao.twin.kernels.tables import Floor, Shop
 
 ROUNDING = 1e-9
 """Share of a need that may be missing, since pieces are added up."""

@@ -8,16 +8,15 @@ what a lot used. Only slots of resources with a power have a meter.
 """
 
 from zhizao.twin.kernels._jit import index, part_kernel
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     METER_AT_WORK,
     METER_DOWN,
     METER_OPEN_WORK,
     METER_SETUP,
     METERED,
     N_MEASURES,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

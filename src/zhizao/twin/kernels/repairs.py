@@ -12,21 +12,7 @@ import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
-from zhizao.twin.kernels.dispatch import free_operator
-from zhizao.twin.kernels.draws import REPAIR, uniform
-from zhizao.twin.kernels.flow import (
-    REPAIR_ENDS,
-    SETUP_ENDS,
-    SLOT_BREAKS,
-    SLOT_ENDS,
-    add_event,
-    option_speed,
-    visit_number,
-    work_left,
-)
-from zhizao.twin.kernels.meter import book_work, meter_down, meter_work
-from zhizao.twin.kernels.shapes import rest_of
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     CREW_FREED,
     CREWED,
     FAILS_ALWAYS,
@@ -37,14 +23,20 @@ from zhizao.twin.kernels.tables import (
     N_BROKEN,
     N_WOKEN,
     NONE,
-    ROW_DOWN,
     ROW_RUN,
     ROW_SETUP,
     WORKS_OVERTIME,
     ZERO,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.draws import REPAIR, uniform
+from zhizao.twin.kernels.events import REPAIR_ENDS, SETUP_ENDS, SLOT_BREAKS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.flow import option_speed, work_left
+from zhizao.twin.kernels.lot_draws import visit_number
+from zhizao.twin.kernels.meter import book_work, meter_work
+from zhizao.twin.kernels.outages import note_outage
+from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import free_attendant, wake_with_crew
 from zhizao.twin.kernels.work import add_trace_row, repair_time, time_to_failure
 
@@ -296,21 +288,3 @@ def end_repair(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     elif place.lot == -1:
         shop.woken[index(shop.counters[N_WOKEN])] = slot
         shop.counters[N_WOKEN] += 1
-
-
-@part_kernel
-def note_outage(floor: Floor, shop: Shop, slot: int, t: float) -> None:
-    """Write into trace and meter that a slot was down until ``t``."""
-    since = shop.slots[index(slot)].down_since_s
-    if shop.trace.size > 0:
-        add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, since, t)
-    if floor.meter.size > 0:
-        meter_down(floor, shop, slot, since, t)
-
-
-@part_kernel
-def end_outages(floor: Floor, shop: Shop) -> None:
-    """Write those that last beyond the end of the run."""
-    for slot in range(shop.slots.size):
-        if shop.slots[index(slot)].is_down == 1:
-            note_outage(floor, shop, slot, math.inf)

@@ -8,21 +8,7 @@ A resource with any bit of ``special`` starts its lots here (and chooses them in
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
-from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
-from zhizao.twin.kernels.eligible import way_to
-from zhizao.twin.kernels.flow import (
-    LOT_ENDS,
-    SLOT_ENDS,
-    add_event,
-    count_violation,
-    option_speed,
-    visit_number,
-    work_left,
-)
-from zhizao.twin.kernels.meter import book_work, meter_work
-from zhizao.twin.kernels.repairs import run_crewed
-from zhizao.twin.kernels.streaming import stream_through
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     CREWED,
     FETCHES,
     HOOK_BUFFER,
@@ -37,9 +23,16 @@ from zhizao.twin.kernels.tables import (
     TAKEN,
     WORKS_OVERTIME,
     ZERO,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
+from zhizao.twin.kernels.eligible import way_to
+from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.flow import count_violation, option_speed, work_left
+from zhizao.twin.kernels.lot_draws import visit_number
+from zhizao.twin.kernels.meter import book_work, meter_work
+from zhizao.twin.kernels.repairs import run_crewed
+from zhizao.twin.kernels.streaming import stream_through
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import attend
 from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_through
 

@@ -2,7 +2,8 @@
 """Stock of parts and components: what comes in, who asks for it."""
 
 from zhizao.twin.kernels._jit import index, part_kernel
-from zhizao.twin.kernels.tables import N_SHORT, STOCK_CHANGED, Floor, Shop
+from zhizao.twin.kernels.codes import N_SHORT, STOCK_CHANGED
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

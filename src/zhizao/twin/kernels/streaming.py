@@ -12,8 +12,9 @@ import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import work_end
-from zhizao.twin.kernels.flow import LOT_ENDS, SLOT_ENDS, add_event
-from zhizao.twin.kernels.tables import TAKEN, Floor, Shop
+from zhizao.twin.kernels.codes import TAKEN
+from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.work import work_through
 
 

@@ -7,7 +7,7 @@ from numpy import float64, int64
 from numpy.typing import NDArray
 
 from zhizao.twin.kernels._jit import index, inner_kernel, kernel
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     FIRST_UNUSED,
     KEEPS_ROWS,
     LEAD_S,
@@ -20,9 +20,8 @@ from zhizao.twin.kernels.tables import (
     NOT_DRAWN,
     PRESENT_S,
     TARDINESS_S,
-    Shop,
-    Table,
 )
+from zhizao.twin.kernels.tables import Shop, Table
 
 
 @inner_kernel

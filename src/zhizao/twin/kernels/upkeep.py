@@ -5,18 +5,7 @@ import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, work_end
-from zhizao.twin.kernels.dispatch import free_operator
-from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
-from zhizao.twin.kernels.flow import (
-    ATTENDANT_ENDS,
-    CREW_WAKES,
-    MAINTENANCE_DUE,
-    SLOT_ENDS,
-    add_event,
-)
-from zhizao.twin.kernels.meter import meter_down
-from zhizao.twin.kernels.shapes import factor_at
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
     CREW_EVENT,
@@ -25,9 +14,19 @@ from zhizao.twin.kernels.tables import (
     ROW_MAINTENANCE,
     TAKEN,
     ZERO,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.dispatch import free_operator
+from zhizao.twin.kernels.draws import MAINTENANCE_TIME, uniform
+from zhizao.twin.kernels.events import (
+    ATTENDANT_ENDS,
+    CREW_WAKES,
+    MAINTENANCE_DUE,
+    SLOT_ENDS,
+    add_event,
+)
+from zhizao.twin.kernels.meter import meter_down
+from zhizao.twin.kernels.shapes import factor_at
+from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.work import add_trace_row
 
 

@@ -9,10 +9,7 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
-from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform
-from zhizao.twin.kernels.meter import meter_down, meter_work
-from zhizao.twin.kernels.shapes import factor_at
-from zhizao.twin.kernels.tables import (
+from zhizao.twin.kernels.codes import (
     FAILS_ALWAYS,
     FAILS_NEVER,
     FAILS_WHILE_BUSY,
@@ -22,9 +19,11 @@ from zhizao.twin.kernels.tables import (
     ROW_DOWN,
     STATUS,
     ZERO,
-    Floor,
-    Shop,
 )
+from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform
+from zhizao.twin.kernels.meter import meter_down, meter_work
+from zhizao.twin.kernels.shapes import factor_at
+from zhizao.twin.kernels.tables import Floor, Shop
 
 
 @part_kernel

@@ -1,0 +1,60 @@
+# mypy: disable-error-code="no-any-return, return-value"
+"""The random draws of a lot at its steps, those of later steps drawn ahead."""
+
+from numpy import int64
+
+from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao.twin.kernels.codes import (
+    N_AHEAD,
+    ZERO,
+)
+from zhizao.twin.kernels.draws import (
+    TIME,
+    fill_uniform,
+    uniform,
+)
+from zhizao.twin.kernels.tables import Floor, Shop
+
+
+@inner_kernel
+def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
+    """Return the uniform draw of a lot at its step and visit, for a purpose."""
+    one = shop.lots[index(lot)]
+    visit = visit_number(floor, shop, lot)
+    return uniform(shop.key, one.key, floor.steps[index(one.row)].number, visit, purpose)
+
+
+@inner_kernel
+def time_draw(floor: Floor, shop: Shop, lot: int) -> float:
+    """Return the draw for the time of a lot's step."""
+    one = shop.lots[index(lot)]
+    variant = floor.variants[index(one.variant)]
+    position = one.row - variant.row_first
+    if shop.visits[index(lot), index(position)] > 0 or variant.row_end - one.row <= 1:
+        return draw(floor, shop, lot, TIME)
+    ahead = position - one.drawn_ahead
+    if ahead < 0 or ahead >= N_AHEAD:
+        draw_ahead(floor, shop, lot)
+        ahead = ZERO
+    return shop.draws[index(lot), index(ahead)]
+
+
+@part_kernel
+def draw_ahead(floor: Floor, shop: Shop, lot: int) -> None:
+    """Draw the times of a lot's step and of those after it, for its first visit to each."""
+    one = shop.lots[index(lot)]
+    variant = floor.variants[index(one.variant)]
+    for i in range(N_AHEAD):
+        row = min(one.row + i, variant.row_end - 1)
+        shop.numbers[index(i)] = floor.steps[index(row)].number
+    fill_uniform(shop.key, one.key, shop.numbers, TIME, shop.draws, lot)
+    one.drawn_ahead = one.row - variant.row_first
+
+
+@inner_kernel
+def visit_number(floor: Floor, shop: Shop, lot: int) -> int:
+    """Return how often a lot has been at its step before."""
+    one = shop.lots[index(lot)]
+    return int64(
+        shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)]
+    )
