@@ -42,13 +42,22 @@ def with_setups(problem):
     )
 
 
+def without_a_family(problem):
+    family = problem.setups.family_of_operation.copy()
+    family[0] = -1
+    return replace(problem, setups=replace(problem.setups, family_of_operation=family))
+
+
 @pytest.mark.parametrize(
     ("problem", "objective", "expected"),
     [
         (shop(), "makespan", "jobshop"),
         (shop(2), "makespan", "flexible"),
         (shop(), "makespan > setup", "factory"),
-        (with_setups(shop()), "makespan", "factory"),
+        (with_setups(shop()), "makespan", "flexible"),
+        (with_setups(shop(2)), "makespan", "flexible"),
+        (without_a_family(with_setups(shop())), "makespan", "factory"),
+        (with_setups(shop()), "makespan + setup", "factory"),
         (shop(2), "lead_time", "factory"),
     ],
 )
@@ -64,6 +73,7 @@ def test_a_problem_gets_the_solver_made_for_it(problem, objective, expected):
     )
     assert check_assignment(problem, found.assignment) == []
     assert found.bound <= found.objective
+    assert (found.n_iterations is not None) == (expected != "factory")
 
 
 def test_anything_beyond_machines_is_for_the_factory_search():

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
-from zhizao.schedule.problem import Problem, Setups
+from zhizao.schedule.problem import NONE, Problem, Setups
 
 MAX_CELLS = 50_000_000
 """Cells of all tables together, 400 MB."""
@@ -41,6 +41,17 @@ def square_setups(setups: Setups) -> NDArray[np.int64]:
     if len(shared) > 1:
         square[:, shared, shared] = 0
     return np.ascontiguousarray(square)
+
+
+def n_without_family(problem: Problem) -> int:
+    """Return how many operations have no family but a machine with setups."""
+    setups = problem.setups
+    if setups is None or not len(setups.ticks):
+        return 0
+    operation = np.repeat(np.arange(problem.n_operations), np.diff(problem.mode_first))
+    has_setups = setups.table_of_machine[problem.mode_machine] != NONE
+    has_none = setups.family_of_operation[operation] == NONE
+    return len(np.unique(operation[has_setups & has_none]))
 
 
 def refuse_unless_plain(problem: Problem) -> None:

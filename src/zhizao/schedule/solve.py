@@ -3,6 +3,7 @@
 from zhizao._base.errors import InputError
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.factory_bound import alone_bound
+from zhizao.schedule.family_setups import n_without_family
 from zhizao.schedule.follow import Begun
 from zhizao.schedule.objective import Objective
 from zhizao.schedule.problem import Problem
@@ -17,7 +18,8 @@ from zhizao.schedule.stop import Stop
 def solver_name(problem: Problem, objective: Objective) -> str:
     """Return which solver a problem gets: jobshop, flexible, permutation or factory.
 
-    The first three know makespan only, and nothing but jobs, machines and (permutation) setups.
+    The first three know makespan only, and nothing but jobs, machines and (all but jobshop) setups
+    that every operation on a machine with setups has a family for.
     """
     is_makespan = [aim for level in objective.levels for _, aim in level] == ["makespan"]
     if problem.is_permutation:
@@ -27,8 +29,10 @@ def solver_name(problem: Problem, objective: Objective) -> str:
             "A permutation flow shop is planned for its makespan only; "
             f"found the objective '{objective.name}' or parts beyond machines and setups."
         )
-    if not is_makespan or not problem.is_plain or problem.setups is not None:
+    if not is_makespan or not problem.is_plain or n_without_family(problem):
         return "factory"
+    if problem.setups is not None:
+        return "flexible"
     return "jobshop" if len(problem.mode_machine) == problem.n_operations else "flexible"
 
 
@@ -83,4 +87,5 @@ def solve(
         objective=found.objective * scale,
         bound=found.bound * scale,
         trajectory=tuple((s, value * scale) for s, value in found.trajectory),
+        n_iterations=found.n_iterations,
     )
