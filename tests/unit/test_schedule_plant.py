@@ -341,6 +341,52 @@ def test_a_frozen_zone_stays_and_a_machine_that_is_down_moves_little_else():
     assert all(s for s in new.difference.sentences(lang="zh"))
 
 
+def test_a_rush_order_moves_no_more_than_the_share_that_may_move():
+    p, orders = busy_plant(), busy_orders()
+    before = plan_of(p, orders, iterations=500)
+    rush = Order(id="RUSH", product="Y", quantity=4, due_at=at(3), priority=9)
+    moved, cost = [], []
+    for most_moved in (0.0, 0.1, 1.0):
+        new = replan(
+            p,
+            [*orders, rush],
+            before,
+            now=MONDAY,
+            seconds=1.0,
+            threads=1,
+            most_moved=most_moved,
+            next_shift=timedelta(hours=16),
+        )
+        assert new.difference.moved_share <= most_moved
+        assert len(new.difference.moved) == new.plan.values["moved"]
+        assert not any("no plan was found" in w for w in new.plan.warnings)
+        moved.append(new.difference.moved_share)
+        cost.append(new.plan.values["tardiness"])
+    assert moved[0] == 0.0 < moved[-1]
+    assert cost[-1] < cost[0]
+
+
+def test_a_plan_says_when_more_had_to_move_than_may():
+    p, orders = busy_plant(), busy_orders()
+    before = plan_of(p, orders, iterations=500)
+    soon = [a for a in before.assignments if a.start_at < at(8)]
+    new = replan(
+        p,
+        orders,
+        before,
+        now=MONDAY,
+        seconds=0.5,
+        threads=1,
+        most_moved=0.0,
+        material={(a.order_id, a.step): a.start_at + timedelta(hours=2) for a in soon[:2]},
+    )
+    assert len(new.difference.moved) >= 2
+    assert any(
+        f"{len(new.difference.moved)} of {new.difference.n_counted}" in w for w in new.plan.warnings
+    )
+    assert new.plan.value < 1e5
+
+
 def test_without_an_event_nothing_moves():
     p, orders = busy_plant(), busy_orders()
     before = plan_of(p, orders, iterations=500)

@@ -28,6 +28,8 @@ class Costs:
     """Of a tick until the last end."""
     moved: float = 0.0
     """Of an operation that leaves the previous plan."""
+    most_moved: int | None = None
+    """Operations that may leave it; None: all."""
 
 
 def costs_of(problem: Problem, objective: Objective, *, ticks_per_hour: float) -> Costs:

@@ -84,8 +84,8 @@ def operation_table(problem: Problem, costs: Costs) -> Table:
     previous = problem.previous
     if previous is not None:
         table.old_machine, table.old_start = previous.machine, previous.start
-        counts = (previous.machine != NONE) & (previous.start < previous.until)
-        table.per_move = np.where(counts, costs.moved, 0.0)
+        table.counts = previous.counts
+        table.per_move = np.where(previous.counts, costs.moved, 0.0)
     return table
 
 

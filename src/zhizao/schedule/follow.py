@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.dispatch import dispatch_by, to_queues
 from zhizao.schedule.kernels.factory_dispatch import BY_KEY, Rule
-from zhizao.schedule.problem import NONE, Lags, Problem
+from zhizao.schedule.problem import NONE, Lags, Pins, Problem
 from zhizao.schedule.to_factory import to_factory
 
 
@@ -27,6 +27,46 @@ class Begun:
     """Shape (n_operations,); -1: the one that ends first."""
     begin: NDArray[np.int64]
     """Shape (n_operations,); not before; 0 for what was not in the plan."""
+    hold: NDArray[np.int64] | None = None
+    """Shape (n_operations,); what counts begins no earlier in the new plan either, so that a gap
+    that opens before it draws nothing forward; None: all may come earlier."""
+    pins: Pins | None = None
+    """What is pinned, and what else could stay as it was; None: not looked for."""
+
+
+def held(problem: Problem, begun: Begun) -> Problem:
+    """Return the problem in which nothing begins before its hold.
+
+    Examples
+    --------
+    >>> from zhizao.schedule.problem import NO_DUE
+    >>> alone = Problem(
+    ...     n_machines=1, job_first=np.array([0, 1]), release=np.zeros(1, np.int64),
+    ...     due=np.full(1, NO_DUE), weight=np.ones(1), mode_first=np.array([0, 1]),
+    ...     mode_machine=np.zeros(1, np.int32), mode_duration=np.array([5]))
+    >>> one = np.zeros(1, np.int64)
+    >>> begun = Begun(sequence=one, mode=one, begin=one + 60, hold=one + 60)
+    >>> held(alone, begun).lags.earliest.tolist()
+    [60]
+    """
+    if begun.hold is None:
+        return problem
+    return replace(problem, lags=_not_before(problem, begun.hold))
+
+
+def _not_before(problem: Problem, earliest: NDArray[np.int64]) -> Lags:
+    """Return the lags of a problem with later readiness."""
+    lags, n = problem.lags, problem.n_operations
+    if lags is not None:
+        return replace(lags, earliest=np.maximum(lags.earliest, earliest))
+    return Lags(
+        delay=np.zeros(n, np.int64),
+        delay_calendar=np.full(n, NONE, np.int32),
+        earliest=np.maximum(0, earliest),
+        area_of_machine=np.zeros(problem.n_machines, np.int32),
+        area_of_operation=np.full(n, NONE, np.int32),
+        transport=np.zeros((1, 1), np.int64),
+    )
 
 
 def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
@@ -42,21 +82,6 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
     old_number = np.flatnonzero(is_kept)
     new_number = np.cumsum(is_kept) - 1
     counts = np.add.reduceat(is_kept.astype(np.int64), first)
-    earliest = np.maximum(0, begun.begin)
-    lags = problem.lags
-    nothing = np.zeros(n, np.int64)
-    lags = (
-        Lags(
-            delay=nothing,
-            delay_calendar=np.full(n, NONE, np.int32),
-            earliest=earliest,
-            area_of_machine=np.zeros(problem.n_machines, np.int32),
-            area_of_operation=np.full(n, NONE, np.int32),
-            transport=np.zeros((1, 1), np.int64),
-        )
-        if lags is None
-        else replace(lags, earliest=np.maximum(lags.earliest, earliest))
-    )
     pins, batches = problem.pins, problem.batches
     if pins is not None:
         pinned = np.isin(np.arange(n), pins.operation)
@@ -74,7 +99,7 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
         mode_machine=problem.mode_machine[old_number],
         mode_duration=problem.mode_duration[old_number],
         mode_hold=None if problem.mode_hold is None else problem.mode_hold[old_number],
-        lags=lags,
+        lags=_not_before(problem, begun.begin),
         pins=pins,
         batches=batches,
     )

@@ -125,7 +125,9 @@ def from_plant(
     )
     pins, running = pins_of(problem, plant, chains, calendars=calendars, now=now, wishes=wishes)
     problem = replace(
-        problem, pins=pins, previous=previous_of(problem, plant, chains, now=now, wishes=wishes)
+        problem,
+        pins=pins,
+        previous=previous_of(problem, plant, chains, running=running, now=now, wishes=wishes),
     )
     return PlantProblem(
         problem=problem,

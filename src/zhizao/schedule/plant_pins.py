@@ -170,9 +170,15 @@ def _kept(
 
 
 def previous_of(
-    problem: Problem, plant: Plant, chains: Chains, *, now: datetime, wishes: Wishes
+    problem: Problem,
+    plant: Plant,
+    chains: Chains,
+    *,
+    running: frozenset[int],
+    now: datetime,
+    wishes: Wishes,
 ) -> Previous | None:
-    """Return where the previous plan had the operations."""
+    """Return where the previous plan had the operations; those in progress can no longer move."""
     if wishes.previous is None:
         return None
     machine = {r.id: i for i, r in enumerate(plant.resources)}
@@ -181,7 +187,7 @@ def previous_of(
     numbers = {(one.order.id, one.step.step): i for i, one in enumerate(chains.steps)}
     for a in wishes.previous.assignments:
         i = numbers.get((a.order_id, a.step))
-        if i is not None and a.resource in machine:
+        if i is not None and i not in running and a.resource in machine:
             on[i], start[i] = machine[a.resource], whole_seconds(a.start_at, origin=now)
     until = 2**60
     if wishes.moves_until is not None:

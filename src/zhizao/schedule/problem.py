@@ -190,6 +190,28 @@ class Previous:
     tolerance: int
     """A start that differs by at most so many ticks counts as kept."""
 
+    @property
+    def counts(self) -> NDArray[np.bool_]:
+        """Whether each operation's move counts: it was to begin, and still can begin, then."""
+        counts: NDArray[np.bool_] = (
+            (self.machine != NONE) & (self.start >= -self.tolerance) & (self.start < self.until)
+        )
+        return counts
+
+    def n_moved(self, *, machine: NDArray[np.int32], start: NDArray[np.int64]) -> int:
+        """Return how many operations that count are on other machines or begin at other times.
+
+        Examples
+        --------
+        >>> old = Previous(
+        ...     machine=np.array([0, 0, 1], np.int32), start=np.array([0, 10, 20]),
+        ...     until=15, tolerance=2)
+        >>> old.n_moved(machine=np.zeros(3, np.int32), start=np.array([2, 13, 90]))
+        1
+        """
+        is_moved = (machine != self.machine) | (np.abs(start - self.start) > self.tolerance)
+        return int((self.counts & is_moved).sum())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:

@@ -1,6 +1,5 @@
 """A new plan after an event, close to the one that people follow."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +12,6 @@ from zhizao.schedule.schedule_plant import schedule
 
 MOVE_COST = 2.0
 """What a move within the next shift costs, in units of the objective (weighted hours late)."""
-
-_DEARER = 20.0
-"""How much dearer moves become where too many were made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,43 +60,32 @@ def replan(
     frozen : timedelta
         What it begins within this time does stay, if it still can.
     most_moved : float
-        Share of the next shift's operations that may move, unless more have to.
+        Share of the next shift's operations that may move; 1: all. The plan warns where no plan
+        with so few moves was found.
 
     Returns
     -------
     Replanned
-        The plan with the fewest moves is the one in which everything keeps its resource and its
-        turn; moves beyond it are made where they save more than they cost.
+        Moves beyond those that the event forces are made where they save more than they cost.
     """
-    begun_s = time.monotonic()
     until = now + next_shift
-
-    def plan_with(move_costs: float, share: float) -> Replanned:
-        left_s = max(0.0, seconds - (time.monotonic() - begun_s))
-        plan = schedule(
-            plant,
-            orders,
-            now=now,
-            state=state,
-            objective=objective,
-            seconds=left_s * share,
-            threads=threads,
-            seed=seed,
-            material=material,
-            previous=previous,
-            frozen_until=now + frozen if frozen else None,
-            moves_until=until,
-            move_costs=move_costs,
-            lang=lang,
-        )
-        if not plan.is_feasible:
-            return Replanned(plan=plan, difference=None)
-        return Replanned(plan=plan, difference=plan_difference(previous, plan, until=until))
-
-    first = plan_with(MOVE_COST, 0.5)
-    if first.difference is None or first.difference.moved_share <= most_moved:
-        return first
-    second = plan_with(MOVE_COST * _DEARER, 0.8)
-    if second.difference is None or len(second.difference.moved) >= len(first.difference.moved):
-        return first
-    return second
+    plan = schedule(
+        plant,
+        orders,
+        now=now,
+        state=state,
+        objective=objective,
+        seconds=seconds,
+        threads=threads,
+        seed=seed,
+        material=material,
+        previous=previous,
+        frozen_until=now + frozen if frozen else None,
+        moves_until=until,
+        move_costs=MOVE_COST,
+        most_moved=most_moved,
+        lang=lang,
+    )
+    if not plan.is_feasible:
+        return Replanned(plan=plan, difference=None)
+    return Replanned(plan=plan, difference=plan_difference(previous, plan, until=until))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from zhizao._base.errors import InputError, SimulationError
-from zhizao._base.words import Lang
+from zhizao._base.words import Lang, say
 from zhizao.model import Order, Plant, Schedule, ShopState
 from zhizao.schedule.causes import causes_of, pin_causes
 from zhizao.schedule.check import check_assignment
@@ -18,6 +18,7 @@ from zhizao.schedule.factory_bound import alone_completion
 from zhizao.schedule.follow import Begun
 from zhizao.schedule.from_plant import PlantProblem, from_plant
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
+from zhizao.schedule.plant_pins import pins_of
 from zhizao.schedule.problem import NONE
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.solve import solve, solver_name
@@ -51,6 +52,7 @@ def schedule(
     frozen_until: datetime | None = None,
     moves_until: datetime | None = None,
     move_costs: float = 0.0,
+    most_moved: float | None = None,
     on_progress: Callable[[float, float], bool | None] | None = None,
     lang: Lang = "en",
 ) -> Schedule:
@@ -81,6 +83,9 @@ def schedule(
         Moves against the previous plan count for what it begins before this instant.
     move_costs : float
         What a counted move costs, in units of the objective (hours late, by default).
+    most_moved : float, optional
+        Share of the operations whose moves count that may move; what stays begins no earlier
+        either. A plan beyond it is given only where none within it was found, and says so.
     on_progress : callable, optional
         Called with (seconds, objective) at each better plan; True stops.
     lang : {"en", "zh"}
@@ -141,6 +146,9 @@ def schedule(
         )
         costs = costs_of(told.problem, aims, ticks_per_hour=_S_PER_H)
         costs = replace(costs, moved=costs.moved + move_costs)
+        counted = told.problem.previous
+        if most_moved is not None and counted is not None:
+            costs = replace(costs, most_moved=int(most_moved * int(counted.counts.sum())))
         spent_s = time.monotonic() - begun_s
         if told.problem.n_operations == 0:
             break
@@ -155,7 +163,9 @@ def schedule(
             ),
             seed=seed,
             threads=threads,
-            start=None if previous is None else begun_from(told, previous),
+            start=None
+            if previous is None
+            else begun_from(told, previous, wishes=wishes if most_moved is not None else None),
         )
         if not isinstance(found, NeverDone) or weeks >= _MOST_WEEKS:
             break
@@ -182,11 +192,25 @@ def schedule(
     if broken:
         shown = "; ".join(map(str, broken[:3]))
         raise SimulationError(f"The plan breaks {len(broken)} of its own rules: {shown}.")
+    values = values_of(told, plan)
+    warnings = told.warnings
+    if costs.most_moved is not None and values["moved"] > costs.most_moved:
+        warnings += (
+            say(
+                __package__,
+                "moved_more",
+                lang=lang,
+                n=int(values["moved"]),
+                of=int(values["moved_of"]),
+                most=costs.most_moved,
+            ),
+        )
     return made.model_copy(
         update={
+            "warnings": warnings,
             "assignments": to_assignments(told, plan),
             "orders": to_orders(told, plan),
-            "values": values_of(told, plan),
+            "values": values,
             "value": found.objective,
             "bound": found.bound,
             "why_late": why_late(told, plan, alone_completion(told.problem, costs), lang=lang),
@@ -208,10 +232,11 @@ def _check_limits(*, seconds: float | None, iterations: int | None, threads: int
         raise InputError("; ".join(faults))
 
 
-def begun_from(told: PlantProblem, previous: Schedule) -> Begun:
+def begun_from(told: PlantProblem, previous: Schedule, *, wishes: Wishes | None = None) -> Begun:
     """Return the previous plan as a list; what it did not have goes where it is ready.
 
-    New operations are put in by their order's due date among the old ones.
+    New operations are put in by their order's due date among the old ones. ``wishes``: few
+    operations are to move, so what counts begins no earlier, and stays where it can.
     """
     problem = told.problem
     n = problem.n_operations
@@ -252,4 +277,16 @@ def begun_from(told: PlantProblem, previous: Schedule) -> Begun:
         n_pins = len(problem.pins.operation)
         by_begin = problem.pins.operation[np.lexsort((problem.pins.operation, problem.pins.begin))]
         order_of = np.concatenate([by_begin, order_of[n_pins:]])
-    return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin)
+    hold = pins = None
+    if wishes is not None and problem.previous is not None:
+        staying = replace(wishes, frozen_until=wishes.moves_until)
+        pins, _ = pins_of(
+            problem,
+            told.plant,
+            told.chains,
+            calendars=told.calendars,
+            now=told.now,
+            wishes=staying,
+        )
+        hold = np.where(problem.previous.counts, np.maximum(0, begin), 0)
+    return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin, hold=hold, pins=pins)

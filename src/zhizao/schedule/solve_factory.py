@@ -7,17 +7,33 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao.schedule.anchor import anchored
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.dispatch import Dispatched, dispatch_all
 from zhizao.schedule.factory_assignment import FactoryAssignment
-from zhizao.schedule.follow import Begun, carried_on
+from zhizao.schedule.follow import Begun, carried_on, held
 from zhizao.schedule.kernels.factory_search import explore
 from zhizao.schedule.kernels.factory_tables import Factory, State
-from zhizao.schedule.kernels.factory_trial import BEST, COST, N_TRIALS, SAVED, Search, settle
+from zhizao.schedule.kernels.factory_trial import (
+    BEST,
+    COST,
+    N_COUNTERS,
+    N_MOVED,
+    N_TRIALS,
+    SAVED,
+    Search,
+    settle,
+)
 from zhizao.schedule.problem import NONE, Problem
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.stop import Course, Stop
-from zhizao.schedule.to_factory import empty_plan, empty_state, to_assignment, to_factory
+from zhizao.schedule.to_factory import (
+    MOVE_TOO_MANY,
+    empty_plan,
+    empty_state,
+    to_assignment,
+    to_factory,
+)
 from zhizao.schedule.tune import tune
 
 _ROUND_S = 0.1
@@ -96,6 +112,8 @@ def solve_factory(
     """
     course = stop.begin()
     course.bound = bound
+    if start is not None:
+        problem = held(problem, start)
     factory = to_factory(problem, costs)
     tried = dispatch_all(problem, factory)
     first = tried[0]
@@ -105,13 +123,11 @@ def solve_factory(
     course.better(first.cost)
     lists = [(d.cost, d.sequence, np.array(d.plan.rows.mode)) for d in tried[: max(1, threads)]]
     if start is not None:
-        start = carried_on(problem, costs, start)
-        began = _one_search(problem, factory, sequence=start.sequence, mode=start.mode, seed=seed)
-        state = empty_state(factory)
-        if settle(factory, state, began):
-            lists = [(float(began.values[COST]), start.sequence, start.mode)]
+        began = _begun(problem, factory, costs=costs, start=start)
+        if began:
+            lists = [(float(one.values[COST]), one.sequence, one.wish) for one in began]
             if lists[0][0] < first.cost or stop.seconds == 0.0:
-                plan = began.plan
+                plan = began[0].plan
                 course.better(lists[0][0])
             else:
                 lists.append((first.cost, first.sequence, np.array(first.plan.rows.mode)))
@@ -133,12 +149,31 @@ def solve_factory(
         best = _search(
             problem, factory, course=course, lists=lists, seed=seed, threads=threads, best=best
         )
+    objective = course.objective
+    if problem.previous is not None:
+        machine = problem.mode_machine[best.mode]
+        n_moved = problem.previous.n_moved(machine=machine, start=best.start)
+        objective -= MOVE_TOO_MANY * max(0, n_moved - factory.most_moved)
     return Solution(
         assignment=best,
-        objective=course.objective,
+        objective=max(course.bound, objective),
         bound=course.bound,
         trajectory=tuple(course.trajectory),
     )
+
+
+def _begun(problem: Problem, factory: Factory, *, costs: Costs, start: Begun) -> list[Search]:
+    """Return the plan that people follow, as it can be now, the cheapest first; perhaps none."""
+    ways = [carried_on(problem, costs, start)]
+    if start.pins is not None:
+        around = anchored(problem, costs, start, pins=start.pins)
+        ways += [] if around is None else [around]
+    found = []
+    for way in ways:
+        one = _one_search(problem, factory, sequence=way.sequence, mode=way.mode, seed=0)
+        if settle(factory, empty_state(factory), one):
+            found.append(one)
+    return sorted(found, key=lambda one: float(one.values[COST]))
 
 
 def _unplaced(problem: Problem, dispatched: Dispatched) -> int:
@@ -185,10 +220,11 @@ def _one_search(
         best_sequence=sequence.copy(),
         best_wish=mode.copy(),
         values=np.zeros(2),
-        counters=np.zeros(10, np.int64),
+        counters=np.zeros(int(N_COUNTERS), np.int64),
         random=np.array([seed], dtype=np.uint64),
         stride=stride,
         n_pins=_n_pins(problem),
+        counted=np.flatnonzero(factory.operations.counts),
     )
 
 
@@ -215,7 +251,12 @@ def _search(
         searches.append(search)
         states.append(state)
     n_trials, n_rounds, done = 50, 0, 0
-    heat = _HEAT * course.objective / max(1, problem.n_jobs)
+    dear = min(
+        float(s.values[COST])
+        - MOVE_TOO_MANY * max(0, int(s.counters[N_MOVED]) - factory.most_moved)
+        for s in searches
+    )
+    heat = _HEAT * dear / max(1, problem.n_jobs)
     heat *= min(30.0, max(1.0, _FEW_JOBS / max(1, problem.n_jobs)))
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:

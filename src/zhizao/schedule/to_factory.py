@@ -19,6 +19,10 @@ from zhizao.schedule.kernels.factory_tables import DUE, P_UNIT, PLANNED, Factory
 from zhizao.schedule.pinned import pin_tables, reserve
 from zhizao.schedule.problem import NONE, Problem
 
+MOVE_TOO_MANY = 1e5
+"""What each move costs beyond those that are allowed, in units of the objective: more than any
+plan can save by it."""
+
 
 def to_factory(problem: Problem, costs: Costs) -> Factory:
     """Return a problem as the kernels read it."""
@@ -52,6 +56,8 @@ def to_factory(problem: Problem, costs: Costs) -> Factory:
         tolerance=0 if problem.previous is None else int(problem.previous.tolerance),
         per_setup=float(costs.setup),
         per_makespan=float(costs.makespan),
+        most_moved=problem.n_operations if costs.most_moved is None else costs.most_moved,
+        per_excess=MOVE_TOO_MANY,
     )
 
 

@@ -96,11 +96,9 @@ def values_of(told: PlantProblem, plan: FactoryAssignment) -> dict[str, float]:
     }
     previous = problem.previous
     if previous is not None:
-        counted = (previous.machine != NONE) & (previous.start < previous.until)
-        is_moved = problem.mode_machine[plan.mode] != previous.machine
-        is_moved |= np.abs(plan.start - previous.start) > previous.tolerance
-        values["moved"] = float((counted & is_moved).sum())
-        values["moved_of"] = float(counted.sum())
+        machine = problem.mode_machine[plan.mode]
+        values["moved"] = float(previous.n_moved(machine=machine, start=plan.start))
+        values["moved_of"] = float(previous.counts.sum())
     return values
 
 

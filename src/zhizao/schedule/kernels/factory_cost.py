@@ -19,8 +19,8 @@ def job_cost(factory: Factory, j: int, completion: int) -> float:
 def operation_cost(factory: Factory, plan: Plan, i: int) -> float:
     """Return what the setup of an operation costs, and its move against the previous plan."""
     cost = factory.per_setup * plan.rows[i].setup
-    if factory.operations[i].per_move > 0.0 and is_moved(factory, plan, i):
-        cost += factory.operations[i].per_move
+    if factory.operations[i].per_move > 0.0:
+        cost += factory.operations[i].per_move * moves(factory, plan, i)
     return cost
 
 
@@ -31,6 +31,20 @@ def is_moved(factory: Factory, plan: Plan, i: int) -> bool:
     if factory.modes[plan.rows[i].mode].machine != one.old_machine:
         return True
     return abs(plan.rows[i].start - one.old_start) > factory.tolerance
+
+
+@inner_kernel
+def moves(factory: Factory, plan: Plan, i: int) -> int:
+    """Return 1 for an operation that counts and has moved, else 0."""
+    if factory.operations[i].counts == 1 and is_moved(factory, plan, i):
+        return 1
+    return 0
+
+
+@inner_kernel
+def excess_cost(factory: Factory, n_moved: int) -> float:
+    """Return what more moves than allowed cost."""
+    return factory.per_excess * max(0, n_moved - factory.most_moved)
 
 
 @inner_kernel
@@ -51,6 +65,8 @@ def plan_cost(factory: Factory, plan: Plan) -> float:
         end = factory.jobs[j].operation_end
         if end > factory.jobs[j].operation_first:
             cost += job_cost(factory, j, plan.rows[end - 1].end)
+    n_moved = 0
     for i in range(factory.operations.size):
         cost += operation_cost(factory, plan, i)
-    return cost
+        n_moved += moves(factory, plan, i)
+    return cost + excess_cost(factory, n_moved)

@@ -1,21 +1,20 @@
 # mypy: disable-error-code="no-any-return"
-"""Local search: what makes orders late is put later, what is late is put earlier.
+"""Local search: moves that make a plan cheaper are kept, and some that do not.
 
-A move starts from a costly job and follows its waits back: the operation that held the place
-or the operator when it was ready. Then one of the two changes its place in the list, or its
-machine. Worse plans are accepted with a probability that falls with the temperature
-(Kirkpatrick, Gelatt, Vecchi 1983).
+Worse plans are accepted with a probability that falls with the temperature (Kirkpatrick,
+Gelatt, Vecchi 1983).
 """
 
 import math
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
-from zhizao.schedule.kernels.factory_place import ready_at
+from zhizao.schedule.kernels._jit import constant, kernel
+from zhizao.schedule.kernels.factory_moves import WISHED, WISHER, costly_job, propose, shift
 from zhizao.schedule.kernels.factory_tables import NONE, Factory, State
 from zhizao.schedule.kernels.factory_trial import (
     BEGAN_AT,
     BEST,
     COST,
+    N_MOVED,
     N_REBUILT,
     N_TAKEN,
     N_TRIALS,
@@ -26,253 +25,10 @@ from zhizao.schedule.kernels.factory_trial import (
     attempt,
     reject,
 )
-from zhizao.schedule.kernels.random_bits import next_below, next_uniform
-
-N_LOOKS = constant(6)
-"""Jobs of which the dearest is helped."""
-
-N_STEPS = constant(40)
-"""Waits that are followed back at most."""
+from zhizao.schedule.kernels.random_bits import next_uniform
 
 FEW = constant(400)
 """Operations up to which each trial is built to its end."""
-
-X = constant(6)
-"""Row of the counters: operation that waited."""
-B = constant(7)
-"""Row of the counters: operation that held what it waited for; -1: none."""
-
-
-WISHER = constant(8)
-"""Row of the counters: operation that is to have another machine; -1: none."""
-WISHED = constant(9)
-"""Row of the counters: its mode."""
-
-
-@kernel
-def costly_job(search: Search) -> int:
-    """Return a job that costs much: the dearest of a few drawn ones."""
-    best = next_below(search.random, search.job_cost.size)
-    for _ in range(N_LOOKS):
-        j = next_below(search.random, search.job_cost.size)
-        if search.job_cost[j] > search.job_cost[best]:
-            best = j
-    return best
-
-
-@inner_kernel
-def before_on_place(search: Search, i: int) -> int:
-    """Return the operation before another one on its place, -1 if it is the first."""
-    place = search.plan.rows[i].place
-    head = search.plan.rows[i].head
-    q = search.position[i] - 1
-    while q >= search.n_pins:
-        x = search.sequence[q]
-        if search.plan.rows[x].place == place and search.plan.rows[x].head != head:
-            return x
-        q -= 1
-    return NONE
-
-
-@kernel
-def before_in_crew(factory: Factory, search: Search, i: int) -> int:
-    """Return the operation that held a unit of another one's crew before it, -1 if none did."""
-    first = factory.operations[i].need_first
-    end = factory.operations[i].need_end
-    if first == end:
-        return NONE
-    q = search.position[i] - 1
-    n = 0
-    while q >= search.n_pins and n < 400:
-        x = search.sequence[q]
-        for a in range(factory.operations[x].need_first, factory.operations[x].need_end):
-            for b in range(first, end):
-                if search.plan.unit[a] == search.plan.unit[b] and search.plan.unit[a] >= 0:
-                    return x
-        q -= 1
-        n += 1
-    return NONE
-
-
-@kernel
-def find_wait(factory: Factory, search: Search, job: int) -> None:
-    """Follow the waits of a job back to one of them; note who waited, and for whom."""
-    i = factory.jobs[job].operation_end - 1
-    search.counters[X] = i
-    search.counters[B] = NONE
-    for _ in range(N_STEPS):
-        if factory.operations[i].pinned == 1:
-            return
-        ready = ready_at(factory, search.plan, i)
-        row = search.plan.rows[i]
-        if row.begin > ready and row.place >= 0:
-            b = before_on_place(search, i)
-            if b >= 0 and search.plan.rows[b].hold <= ready:
-                b = NONE
-            if b < 0 or next_uniform(search.random) < 0.2:
-                other = before_in_crew(factory, search, i)
-                if other >= 0 and search.plan.rows[other].end > ready:
-                    b = other
-            if b >= 0:
-                search.counters[X] = i
-                search.counters[B] = b
-                if next_uniform(search.random) < 0.4:
-                    return
-                if next_uniform(search.random) < 0.5:
-                    i = b
-                    continue
-        if i == factory.jobs[factory.operations[i].job].operation_first:
-            return
-        i -= 1
-
-
-@inner_kernel
-def lowest(factory: Factory, search: Search, i: int) -> int:
-    """Return the first position at which an operation may stand."""
-    if i > factory.jobs[factory.operations[i].job].operation_first:
-        return max(search.n_pins, search.position[i - 1] + 1)
-    return search.n_pins
-
-
-@inner_kernel
-def highest(factory: Factory, search: Search, i: int) -> int:
-    """Return the last position at which an operation may stand."""
-    if i + 1 < factory.jobs[factory.operations[i].job].operation_end:
-        if factory.operations[i + 1].pinned == 0:
-            return search.position[i + 1] - 1
-    return search.sequence.size - 1
-
-
-@kernel
-def shift(search: Search, source: int, target: int) -> None:
-    """Take an operation out of a position of the list and put it into another."""
-    i = search.sequence[source]
-    step = 1
-    if target < source:
-        step = -1
-    q = source
-    while q != target:
-        search.sequence[q] = search.sequence[q + step]
-        search.position[search.sequence[q]] = q
-        q += step
-    search.sequence[target] = i
-    search.position[i] = target
-
-
-@kernel
-def earlier_on_place(search: Search, i: int, n: int) -> int:
-    """Return the operation that stands some operations before another one on its place."""
-    for _ in range(n):
-        x = before_on_place(search, i)
-        if x < 0:
-            return i
-        i = x
-    return i
-
-
-@kernel
-def like_before(factory: Factory, search: Search, i: int) -> int:
-    """Return the last operation before another one on its place that has its family."""
-    family = factory.operations[i].family
-    place = search.plan.rows[i].place
-    q = search.position[i] - 1
-    is_next = True
-    n = 0
-    while q >= search.n_pins and n < 3000:
-        x = search.sequence[q]
-        if search.plan.rows[x].place == place:
-            if factory.operations[x].family == family:
-                if is_next:
-                    return NONE
-                return x
-            is_next = False
-        q -= 1
-        n += 1
-    return NONE
-
-
-@inner_kernel
-def other_mode(factory: Factory, search: Search, i: int) -> int:
-    """Return a drawn mode of an operation; sometimes -1, the one that ends first."""
-    first = factory.operations[i].mode_first
-    n = factory.operations[i].mode_end - first
-    if next_uniform(search.random) < 0.3:
-        return NONE
-    return first + next_below(search.random, n)
-
-
-@inner_kernel
-def wish_for(factory: Factory, search: Search, i: int) -> None:
-    """Wish for another machine for an operation, where it has a choice."""
-    if factory.operations[i].mode_end - factory.operations[i].mode_first > 1:
-        search.counters[WISHER] = i
-        search.counters[WISHED] = other_mode(factory, search, i)
-
-
-@kernel
-def propose_any(factory: Factory, search: Search) -> int:
-    """Return a move of any operation to a position not far away, perhaps to another machine."""
-    n = search.sequence.size - search.n_pins
-    x = search.sequence[search.n_pins + next_below(search.random, n)]
-    if next_uniform(search.random) < 0.5:
-        wish_for(factory, search, x)
-    reach = min(60, 1 + n // 3)
-    target = search.position[x] - reach + next_below(search.random, 2 * reach + 1)
-    return encode(factory, search, x, target)
-
-
-@kernel
-def propose(factory: Factory, search: Search, job: int) -> int:
-    """Return where an operation is to go: its operation × 2³² + the position; -1 for nowhere.
-
-    May note a wish for another machine in the counters' last two rows.
-    """
-    search.counters[WISHER] = NONE
-    if next_uniform(search.random) < 0.1:
-        return propose_any(factory, search)
-    find_wait(factory, search, job)
-    n = search.sequence.size - search.n_pins
-    x = search.counters[X]
-    b = search.counters[B]
-    if factory.operations[x].pinned == 1:
-        return NONE
-    u = next_uniform(search.random)
-    if b < 0 or factory.operations[b].pinned == 1:
-        if u < 0.5:
-            wish_for(factory, search, x)
-        target = search.position[x] - next_below(search.random, min(30, 2 + n // 3))
-        return encode(factory, search, x, target)
-    n_modes = factory.operations[x].mode_end - factory.operations[x].mode_first
-    if n_modes > 1 and u < 0.3:
-        who = x
-        if next_uniform(search.random) < 0.4:
-            who = b
-        wish_for(factory, search, who)
-        target = search.position[who]
-        if next_uniform(search.random) < 0.5:
-            target -= next_below(search.random, min(60, 2 + n // 3))
-        return encode(factory, search, who, target)
-    u = next_uniform(search.random)
-    if u < 0.2 and factory.operations[x].family >= 0:
-        y = like_before(factory, search, x)
-        if y >= 0:
-            return encode(factory, search, x, search.position[y] + 1)
-    if u < 0.65:
-        back = 0
-        while back < 8 and next_uniform(search.random) < 0.4:
-            back += 1
-        target = search.position[earlier_on_place(search, b, back)]
-        if lowest(factory, search, x) <= target:
-            return encode(factory, search, x, target)
-    return encode(factory, search, b, search.position[x])
-
-
-@inner_kernel
-def encode(factory: Factory, search: Search, i: int, target: int) -> int:
-    """Return an operation and a position at which it may stand as one number."""
-    target = max(target, lowest(factory, search, i))
-    target = min(target, highest(factory, search, i))
-    return (i << 32) | target
 
 
 @kernel
@@ -312,6 +68,8 @@ def explore(
         low = min(source, target)
         if search.sequence.size < FEW:
             job = factory.jobs.size  # no trial ends early for its cost
+        elif search.counters[N_MOVED] > factory.most_moved:
+            job = NONE  # nobody is to be helped
         delta = attempt(factory, state, search, low, max(source, target), job, limit)
         search.counters[N_REBUILT] += search.counters[STOPPED_AT] - search.counters[BEGAN_AT]
         if delta > limit:

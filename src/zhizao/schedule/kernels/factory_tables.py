@@ -58,11 +58,12 @@ def _record(*, whole: str = "", real: str = "") -> np.dtype[Any]:
 
 OPERATION = _record(
     whole="job mode_first mode_end same_as family interruption delay delay_cal earliest area"
-    " need_first need_end batch_key wait pinned old_machine old_start",
+    " need_first need_end batch_key wait pinned old_machine old_start counts",
     real="pieces least largest per_move",
 )
 """``same_as``: operation whose machine must do this one. ``per_move``: cost of leaving the
-previous plan, where it was on ``old_machine`` from ``old_start`` on."""
+previous plan, where it was on ``old_machine`` from ``old_start`` on; ``counts``: 1 if its move
+counts."""
 MODE = _record(whole="machine duration hold", real="fixed per_piece")
 JOB = _record(whole="operation_first operation_end release due", real="tardy late flow")
 """``tardy``, ``flow``: cost of a tick; ``late``: of being late at all."""
@@ -115,6 +116,10 @@ class Factory(NamedTuple):
     tolerance: int
     per_setup: float
     per_makespan: float
+    most_moved: int
+    """Operations that count and may leave the previous plan."""
+    per_excess: float
+    """Of each beyond."""
 
 
 class Plan(NamedTuple):

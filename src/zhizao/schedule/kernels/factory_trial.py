@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_build import build_at, clear
-from zhizao.schedule.kernels.factory_cost import job_cost, last_end, operation_cost
+from zhizao.schedule.kernels.factory_cost import (
+    excess_cost,
+    job_cost,
+    last_end,
+    moves,
+    operation_cost,
+)
 from zhizao.schedule.kernels.factory_tables import I64, Factory, Plan, State
 
 COST = constant(0)
@@ -26,6 +32,11 @@ SAVED = constant(2)
 N_TRIALS = constant(3)
 N_REBUILT = constant(4)
 N_TAKEN = constant(5)
+N_MOVED = constant(10)
+"""Operations of the plan that left the previous one, of those that count."""
+MORE_MOVED = constant(11)
+"""How many more the trial has."""
+N_COUNTERS = constant(12)
 
 REJECTED = constant(2**40)
 
@@ -54,6 +65,8 @@ class Search(NamedTuple):
     random: NDArray[np.uint64]
     stride: int
     n_pins: int
+    counted: I64
+    """Operations whose moves against the previous plan count."""
 
 
 @inner_kernel
@@ -127,6 +140,7 @@ def settle(factory: Factory, state: State, search: Search) -> bool:
     q = 0
     n = search.sequence.size
     cost = 0.0
+    n_moved = 0
     s = 0
     while q < n:
         if q >= s * search.stride:
@@ -144,12 +158,15 @@ def settle(factory: Factory, state: State, search: Search) -> bool:
         search.position[i] = q
         copy_operation(factory, search.plan, search.trial, i)
         cost += operation_cost(factory, search.plan, i)
+        n_moved += moves(factory, search.plan, i)
     for j in range(factory.jobs.size):
         end = factory.jobs[j].operation_end
         search.job_cost[j] = 0.0
         if end > factory.jobs[j].operation_first:
             search.job_cost[j] = job_cost(factory, j, search.plan.rows[end - 1].end)
         cost += search.job_cost[j]
+    search.counters[N_MOVED] = n_moved
+    cost += excess_cost(factory, n_moved)
     search.values[COST] = cost + factory.per_makespan * last_end(factory, search.plan)
     return True
 
@@ -174,6 +191,8 @@ def attempt(
     search.counters[BEGAN_AT] = q
     s += 1
     delta = 0.0
+    n_moved = search.counters[N_MOVED]
+    excess_before = excess_cost(factory, n_moved)
     n_different = 0
     is_done = job < 0
     may_stop = factory.per_makespan == 0.0
@@ -197,6 +216,7 @@ def attempt(
             j = factory.operations[i].job
             delta += operation_cost(factory, search.trial, i)
             delta -= operation_cost(factory, search.plan, i)
+            n_moved += moves(factory, search.trial, i) - moves(factory, search.plan, i)
             if i > factory.jobs[j].operation_first and differs(search, i - 1):
                 n_different -= 1
             if i + 1 == factory.jobs[j].operation_end:
@@ -210,7 +230,8 @@ def attempt(
             hope = search.job_cost[job]
         if not is_done and job >= factory.jobs.size:
             continue
-        if may_stop and delta > limit + hope and q > high:
+        excess = excess_cost(factory, n_moved) - excess_before
+        if may_stop and delta + excess > limit + hope and q > high:
             search.counters[STOPPED_AT] = q
             return float(REJECTED)
     search.counters[STOPPED_AT] = q
@@ -218,6 +239,8 @@ def attempt(
         while s < search.kept_at.size and s * search.stride < n:
             search.trial_at[s] = n
             s += 1
+    search.counters[MORE_MOVED] = n_moved - search.counters[N_MOVED]
+    delta += excess_cost(factory, n_moved) - excess_before
     if factory.per_makespan > 0.0:
         delta += factory.per_makespan * (
             last_end(factory, search.trial) - last_end(factory, search.plan)
@@ -246,6 +269,7 @@ def accept(factory: Factory, search: Search, delta: float) -> None:
             search.kept_unit[s, a, 0] = search.trial_unit[s, a, 0]
             search.kept_unit[s, a, 1] = search.trial_unit[s, a, 1]
     search.values[COST] += delta
+    search.counters[N_MOVED] += search.counters[MORE_MOVED]
 
 
 @kernel
