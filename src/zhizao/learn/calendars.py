@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao.learn.codes import Ints, coded, rows_of_codes
 from zhizao.learn.quiet_hours import as_others, end_gain, with_quiet_hours
 from zhizao.learn.quiet_stretches import never_covered, with_long_reports
 from zhizao.learn.reports import Reports
@@ -77,13 +78,14 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
             ]
     rng = np.random.default_rng(seed)
     holidays = _holidays(events, reports)
-    is_mine = {
-        owner: pl.col("resource").is_in(members) if owner != _PLANT else pl.lit(value=True)
-        for owner, members in owners.items()
-    }
+    names, code = coded(events["resource"].fill_null(""))
+    rows_of = dict(zip(names, rows_of_codes(code, len(names)), strict=True))
+    week, minute = events["week"].to_numpy(), events["minute"].to_numpy()
+    every, none = np.arange(week.size), np.empty(0, dtype=np.int64)
     samples = []
-    for owner in owners:
-        weekly = _counts_by_week(events.filter(is_mine[owner]), n_weeks)
+    for owner, members in owners.items():
+        own = every if owner == _PLANT else np.concatenate([rows_of.get(r, none) for r in members])
+        weekly = _counts_by_week(week[own], minute[own], n_weeks)
         drawn = rng.integers(0, n_weeks, (_N_BOOTSTRAP, n_weeks))
         # How often each week is drawn, times its counts: whole numbers, so no sum is rounded.
         times = np.stack([np.bincount(weeks, minlength=n_weeks) for weeks in drawn])
@@ -232,10 +234,10 @@ def _rows(reports: Reports) -> pl.DataFrame:
     )
 
 
-def _counts_by_week(events: pl.DataFrame, n_weeks: int) -> Floats:
-    counts = np.zeros((n_weeks, N_BINS))
-    np.add.at(counts, (events["week"].to_numpy(), events["minute"].to_numpy() // BIN_MIN), 1.0)
-    return counts
+def _counts_by_week(week: Ints, minute: Ints, n_weeks: int) -> Floats:
+    cell = week * N_BINS + minute // BIN_MIN
+    counts = np.bincount(cell, minlength=n_weeks * N_BINS).astype(np.float64)
+    return counts.reshape(n_weeks, N_BINS)
 
 
 def shifts_of(flags: Flags) -> tuple[Shift, ...]:

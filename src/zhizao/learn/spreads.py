@@ -27,7 +27,17 @@ def empirical_spread(values: Floats) -> dict[str, object]:
     >>> empirical_spread(np.array([1.0, 1.0]))["cv"]
     0.0
     """
-    return quantile_spread(np.quantile(values, fine_levels()))[1]
+    return quantile_spread(_quantiles(np.sort(values), fine_levels()))[1]
+
+
+def _quantiles(ordered: Floats, levels: Floats) -> Floats:
+    """Return ``np.quantile`` of sorted values, which need not be parted at each of many levels."""
+    at = (ordered.size - 1) * levels
+    below = np.floor(at)
+    share, i = at - below, below.astype(np.int64)
+    low, high = ordered[i], ordered[np.minimum(i + 1, ordered.size - 1)]
+    apart = high - low
+    return np.where(share >= 0.5, high - apart * (1 - share), low + apart * share)
 
 
 def quantile_spread(fine: Floats) -> tuple[float, dict[str, object]]:
