@@ -28,6 +28,7 @@ from zhizao.model import (
     Transport,
     WorkCentre,
 )
+from zhizao.model.plant import Component, Output, Part, Tariff
 from zhizao.schedule import fixes, plan_difference, plan_risk, promise, replan, schedule
 from zhizao.twin import simulate
 
@@ -234,6 +235,41 @@ def test_what_is_not_planned_is_named():
     assert "routings/transfer_pieces" in text
     assert "work_centres/buffer_lots" in text
     assert "1 operations are left out" in text
+
+
+def test_materials_and_tariffs_are_named_and_every_table_of_a_plant_is_accounted_for():
+    p = plant({"X": [step(10, "A")]}).model_copy(
+        update={
+            "bom": (Component(product="X", component="bolt"),),
+            "parts": (Part(id="bolt", stock=1.0),),
+            "outputs": (Output(product="X", step=10, output="chips"),),
+            "tariffs": (Tariff(id="flat", price_per_kwh=1.0),),
+        }
+    )
+    warnings = plan_of(p, [Order(id="1", product="X")], lang="en").warnings
+    for name in ("bom", "parts", "outputs", "tariffs"):
+        assert sum(f"'{name}'" in w for w in warnings) == 1
+    planned = {"work_centres", "resources", "operators", "calendars", "products", "routings"}
+    planned |= {"setups", "transports", "tools", "maintenances", "time_zone"}
+    named = {"bom", "parts", "outputs", "tariffs", "tariff", "wip_caps", "demands"}
+    no_part_of_it = {"name", "currency", "description", "provenances", "answers"}
+    with_demands = {"release_calendar"}
+    assert set(Plant.model_fields) == planned | named | no_part_of_it | with_demands
+
+
+def test_why_late_tells_material_from_other_delays():
+    p = plant({"X": [step(10, "A", delay=Delay(mean_min=30.0))]})
+    plan = plan_of(
+        p, [Order(id="1", product="X", due_at=at(2))], material={("1", 10): at(5)}, lang="en"
+    )
+    (late,) = plan.why_late
+    assert [(w.kind, w.hours) for w in late.waits] == [
+        ("delay", 0.5),
+        ("material", 4.5),
+        ("work", 1.0),
+    ]
+    assert late.cause.kind == "material"
+    assert "4.5 h for material" in late.sentence
 
 
 @pytest.mark.parametrize(

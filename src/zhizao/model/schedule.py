@@ -62,9 +62,11 @@ class PlannedOrder(Noun):
         return max(timedelta(), self.end_at - self.due_at)
 
 
-WaitKind = Literal["release", "delay", "busy", "people", "closed", "setup", "work"]
-"""Before its release (or now); material, carrying and other delays; its resource was at work on
-other orders; people or tools were elsewhere; no shift; setups; its own work in open time."""
+WaitKind = Literal[
+    "release", "delay", "material", "busy", "people", "kept", "closed", "setup", "work"
+]
+"""Before its release (or now); carrying and other delays; material was not there; its resource was at work on
+other orders; people or tools were elsewhere; it stays where the plan before had it; no shift; setups; its own work in open time."""
 
 
 class Wait(Noun):

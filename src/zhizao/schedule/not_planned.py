@@ -22,6 +22,13 @@ def not_planned(plant: Plant, chains: Chains, *, lang: Lang = "en") -> tuple[str
         for field, n in _counts(plant)
         if n
     ]
+    rows = {
+        "not_planned_bom": len(plant.bom),
+        "not_planned_parts": len(plant.parts),
+        "not_planned_outputs": len(plant.outputs),
+        "not_planned_tariffs": len(plant.tariffs),
+    }
+    found += [say(__package__, key, lang=lang, n=n) for key, n in rows.items() if n]
     if chains.n_skipped:
         found.append(say(__package__, "steps_left_out", lang=lang, n=chains.n_skipped))
     if chains.n_variants:

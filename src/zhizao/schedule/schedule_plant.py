@@ -213,7 +213,13 @@ def schedule(
             "values": values,
             "value": found.objective,
             "bound": found.bound,
-            "why_late": why_late(told, plan, alone_completion(told.problem, costs), lang=lang),
+            "why_late": why_late(
+                told,
+                plan,
+                alone_completion(told.problem, costs),
+                is_held=most_moved is not None,
+                lang=lang,
+            ),
         }
     )
 

@@ -21,18 +21,20 @@ def why_late(
     plan: FactoryAssignment,
     alone: NDArray[np.int64],
     *,
+    is_held: bool = False,
     lang: Lang,
 ) -> tuple[WhyLate, ...]:
     """Return why each late order of a plan is late, the worst first.
 
     ``alone``: when each order would be done if no other were there, seconds after now.
+    ``is_held``: what counts as moved was to begin no earlier than in the previous plan.
     """
     problem = told.problem
     completion = plan.end[problem.job_first[1:] - 1]
     late = np.where(problem.due < NO_DUE, completion - problem.due, 0)
     weighted = problem.weight * late
     worst = [j for j in np.argsort(-weighted, kind="stable").tolist() if late[j] > 0]
-    work = _Work(told, plan)
+    work = _Work(told, plan, is_held=is_held)
     return tuple(
         _explain(work, j, late_s=int(late[j]), alone_s=int(alone[j] - problem.due[j]), lang=lang)
         for j in worst
@@ -42,8 +44,13 @@ def why_late(
 class _Work:
     """What each place does, in order."""
 
-    def __init__(self, told: PlantProblem, plan: FactoryAssignment) -> None:
+    def __init__(self, told: PlantProblem, plan: FactoryAssignment, *, is_held: bool) -> None:
         self.told, self.plan = told, plan
+        previous = told.problem.previous
+        self.held = np.zeros(told.problem.n_operations, dtype=bool)
+        if is_held and previous is not None:
+            is_there = np.abs(plan.start - previous.start) <= previous.tolerance
+            self.held = previous.counts & is_there
         problem = told.problem
         self.machine = problem.mode_machine[plan.mode].tolist()
         self.on_place: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -96,7 +103,7 @@ def _explain(work: _Work, j: int, *, late_s: int, alone_s: int, lang: Lang) -> W
         waits += _of_operation(work, i, before)
         before = int(work.plan.end[i])
     # Every order sees nights and weekends: they are the cause only where nothing else is.
-    spent = [w for w in waits if w.kind in ("busy", "people", "setup", "delay")]
+    spent = [w for w in waits if w.kind in ("busy", "people", "kept", "setup", "delay", "material")]
     closed = [w for w in waits if w.kind == "closed"]
     cause = max(spent or closed, key=lambda w: w.hours, default=None)
     late_h, alone_h = late_s / _S_PER_H, alone_s / _S_PER_H
@@ -136,12 +143,16 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
     """Return the waits before an operation, its setup and its work."""
     told, plan = work.told, work.plan
     m = work.machine[i]
-    ready = _ready(told, i, before)
+    carried, ready = _ready(told, i, before)
     head = int(plan.batch[i])
     begin, start, end = int(plan.begin[i]), int(plan.start[i]), int(plan.end[i])
     found: list[Wait] = []
-    if begin > before and ready > before:
-        found.append(_wait(told, "delay", i, span_s=min(ready, begin) - before))
+    if begin > before and carried > before:
+        found.append(_wait(told, "delay", i, span_s=min(carried, begin) - before))
+    if begin > carried and ready > carried:
+        # What is known of a lot in progress is when its delay is over, not its material.
+        kind = "material" if told.chains.steps[i].lot is None else "delay"
+        found.append(_wait(told, kind, i, span_s=min(ready, begin) - carried))
     at = max(before, min(ready, begin))
     if begin > at and m != NONE:
         holders = work.holders(head, at)
@@ -154,7 +165,8 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
         if closed_s > 0:
             found.append(_wait(told, "closed", i, span_s=closed_s, m=m))
         if open_s > 0:
-            found.append(_wait(told, "people", i, span_s=open_s, m=m))
+            kind = "kept" if work.held[i] else "people"
+            found.append(_wait(told, kind, i, span_s=open_s, m=m))
     if start > begin:
         found.append(_wait(told, "setup", i, span_s=start - begin, m=m))
     worked = work.open_s(i, start, end)
@@ -166,11 +178,11 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
     return found
 
 
-def _ready(told: PlantProblem, i: int, before: int) -> int:
-    """Return when an operation is there: carried, its delay over, its material come."""
+def _ready(told: PlantProblem, i: int, before: int) -> tuple[int, int]:
+    """Return when an operation is there: carried and its delay over; then with its material."""
     lags = told.problem.lags
     if lags is None:
-        return before
+        return before, before
     at = before
     if not told.chains.steps[i].first_of_order and lags.area_of_operation[i] != NONE:
         previous = told.chains.steps[i].before
@@ -179,7 +191,8 @@ def _ready(told: PlantProblem, i: int, before: int) -> int:
             area = lags.area_of_machine[names[previous.resources[0].resource]]
             at += int(lags.transport[area, lags.area_of_operation[i]])
     delayed = told.calendars.work_end(int(lags.delay_calendar[i]), at, int(lags.delay[i]))
-    return max(at if delayed is None else delayed, int(lags.earliest[i]))
+    carried = at if delayed is None else delayed
+    return carried, max(carried, int(lags.earliest[i]))
 
 
 def sentence_of(
