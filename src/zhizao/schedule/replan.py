@@ -83,7 +83,7 @@ def replan(
         frozen_until=now + frozen if frozen else None,
         moves_until=until,
         move_costs=MOVE_COST,
-        most_moved=most_moved,
+        most_moved=most_moved if most_moved < 1.0 else None,
         lang=lang,
     )
     if not plan.is_feasible:
