@@ -39,6 +39,11 @@ _HIGH_RUN = re.compile(rb"(?:[\x81-\xfe][0-9]){2}|[\x80-\xff]+")
 """A character of four bytes in GB18030 (a pair of letter and digit, twice), or bytes above 127."""
 
 
+_FOUR_BYTES = re.compile(rb"[\x81-\xfe][0-9][\x81-\xfe][0-9]")
+_FOUR_SHARE = 0.25
+"""Share of bytes above 127 that stand in characters of four bytes, which only GB18030 has."""
+
+
 def legacy_encoding(data: bytes) -> str:
     """Return the encoding of text that is neither UTF-8 nor UTF-16.
 
@@ -61,7 +66,7 @@ def legacy_encoding(data: bytes) -> str:
     best = max(scores.values(), default=0.0)
     tied = [encoding for encoding, score in scores.items() if score == best]
     if best < _SURE_SCORE:
-        return _by_letters(head)
+        return "gb18030" if _has_fours(head) else _by_letters(head)
     return max(tied, key=lambda encoding: _spoken(head, encoding)) if len(tied) > 1 else tied[0]
 
 
@@ -90,6 +95,13 @@ def _header_fit(text: str) -> float:
     return sum(
         max(field_scores(name).values(), default=0.0) for name in dict.fromkeys(names[:_MOST_NAMES])
     )
+
+
+def _has_fours(head: bytes) -> bool:
+    """Return whether many bytes stand in characters of four bytes."""
+    in_fours = 2 * len(_FOUR_BYTES.findall(head))
+    n_bytes = sum(byte > 0x7F for byte in head)
+    return in_fours >= max(1, _FOUR_SHARE * n_bytes) and _decoded(head, "gb18030") is not None
 
 
 def _by_letters(head: bytes) -> str:

@@ -18,7 +18,7 @@ MAX_ROWS = 20_000_000
 """Most rows that one table may have; more does not fit a laptop's memory."""
 
 
-_NO_VALUE = ("NULL", "null", "(null)", "<NULL>", "N/A", "n/a", "NaN", "nan")
+_NO_VALUE = ("NULL", "null", "(null)", "<NULL>", "NaN", "nan")
 """What programs write into a cell that has no value; one of them stands in the first rows."""
 
 _HEAD_ROWS = 1_000

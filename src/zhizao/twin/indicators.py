@@ -46,7 +46,7 @@ def flow_indicators(tally: NDArray[np.float64], *, span_s: float) -> dict[str, f
 
     Examples
     --------
-    >>> from zhizao.twin.kernels.tables import N_TALLIES
+    >>> from zhizao.twin.kernels.codes import N_TALLIES
     >>> tally = np.zeros(N_TALLIES)
     >>> tally[[N_DONE, N_LEAD, LEAD_S, PRESENT_S]] = 1, 1, 7200, 7200
     >>> tally[[N_DUE, N_LATE, TARDINESS_S]] = 1, 1, 3600
