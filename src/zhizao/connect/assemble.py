@@ -14,7 +14,7 @@ from zhizao.connect.lifecycle import pair_events
 from zhizao.connect.mapping import TableMapping, check_columns
 from zhizao.connect.raw import RawTable
 from zhizao.connect.rows_of_work import spans_of_changes, with_setups_apart, without_cancelled
-from zhizao.connect.synonyms import is_unspaced, plain, vocabulary
+from zhizao.connect.synonyms import mentions, plain, vocabulary
 from zhizao.connect.whole_cells import with_whole_cells
 from zhizao.connect.wide import rows_of_operations
 
@@ -296,9 +296,8 @@ def _named_kinds(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(pl.lit("run").alias("kind"))
     kinds = {}
     for name in rows["operation"].drop_nulls().unique():
-        words = f" {plain(name)} "
         for kind in ("setup", "down"):
-            if any(_has(words, word) for word in vocabulary("words", kind)):
+            if mentions(name, kind):
                 kinds[name] = kind
     named = pl.col("operation").replace_strict(kinds, default="run", return_dtype=pl.String)
     if "order_id" in rows.columns:  # work on an order is work, whatever its name: 'repair weld'
@@ -308,7 +307,3 @@ def _named_kinds(rows: pl.DataFrame) -> pl.DataFrame:
             .otherwise(named)
         )
     return rows.with_columns(named.fill_null("run").alias("kind"))
-
-
-def _has(words: str, word: str) -> bool:
-    return word in words if is_unspaced(word) else f" {word} " in words

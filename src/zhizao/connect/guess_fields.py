@@ -12,7 +12,7 @@ from zhizao.connect.guess_values import (
 from zhizao.connect.instants import parse_instants
 from zhizao.connect.mapping import RowMeaning, Transition
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import field_scores, is_unspaced, plain, vocabulary
+from zhizao.connect.synonyms import field_scores, mentions, plain, vocabulary
 from zhizao.connect.whole_cells import JOINED
 
 INSTANTS = frozenset(
@@ -51,13 +51,8 @@ def kind_of(text: str) -> RowMeaning | None:
     >>> kind_of("Rüsten"), kind_of("E12 breakdown"), kind_of("生产"), kind_of("Milling")
     ('setup', 'down', 'run', None)
     """
-    words = f" {plain(text)} "
     meanings: tuple[RowMeaning, ...] = ("setup", "down", "idle", "run")
-    for meaning in meanings:
-        for word in vocabulary("words", meaning):
-            if (word in words) if is_unspaced(word) else (f" {word} " in words):
-                return meaning
-    return None
+    return next((meaning for meaning in meanings if mentions(text, meaning)), None)
 
 
 class FieldGuess:

@@ -81,6 +81,21 @@ def vocabulary(table: str, key: str) -> frozenset[str]:
     return frozenset(_data()[table][key])
 
 
+def mentions(text: str, key: str) -> bool:
+    """Return whether a text has one of the words of ``synonyms.toml`` under ``[words] key``.
+
+    Examples
+    --------
+    >>> mentions("E12 breakdown", "down"), mentions("机床故障", "down"), mentions("Milling", "down")
+    (True, True, False)
+    """
+    words = f" {plain(text)} "
+    return any(
+        (word in words) if is_unspaced(word) else (f" {word} " in words)
+        for word in vocabulary("words", key)
+    )
+
+
 def plain(name: str) -> str:
     """Return a name in lower case, without accents, words apart by one blank.
 
