@@ -9,7 +9,7 @@ import pytest
 from benchmarks.problems.read import read_instance
 
 from zhizao.schedule.check import check_assignment
-from zhizao.schedule.solve_jobshop import solve_jobshop
+from zhizao.schedule.jobshop.solve_jobshop import solve_jobshop
 from zhizao.schedule.stop import Stop
 
 pytestmark = pytest.mark.shared

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from zhizao.schedule import Stop, check_assignment, read_objective
 from zhizao.schedule.costs import costs_of
-from zhizao.schedule.dispatch import dispatch_all
-from zhizao.schedule.factory_bound import alone_bound
+from zhizao.schedule.factory.dispatch import dispatch_all
+from zhizao.schedule.factory.factory_bound import alone_bound
+from zhizao.schedule.factory.solve_factory import NeverDone, solve_factory
+from zhizao.schedule.factory.to_factory import empty_plan, empty_state, to_assignment, to_factory
 from zhizao.schedule.kernels.factory_build import build
 from zhizao.schedule.kernels.factory_cost import plan_cost
 from zhizao.schedule.problem import NONE, Crews
-from zhizao.schedule.solve_factory import NeverDone, solve_factory
-from zhizao.schedule.to_factory import empty_plan, empty_state, to_assignment, to_factory
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))
 

@@ -10,8 +10,8 @@ from benchmarks.scheduling.verify import plan_faults
 from test_schedule_flexible import flexible_shop
 from test_schedule_permutation import flow_shop
 
-from zhizao.schedule.solve_flexible import solve_flexible
-from zhizao.schedule.solve_permutation import solve_permutation
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
+from zhizao.schedule.permutation.solve_permutation import solve_permutation
 from zhizao.schedule.stop import Stop
 
 

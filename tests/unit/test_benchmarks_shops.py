@@ -6,7 +6,7 @@ from benchmarks.scheduling.shop_solvers import ours, pyjobshop_model, timed
 from benchmarks.scheduling.shops import main, tardiness
 
 from zhizao.model.checks import check_plant
-from zhizao.schedule.from_plant import from_plant
+from zhizao.schedule.from_plant.build import from_plant
 
 
 @pytest.mark.parametrize("n_operations", [40, 200, 2000])

@@ -7,7 +7,7 @@ import pytest
 
 from zhizao.schedule import Problem, check_assignment
 from zhizao.schedule.assignment import Assignment
-from zhizao.schedule.factory_assignment import FactoryAssignment
+from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.problem import NONE, Batches, Calendars, Crews, Lags, Pins, Setups
 
 

@@ -7,9 +7,9 @@ from zhizao._base.errors import InputError
 from zhizao.schedule.bounds import makespan_bound
 from zhizao.schedule.check import check_assignment
 from zhizao.schedule.cpsat import solve_cpsat
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
+from zhizao.schedule.permutation.solve_permutation import solve_permutation
 from zhizao.schedule.problem import Problem
-from zhizao.schedule.solve_flexible import solve_flexible
-from zhizao.schedule.solve_permutation import solve_permutation
 from zhizao.schedule.stop import Stop
 
 

@@ -7,7 +7,7 @@ from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.check import check_assignment
 from zhizao.schedule.cpsat import solve_cpsat
 from zhizao.schedule.cpsat_window import improve_window
-from zhizao.schedule.solve_flexible import solve_flexible
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
 from zhizao.schedule.stop import Stop
 
 

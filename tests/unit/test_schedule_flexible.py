@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from zhizao._base.errors import InputError
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.check import check_assignment
-from zhizao.schedule.flexible_island import Island
-from zhizao.schedule.flexible_tables import to_shop
+from zhizao.schedule.flexible.flexible_tables import to_shop
+from zhizao.schedule.flexible.island import Island
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
 from zhizao.schedule.kernels.flexible_moves import OPERATION, VALUE
 from zhizao.schedule.kernels.flexible_plan import compute_times
 from zhizao.schedule.kernels.flexible_search import search_flexible
 from zhizao.schedule.problem import NO_DUE, Problem, Setups
-from zhizao.schedule.solve_flexible import solve_flexible
 from zhizao.schedule.stop import Stop
 
 

@@ -9,10 +9,10 @@ import pytest
 from ortools.sat.python import cp_model
 
 from zhizao._base.errors import InputError
-from zhizao.schedule import jobshop_search
 from zhizao.schedule.check import check_assignment
+from zhizao.schedule.jobshop import search
+from zhizao.schedule.jobshop.solve_jobshop import solve_jobshop
 from zhizao.schedule.problem import NO_DUE, Problem
-from zhizao.schedule.solve_jobshop import solve_jobshop
 from zhizao.schedule.stop import Stop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))
@@ -204,8 +204,8 @@ def test_what_is_not_a_plain_job_shop_is_refused_with_all_reasons():
 
 
 def test_very_large_shops_are_searched_in_two_parts_at_once(monkeypatch):
-    monkeypatch.setattr(jobshop_search, "HURRY_OPERATIONS", 3000)
-    monkeypatch.setattr(jobshop_search, "PART_ITERATIONS", 4000)
+    monkeypatch.setattr(search, "HURRY_OPERATIONS", 3000)
+    monkeypatch.setattr(search, "PART_ITERATIONS", 4000)
     problem = job_shop(random_jobs(n_jobs=70, n_machines=70, seed=6), n_machines=70)
     plans = [
         solve_jobshop(problem, stop=Stop(iterations=30_000), threads=threads) for threads in (1, 2)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from test_schedule_jobshop import job_shop, random_jobs
 
 from zhizao.schedule.check import check_assignment
-from zhizao.schedule.jobshop_elite import Elite, Member, between, difference
-from zhizao.schedule.jobshop_nodes import load_order, new_graph, to_assignment, to_nodes, to_order
-from zhizao.schedule.jobshop_rules import RULES, Dispatcher
-from zhizao.schedule.jobshop_windows import cut_window, paste_window
+from zhizao.schedule.jobshop.elite import Elite, Member, between, difference
+from zhizao.schedule.jobshop.nodes import load_order, new_graph, to_assignment, to_nodes, to_order
+from zhizao.schedule.jobshop.rules import RULES, Dispatcher
+from zhizao.schedule.jobshop.windows import cut_window, paste_window
 from zhizao.schedule.kernels.jobshop_graph import (
     compute_all,
     link_machines,

@@ -6,9 +6,9 @@ from hypothesis import settings as hypothesis_settings
 from test_schedule_jobshop import job_shop, random_jobs
 from test_schedule_jobshop_graph import node_of, random_plan, sequences_of, shops
 
-from zhizao.schedule.jobshop_climb import Climber, Control
-from zhizao.schedule.jobshop_nodes import load_order, new_graph, to_nodes
-from zhizao.schedule.jobshop_rules import RULES, Dispatcher
+from zhizao.schedule.jobshop.climb import Climber, Control
+from zhizao.schedule.jobshop.nodes import load_order, new_graph, to_nodes
+from zhizao.schedule.jobshop.rules import RULES, Dispatcher
 from zhizao.schedule.kernels.jobshop_graph import makespan
 from zhizao.schedule.kernels.jobshop_moves import (
     BEHIND,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from zhizao._base.errors import InputError
 from zhizao.schedule.bounds import makespan_bound
 from zhizao.schedule.kernels.permutation_insert import insertion_makespans
+from zhizao.schedule.permutation.solve_permutation import solve_permutation, to_flow_shop
 from zhizao.schedule.problem import NO_DUE, Problem, Setups
-from zhizao.schedule.solve_permutation import solve_permutation, to_flow_shop
 from zhizao.schedule.stop import Stop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))

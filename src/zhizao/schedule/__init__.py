@@ -5,14 +5,14 @@
 """
 
 from zhizao.schedule.check import Violation, check_assignment
-from zhizao.schedule.difference import PlanDifference, plan_difference
-from zhizao.schedule.fixes import Fix, fixes
 from zhizao.schedule.objective import AIMS, DEFAULT_OBJECTIVE, Objective, read_objective
+from zhizao.schedule.plan.difference import PlanDifference, plan_difference
+from zhizao.schedule.plan.fixes import Fix, fixes
+from zhizao.schedule.plan.promise import Promise, promise
+from zhizao.schedule.plan.replan import Replanned, replan
+from zhizao.schedule.plan.risk import OrderRisk, PlanRisk, plan_risk
+from zhizao.schedule.plan.schedule_plant import schedule
 from zhizao.schedule.problem import Problem
-from zhizao.schedule.promise import Promise, promise
-from zhizao.schedule.replan import Replanned, replan
-from zhizao.schedule.risk import OrderRisk, PlanRisk, plan_risk
-from zhizao.schedule.schedule_plant import schedule
 from zhizao.schedule.solve import solve
 from zhizao.schedule.stop import Stop
 

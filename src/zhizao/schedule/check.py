@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.assignment import Assignment
-from zhizao.schedule.factory_assignment import FactoryAssignment
+from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.problem import MUST_FIT, NONE, WORKS_OVERTIME, Problem
 
 

@@ -2,16 +2,16 @@
 
 from zhizao._base.errors import InputError
 from zhizao.schedule.costs import Costs
-from zhizao.schedule.factory_bound import alone_bound
+from zhizao.schedule.factory.factory_bound import alone_bound
+from zhizao.schedule.factory.follow import Begun
+from zhizao.schedule.factory.solve_factory import NeverDone, solve_factory
 from zhizao.schedule.family_setups import n_without_family
-from zhizao.schedule.follow import Begun
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
+from zhizao.schedule.jobshop.solve_jobshop import solve_jobshop
 from zhizao.schedule.objective import Objective
+from zhizao.schedule.permutation.solve_permutation import solve_permutation
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.solution import Solution
-from zhizao.schedule.solve_factory import NeverDone, solve_factory
-from zhizao.schedule.solve_flexible import solve_flexible
-from zhizao.schedule.solve_jobshop import solve_jobshop
-from zhizao.schedule.solve_permutation import solve_permutation
 from zhizao.schedule.stop import Stop
 
 

@@ -1,0 +1,1 @@
+"""Factories: tardiness, setups, calendars, crews, batches, pins: dispatch, tuning, search."""

@@ -1,0 +1,94 @@
+"""A bound on what a factory plan costs: each order as if it were alone."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhizao.schedule.costs import Costs
+from zhizao.schedule.factory.to_factory import empty_plan, empty_state, to_factory
+from zhizao.schedule.kernels.factory_alone import complete_alone
+from zhizao.schedule.kernels.factory_tables import NEVER
+from zhizao.schedule.problem import NONE, WORKS_OVERTIME, Problem
+
+
+def alone_bound(problem: Problem, costs: Costs) -> float:
+    """Return what no plan can cost less than.
+
+    Orders do not wait for each other, setups, crews, carrying or upkeep; they wait for releases,
+    material, delays and shifts, and work as long as in their fastest modes.
+
+    Examples
+    --------
+    >>> from zhizao.schedule.costs import costs_of
+    >>> from zhizao.schedule.objective import read_objective
+    >>> two = Problem(
+    ...     n_machines=1,
+    ...     job_first=np.array([0, 1, 2]),
+    ...     release=np.array([0, 0]),
+    ...     due=np.array([2, 9]),
+    ...     weight=np.ones(2),
+    ...     mode_first=np.array([0, 1, 2]),
+    ...     mode_machine=np.zeros(2, dtype=np.int32),
+    ...     mode_duration=np.array([3, 4]),
+    ... )
+    >>> alone_bound(two, costs_of(two, read_objective("tardiness"), ticks_per_hour=1.0))
+    1.0
+    """
+    if problem.n_operations == 0:
+        return 0.0
+    completion = alone_completion(problem, costs)
+    late = completion > problem.due
+    cost = np.where(late, costs.late + costs.tardy * (completion - problem.due), 0.0)
+    cost += costs.flow * np.maximum(0, completion - problem.release)
+    return float(cost.sum()) + costs.makespan * float(completion.max(initial=0))
+
+
+def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
+    """Return when each job could be done at the earliest if no other were there, in ticks.
+
+    Where it can never be done, its release.
+    """
+    lags = problem.lags
+    if lags is not None:
+        lags = replace(lags, area_of_operation=np.full(problem.n_operations, NONE, np.int32))
+    relaxed = replace(
+        _lightest_batches(problem),
+        setups=None,
+        crews=None,
+        batches=None,
+        upkeep=None,
+        same_machine_as=None,
+        previous=None,
+        pins=problem.pins,
+        lags=lags,
+    )
+    factory = to_factory(relaxed, costs)
+    # Pins stay where they are, but hold nothing: the first place of a machine is free for all.
+    factory.places.pin_end[:] = factory.places.pin_first
+    completion = np.zeros(problem.n_jobs, np.int64)
+    complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), completion)
+    return np.where(completion >= NEVER, problem.release, completion)
+
+
+def _lightest_batches(problem: Problem) -> Problem:
+    """Return a problem in which what may go along with others works as short as any of them.
+
+    A batch works as its first operation says: by its time, and through closings if it may.
+    """
+    batches = problem.batches
+    if batches is None:
+        return problem
+    n_modes = np.diff(problem.mode_first)
+    key = np.repeat(batches.key, n_modes)
+    pieces = np.repeat(batches.pieces, n_modes)
+    duration = problem.mode_duration.copy()
+    for one in np.unique(key[key != NONE]).tolist():
+        its = key == one
+        least = batches.fixed[its].min() + batches.per_piece[its].min() * pieces[its]
+        duration[its] = np.minimum(duration[its], np.floor(least).astype(np.int64))
+    calendars = problem.calendars
+    if calendars is not None:
+        kinds = np.where(batches.key != NONE, WORKS_OVERTIME, calendars.interruption)
+        calendars = replace(calendars, interruption=kinds.astype(np.int8))
+    return replace(problem, mode_duration=duration, mode_hold=None, calendars=calendars)

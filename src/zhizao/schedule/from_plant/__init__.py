@@ -1,0 +1,1 @@
+"""Plant, orders and now → the tables of a problem."""

@@ -1,0 +1,1 @@
+"""Permutation lines with setups: one order of jobs for all machines."""
