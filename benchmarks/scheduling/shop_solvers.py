@@ -14,11 +14,11 @@ import numpy as np
 from benchmarks.problems.shops import Shop
 
 from zhizao.schedule.costs import costs_of
-from zhizao.schedule.from_plant import from_plant
+from zhizao.schedule.factory.solve_factory import Begun, NeverDone, solve_factory
+from zhizao.schedule.from_plant.build import from_plant
 from zhizao.schedule.objective import read_objective
+from zhizao.schedule.plan.schedule_plant import schedule
 from zhizao.schedule.problem import NO_DUE, NONE, RESUMES, Problem
-from zhizao.schedule.schedule_plant import schedule
-from zhizao.schedule.solve_factory import Begun, NeverDone, solve_factory
 from zhizao.schedule.stop import Stop
 from zhizao.twin import simulate
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.cpsat import solve_cpsat
+from zhizao.schedule.flexible.solve_flexible import solve_flexible
+from zhizao.schedule.jobshop.solve_jobshop import solve_jobshop
+from zhizao.schedule.permutation.solve_permutation import solve_permutation
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.solution import Solution
-from zhizao.schedule.solve_flexible import solve_flexible
-from zhizao.schedule.solve_jobshop import solve_jobshop
-from zhizao.schedule.solve_permutation import solve_permutation
 from zhizao.schedule.stop import Stop
 
 
