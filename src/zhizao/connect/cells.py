@@ -14,6 +14,14 @@ from zhizao.connect.synonyms import plain, vocabulary
 
 DurationUnit = Literal["s", "min", "h", "d"]
 
+_WITH_UNITS = (
+    r"(?i)^(?:(?P<d>\d+(?:[.,]\d+)?)\s*(?:days?|d|tage?|天|日)[ ,]*)?"
+    r"(?:(?P<h>\d+(?:[.,]\d+)?)\s*(?:hours?|hrs?|h|std|stunden?|小时|时|時間|시간|ч|час)\.?[ ,]*)?"
+    r"(?:(?P<m>\d+(?:[.,]\d+)?)\s*(?:minutes?|minuten|mins?|m|分钟|分|분|мин)\.?[ ,]*)?"
+    r"(?:(?P<s>\d+(?:[.,]\d+)?)\s*(?:seconds?|sekunden|secs?|sek|s|秒|초|сек)\.?)?$"
+)
+"""A duration with its units: '1h 30min', '90 min', '1,5 Std.'."""
+
 _DAY_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - a spreadsheet counts clock days from here
 
 UNIT_S: dict[str, float] = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -50,7 +58,7 @@ def parse_numbers(column: pl.Series, *, decimal: str) -> pl.Series:
 
 
 def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = ".") -> pl.Series:
-    """Return seconds: clock forms, '0 days 00:00:52', ISO 8601, or numbers in ``unit``.
+    """Return seconds: clock forms, '0 days 00:00:52', '1h 30min', ISO 8601, or numbers in ``unit``.
 
     Examples
     --------
@@ -81,19 +89,28 @@ def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = "."
         + pl.when(pl.col("z").is_not_null()).then(three).otherwise(two)
         + ("0" + pl.col("f")).cast(pl.Float64).fill_null(0.0)
     ).to_series()
-    of_iso = iso.select(
+    of_iso = _sum_of_units(iso)
+    of_units = _sum_of_units(named_parts(column.str.strip_chars(), _WITH_UNITS))
+    of_day = clock_days(column)
+    of_number = parse_numbers(column, decimal=decimal) * UNIT_S[unit]
+    return (
+        pl.select(pl.coalesce(of_clock, of_iso, of_units, of_day, of_number))
+        .to_series()
+        .alias(column.name)
+    )
+
+
+def _sum_of_units(parts: pl.DataFrame) -> pl.Series:
+    """Return seconds of days, hours, minutes and seconds; null where none of them is given."""
+    numbers = parts.select(pl.all().str.replace(",", ".", literal=True).cast(pl.Float64))
+    return numbers.select(
         pl.when(pl.any_horizontal(pl.all().is_not_null())).then(
             pl.sum_horizontal(
-                pl.col(c).cast(pl.Float64).fill_null(0.0) * s
+                pl.col(c).fill_null(0.0) * s
                 for c, s in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
             )
         )
     ).to_series()
-    of_day = clock_days(column)
-    of_number = parse_numbers(column, decimal=decimal) * UNIT_S[unit]
-    return (
-        pl.select(pl.coalesce(of_clock, of_iso, of_day, of_number)).to_series().alias(column.name)
-    )
 
 
 def clock_days(column: pl.Series) -> pl.Series:

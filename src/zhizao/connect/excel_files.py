@@ -63,7 +63,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             f"'{path}' cannot be read as an Excel workbook: {str(error).splitlines()[0]}. Save it again as .xlsx, or export CSV."
         ) from error
     sheets = [
-        _sheet(f"{name} ({i})" if i > 1 else name, part, file=path.name, n_above=n_above)
+        sheet_of_cells(f"{name} ({i})" if i > 1 else name, part, file=path.name, n_above=n_above)
         for name, frame in cells.items()
         for i, (n_above, part) in enumerate(tables_below(frame), start=1)
     ]
@@ -81,7 +81,17 @@ def read_sheets(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _sheet(name: str, cells: pl.DataFrame, *, file: str, n_above: int) -> Sheet:
+def sheet_of_cells(
+    name: str, cells: pl.DataFrame, *, file: str, n_above: int, form: str = "Excel"
+) -> Sheet:
+    """Return a sheet of its cells, all text: the header is found, also below a title.
+
+    Examples
+    --------
+    >>> cells = pl.DataFrame({"a": ["Order", "A1"], "b": ["Machine", "M1"]})
+    >>> sheet_of_cells("May", cells, file="a.xlsx", n_above=0).table.frame.rows()
+    [('A1', 'M1')]
+    """
     table, score = None, 0.0
     top = _header_row(cells)
     if top is not None and cells.height > top + 1:
@@ -94,7 +104,7 @@ def _sheet(name: str, cells: pl.DataFrame, *, file: str, n_above: int) -> Sheet:
             for n in names
             if not (n.startswith("column ") and frame[n].null_count() == frame.height)
         ]
-        described = f"Excel, sheet '{name}', header in row {n_above + top + 1}"
+        described = f"{form}, sheet '{name}', header in row {n_above + top + 1}"
         first_row = n_above + top + n_header + 1
         table = raw_table(frame.select(kept), name=file, first_row=first_row, described=described)
         score = header_score([name for name in header if name])

@@ -14,6 +14,9 @@ SAMPLE_ROWS = 5_000
 
 
 _SHORT_DATE = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}"
+_SHORT_PARTS = r"^\d{2}[./-]\d{2}[./-]\d{2}(?:\D|$)"
+_FEW_DATES = 5
+_MOST_UNREAD = 0.05
 _DAY_US = 86_400e6
 _SPAN_RATIO = 3.0
 """How many times longer than the other a false order of day and month makes the records last."""
@@ -90,6 +93,8 @@ def guess_date_order(frame: pl.DataFrame) -> tuple[DateOrder, bool]:
     >>> guess_date_order(pl.DataFrame({"a": ["01/29/2024", "02/03/2024"]}))
     ('mdy', True)
     """
+    if _is_short_year_first(frame):
+        return "ymd", True
     votes = [date_order_votes(frame[name]) for name in frame.columns]
     n_day = sum(vote[1] for vote in votes)
     n_month = sum(vote[2] for vote in votes)
@@ -104,6 +109,26 @@ def guess_date_order(frame: pl.DataFrame) -> tuple[DateOrder, bool]:
     if not any(short):
         return "ymd", True
     return _order_of_span(frame.select(text))
+
+
+def _is_short_year_first(frame: pl.DataFrame) -> bool:
+    """Return whether dates of three two-digit numbers lie close together only with the year first."""
+    for name, dtype in frame.schema.items():
+        if dtype != pl.String:
+            continue
+        cells = frame[name].drop_nulls()
+        if len(cells) < _FEW_DATES or not cells.head(50).str.contains(_SHORT_PARTS).all():
+            continue
+        spans: dict[DateOrder, float] = {}
+        for order in ("ymd", "dmy", "mdy"):
+            at = parse_instants(cells, date_order=order, time_zone="UTC")
+            if at.null_count() <= _MOST_UNREAD * len(at):
+                first, last = at.drop_nulls().cast(pl.Int64).sort().to_numpy()[[0, -1]]
+                spans[order] = max(float(last - first) / _DAY_US, 1.0)
+        others = [span for order, span in spans.items() if order != "ymd"]
+        if "ymd" in spans and all(span > _SPAN_RATIO * spans["ymd"] for span in others):
+            return True
+    return False
 
 
 def _order_of_span(frame: pl.DataFrame) -> tuple[DateOrder, bool]:

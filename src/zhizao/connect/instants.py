@@ -14,11 +14,18 @@ DateOrder = Literal["ymd", "dmy", "mdy"]
 
 _DATE_PARTS = (
     r"^(?P<a>\d{1,4})\s*[-/.年년]\s*(?P<b>\d{1,2})\s*[-/.月월]\s*(?P<c>\d{1,4})[日일]?"
-    r"(?:[T ,]*(?P<half1>上午|下午|午前|午後|오전|오후|[AaPp]\.?[Mm]\.?)?\s*(?P<H>\d{1,2})[:h时](?P<M>\d{1,2})分?(?::?(?P<S>\d{1,2})秒?)?"
+    r"(?:[T ,]*(?P<half1>上午|下午|午前|午後|오전|오후|[AaPp]\.?[Mm]\.?)?\s*(?P<H>\d{1,2})[:hH时時시]\s*(?P<M>\d{1,2})[分분]?\s*(?::?(?P<S>\d{1,2})[秒초]?)?"
     r"(?:[.,](?P<f>\d{1,9}))?\s*(?P<half2>[AaPp]\.?[Mm]\.?|上午|下午|午前|午後|오전|오후)?\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$"
 )
 _COMPACT = r"^(?P<a>(?:19|20)\d{2})(?P<b>\d{2})(?P<c>\d{2})(?:[T ]?(?P<H>\d{2}):?(?P<M>\d{2}):?(?P<S>\d{2})?)?$"
 
+_POINTED = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s+\d{1,2})\.(\d{2})(?:\.(\d{2}))?$"
+"""A clock time with points: '04.03.2024 06.30'."""
+
+_BEHIND = r"(?i)(\d)\s*(?:uhr|hrs\.?|uur|hod\.?)$"
+"""Words that some write behind a clock time."""
+
+_CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s*[ap]\.?m\.?)?(?:\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2}))?)"
 _FAST = ("%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 
 _MONTHS = {
@@ -255,14 +262,18 @@ def _with_month_numbers(text: pl.Series) -> pl.Series:
     lowered = text.str.to_lowercase()
     named = lowered.str.extract(r"(\p{L}{3,10})\.?[ \-/.,]+(?:\d|de)|\d[ \-/.]+(\p{L}{3,10})")
     second = lowered.str.extract(r"\d[ \-/.]+(?:de )?(\p{L}{3,10})")
-    month = pl.Series(
-        pl.select(pl.coalesce(second, named)).to_series().replace_strict(_MONTHS, default=None)
-    )
+    month = pl.select(
+        pl.coalesce(part.replace_strict(_MONTHS, default=None) for part in (second, named))
+    ).to_series()
     parts = lowered.to_frame("t").select(
         day=pl.col("t").str.extract(r"(?:^|[^\d:])(\d{1,2})(?:\.|st|nd|rd|th)?(?:[ \-/.,]|$)"),
         year=pl.col("t").str.extract(r"(?:^|[^\d:])(\d{4})(?:\D|$)"),
-        clock=pl.col("t").str.extract(r"(\d{1,2}:\d{2}.*)$"),
+        short_year=pl.col("t").str.extract(
+            r"\d{1,2}[ \-/.]+\p{L}{3,10}\.?[ \-/.,]+(\d{2})(?:[^\d:]|$)"
+        ),
+        clock=pl.col("t").str.extract(_CLOCK).str.to_uppercase(),
     )
+    parts = parts.with_columns(year=pl.coalesce("year", "20" + pl.col("short_year")))
     built = parts["year"] + "-" + month + "-" + parts["day"] + (" " + parts["clock"]).fill_null("")
     return pl.select(pl.coalesce(built, text)).to_series()
 
@@ -295,7 +306,7 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
     local = _fast(column)
     if local is not None:
         return _localised(local, time_zone)
-    text = _with_month_numbers(column)
+    text = _with_plain_clocks(_with_month_numbers(column))
     parts = named_parts(text, _DATE_PARTS)
     compact = named_parts(text, _COMPACT)
     parts = parts.with_columns(
@@ -303,10 +314,23 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
     )
     parsed = _assembled(parts, date_order=date_order, time_zone=time_zone)
     if parsed.null_count() > len(parsed) / 2:  # days or seconds since an epoch, written as text
-        number = text.str.extract(r"^(\d{5}(?:\.\d+)?|\d{10}(?:\.\d+)?|\d{13}|\d{16})$")
+        number = text.str.extract(
+            r"^(\d{5}(?:[.,]\d+)?|\d{10}(?:[.,]\d+)?|\d{13}(?:[.,]\d+)?|\d{16}|\d{19})$"
+        ).str.replace(",", ".", literal=True)
         counted = _from_numbers(number.cast(pl.Float64), time_zone)
         parsed = pl.select(pl.coalesce(parsed, counted)).to_series()
     return parsed.alias(column.name)
+
+
+def _with_plain_clocks(text: pl.Series) -> pl.Series:
+    """Replace clock times with points, and leave out words behind them."""
+    head = text.head(200)
+    if head.str.contains(_BEHIND).any():
+        text = text.str.replace(_BEHIND, "$1")
+        head = text.head(200)
+    if head.str.contains(_POINTED).any():
+        text = text.str.replace(_POINTED, "$1:$2:$3").str.strip_suffix(":")
+    return text
 
 
 def _fast(column: pl.Series) -> pl.Series | None:
@@ -389,7 +413,7 @@ def _localised(local: pl.Series, time_zone: str) -> pl.Series:
 
 
 def _from_numbers(number: pl.Series, time_zone: str) -> pl.Series:
-    """Read days since 1899-12-30, as a spreadsheet counts, or seconds or milliseconds since 1970."""
+    """Read days since 1899-12-30, as a spreadsheet counts, or seconds, or parts of them, since 1970."""
     frame = number.to_frame("n")
     value = pl.col("n")
     serial = frame.select(
@@ -405,6 +429,8 @@ def _from_numbers(number: pl.Series, time_zone: str) -> pl.Series:
         .then(value * 1e3)
         .when((value / 1e6).is_between(*_EPOCH_S))
         .then(value)
+        .when((value / 1e9).is_between(*_EPOCH_S))
+        .then(value / 1e3)
     )
     epoch = frame.select(micros.round().cast(pl.Int64).cast(INSTANT)).to_series()
     return pl.select(

@@ -1,5 +1,6 @@
 """Which reader a file needs, decided from its first bytes, not from its name."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import polars as pl
 from zhizao._base.errors import RecordsError
 from zhizao.connect.choose_sheets import choose_sheets
 from zhizao.connect.excel_files import read_sheets
+from zhizao.connect.html_files import looks_like_html, read_html
 from zhizao.connect.json_files import looks_like_json, read_json
 from zhizao.connect.mapping import Mapping
 from zhizao.connect.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
+from zhizao.connect.sqlite_files import MAGIC, read_sqlite
 from zhizao.connect.text_files import read_text
 from zhizao.connect.verdict import text
 from zhizao.connect.xes_files import read_xes
@@ -21,7 +24,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def read_tables(
     path: Path, *, name: str | None = None, mapping: Mapping | None = None
 ) -> list[RawTable]:
-    r"""Read the cells of a CSV, Excel, JSON, Parquet or XES file, each sheet as a table of its own.
+    r"""Read the cells of a CSV, Excel, JSON, Parquet, XES, HTML or SQLite file, each sheet as a table of its own.
 
     Parameters
     ----------
@@ -101,7 +104,12 @@ def _read_by_first_bytes(
     path: Path, head: bytes, *, name: str, mapping: Mapping | None
 ) -> list[RawTable]:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_EXCEL)):
+        _refuse_archive(path)
         return choose_sheets(read_sheets(path), name=name, mapping=mapping)
+    if head.startswith(MAGIC):
+        return choose_sheets(read_sqlite(path), name=name, mapping=mapping)
+    if looks_like_html(head):
+        return choose_sheets(read_html(path), name=name, mapping=mapping)
     if head.startswith(b"PAR1"):
         table = _read_parquet(path)
     elif head.startswith(b"\x1f\x8b") or _is_xml(head):
@@ -119,6 +127,23 @@ def _read_by_first_bytes(
     else:
         table = read_text(path)
     return [replace(table, name=name)]
+
+
+def _refuse_archive(path: Path) -> None:
+    """Raise if a file is an archive of other files and not a workbook."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return
+    if any(n == "[Content_Types].xml" or n == "mimetype" or n.startswith("xl/") for n in names):
+        return
+    raise RecordsError(
+        f"'{path}' is an archive of {len(names):,} files: {', '.join(names[:8]) or 'none'}. Unpack it and give the "
+        "files of reports and orders."
+    )
 
 
 def _is_xml(head: bytes) -> bool:

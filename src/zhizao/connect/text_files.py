@@ -19,6 +19,7 @@ from zhizao._base.errors import RecordsError
 from zhizao.connect.encodings import legacy_encoding
 from zhizao.connect.header_rows import header_below, header_of, is_title
 from zhizao.connect.raw import RawTable, column_names, raw_table
+from zhizao.connect.text_forms import of_fixed_width, with_open_end, without_lines
 from zhizao.connect.verdict import text as note_text
 
 HEAD_BYTES = 1024 * 1024
@@ -161,6 +162,7 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     [('1', '2')]
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _drawn(without_lines(text))
     first_row = 1
     while text.startswith(("\n", "sep=")):
         hint, _, text = text.partition("\n")
@@ -174,6 +176,7 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     text, n_above, around = _without_titles(text)
     first_row += n_above
     delimiter = _delimiter(text, name=name)
+    text = with_open_end(text, delimiter)
     described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
     header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
     n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
@@ -193,6 +196,12 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     shown = "; ".join(line.strip(" ,;\t|")[:60] for line in around[:_LINES_NAMED])
     note = note_text("note_lines_around", n=len(around), file=name, lines=shown)
     return replace(table, notes=(note,))
+
+
+def _drawn(text: str) -> str:
+    """Return a table in columns of a fixed width as delimited text; other text as it is."""
+    head = text[:HEAD_BYTES].strip("\n").split("\n", _SAMPLE_RECORDS)[:_SAMPLE_RECORDS]
+    return text if _best_delimiter(head, is_strict=False) else of_fixed_width(text) or text
 
 
 def _without_titles(text: str) -> tuple[str, int, list[str]]:
