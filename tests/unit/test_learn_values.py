@@ -122,7 +122,8 @@ def _wait(
     queued = start if queued is None else queued
     return {
         "order_id": order, "product": "P", "operation": operation, "resource": "M", "quantity": 1.0,
-        "ready_s": 0.0, "queued_s": queued, "start_s": start, "delay_s": delay, "is_over": over,
+        "ready_s": 0.0, "queued_s": queued, "start_s": start, "delay_s": delay,
+        "most_s": delay if over else np.inf, "is_over": over,
         "is_whole": False,
     }  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Unexplained waits before a step as timers, by product where there are enough.
 
-With fewer than twenty waits a product takes the operation's pooled shape, its
-mean between its own and the pooled one (as if the pooled mean had been seen
-four times).
+Many waits are known only to lie in an interval, because the lot joined a queue unseen
+(``waits``); their distribution is Turnbull's (``turnbull``), with the operation's as the
+prior of a product's. With waits worth fewer than twenty seen ones a product takes the
+operation's pooled shape, its mean between its own and the pooled one (as if the pooled
+one had been seen four times).
 """
 
 from collections.abc import Callable
@@ -10,17 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from zhizao.learn.intervals import survival_quantiles
 from zhizao.learn.spreads import fine_levels, quantile_spread
+from zhizao.learn.turnbull import Distribution, turnbull
 from zhizao.model.plant import Delay, Provenance
 
-Floats = NDArray[np.float64]
 _OWN_WAITS = 20
 _POOLED_WAITS = 5
 _PRIOR_WAITS = 4.0
+_PRIOR_OF_PLANT = 1.0
 _NEGLIGIBLE_S = 1.0
+_Z95 = 1.96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +47,9 @@ class DelayFit:
         since the step before was a wait, and not work, is then an assumption.
         """
         note = (
-            "whole wait in open time, no resource was seen at work (Kaplan–Meier)"
+            "whole wait in open time, no resource was seen at work (Turnbull)"
             if self.is_whole
-            else "wait in open time before the last instant with a free place (Kaplan–Meier)"
+            else "wait in open time before the last instant with a free place (Turnbull)"
         )
         if is_assumed:
             note += "; working time was never measured and is inside"
@@ -85,55 +87,65 @@ def learn_delays(
         Calendar of the operation's first resource: the minutes pass in it.
         ``None`` asks for the plant's, in which whole waits pass.
     """
-
-    def calendar(name: str, found: pl.DataFrame) -> str | None:
-        return calendar_of(None if found["is_whole"].all() else name)
-
-    plant = _fit(waits, "plant", calendar_of(None))
-    pooled = {}
+    plant_seen = _seen(waits)
+    plant = _fit(waits, plant_seen, "plant", calendar_of(None))
+    pooled, seen = dict[str, DelayFit](), dict[str, Distribution]()
+    calendars: dict[str, str | None] = {}
     for (operation,), found in waits.group_by("operation", maintain_order=True):
         name = str(operation)
+        calendars[name] = calendar_of(None if found["is_whole"].all() else name)
         if int(found["is_over"].sum()) >= _POOLED_WAITS:
-            pooled[name] = _fit(found, "pooled", calendar(name, found))
+            is_enough = int((found["delay_s"] == found["most_s"]).sum()) >= _POOLED_WAITS
+            seen[name] = _seen(found, None if is_enough else plant_seen, prior_n=_PRIOR_OF_PLANT)
+            pooled[name] = _fit(found, seen[name], "pooled", calendars[name])
     own = {}
     for (product, operation), found in waits.group_by("product", "operation", maintain_order=True):
-        name, n = str(operation), int(found["is_over"].sum())
-        if n >= _OWN_WAITS:
-            own[str(product), name] = _fit(found, "product", calendar(name, found))
-        elif n > 0:
-            fit = _fit(found, "product", None)
-            own[str(product), name] = _between(fit, pooled.get(name, plant), n)
+        name = str(operation)
+        if not found["is_over"].any():
+            continue
+        mine = _seen(found, seen.get(name, plant_seen), prior_n=_PRIOR_WAITS)
+        if mine.n_worth >= _OWN_WAITS:
+            own[str(product), name] = _fit(found, mine, "product", calendars[name])
+        else:
+            own[str(product), name] = _scaled(pooled.get(name, plant), mine.mean / 60.0, found)
     return LearntDelays(own=own, pooled=pooled, plant=plant)
 
 
-def _between(own: DelayFit, pooled: DelayFit, n: int) -> DelayFit:
+def _seen(
+    waits: pl.DataFrame, prior: Distribution | None = None, *, prior_n: float = 0.0
+) -> Distribution:
+    """Return the distribution of the waits, seconds."""
+    least, most = waits["delay_s"].to_numpy(), waits["most_s"].to_numpy()
+    if not least.size:
+        return Distribution(place=np.zeros(1), share=np.ones(1), n_worth=0.0)
+    return turnbull(least, most, prior=prior, prior_n=prior_n)
+
+
+def _scaled(pooled: DelayFit, mean_min: float, own: pl.DataFrame) -> DelayFit:
     """Return the pooled shape with a mean between the pooled and the product's own."""
-    mean_min = (n * own.delay.mean_min + _PRIOR_WAITS * pooled.delay.mean_min) / (n + _PRIOR_WAITS)
     if mean_min <= 0 or pooled.delay.mean_min <= 0:
         return pooled
     ratio = mean_min / pooled.delay.mean_min
     return DelayFit(
         delay=pooled.delay.model_copy(update={"mean_min": mean_min}),
-        level="pooled", n=n + pooled.n,
+        level="pooled", n=int(own["is_over"].sum()) + pooled.n,
         low_min=ratio * pooled.low_min, high_min=ratio * pooled.high_min,
-        is_whole=own.is_whole,
+        is_whole=bool(own["is_whole"].all()),
     )  # fmt: skip
 
 
-def _fit(waits: pl.DataFrame, level: str, calendar: str | None) -> DelayFit:
-    delay_s = waits["delay_s"].to_numpy()
-    is_over = waits["is_over"].to_numpy()
-    n = int(is_over.sum())
+def _fit(waits: pl.DataFrame, seen: Distribution, level: str, calendar: str | None) -> DelayFit:
+    n = int(waits["is_over"].sum())
     is_whole = waits.height > 0 and bool(waits["is_whole"].all())
-    if n == 0 or float(delay_s[is_over].max()) < _NEGLIGIBLE_S:
+    quantiles = seen.quantiles(fine_levels())
+    quantiles[0] = float(seen.place[np.flatnonzero(seen.share > 0.0)[0]])
+    mean_s, spread = quantile_spread(quantiles)
+    if n == 0 or mean_s < _NEGLIGIBLE_S:
         return DelayFit(
             delay=Delay(), level=level, n=n, low_min=0.0, high_min=0.0, is_whole=is_whole
         )
-    quantiles = survival_quantiles(delay_s, is_over, fine_levels())
-    quantiles[0] = float(delay_s[is_over].min())
-    mean_s, spread = quantile_spread(quantiles)
     mean_min = mean_s / 60.0
-    half = 1.96 * float(np.std(delay_s)) / 60.0 / np.sqrt(n)
+    half = _Z95 * seen.deviation / 60.0 / np.sqrt(max(1.0, seen.n_worth))
     return DelayFit(
         delay=Delay(mean_min=mean_min, calendar=calendar, **spread),
         level=level, n=n, low_min=max(0.0, mean_min - half), high_min=mean_min + half,

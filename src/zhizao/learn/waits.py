@@ -1,12 +1,21 @@
 """Waits between the steps of an order, split into queue and unexplained delay.
 
 An order's reports are laid on the line that the twin will follow: one step
-after the other (``lines``). The wait between
-the end of a step and the begin of the next is then split at the last instant
-at which an eligible resource had an open, free place: a lot that had been in
-the queue then would have been started, so up to there the wait is no queue
-(the 'eclipse-aware' estimate of Chapela-Campa & Dumas 2024). What follows is
-queueing and is left to the twin. Where no eligible resource is known, or none
+after the other (``lines``). In the wait between the end of a step and the begin
+of the next, the last instant at which an eligible resource had an open, free
+place is looked for: a lot that had been in the queue then would have been
+started, so up to there the wait is no queue (Chapela-Campa & Dumas 2024). Where
+that is just before the start, the wait is all delay. Else the lot joined the
+queue unseen, at some time while all resources were busy, and only an interval of
+the delay is known. To take its lower end for the delay would make all delays
+too short, the more the fuller the shop is.
+
+The interval ends when a resource would have been free *without this lot*, not at its start:
+when a lot is started depends on when it came, and a bound must not. What follows is
+queueing and is left to the twin. A resource counts as free only when it has been idle for
+longer than a change of lots takes: people need a few minutes to load the next.
+
+Where no eligible resource is known, or none
 was ever seen at work (a log without machines, or with ends alone), nothing can
 be told to be queueing, and the whole wait is unexplained.
 """
@@ -25,15 +34,20 @@ from zhizao.learn.times import LEAST_WORK_S
 
 Floats = NDArray[np.float64]
 _USUAL = 0.5
+_CHANGE_S = 600.0
+"""Between two lots a machine is idle for some minutes though the next one waits beside it."""
+_SAME_S = 60.0
 
 WAIT_COLUMNS = (
     "order_id", "product", "operation", "resource", "quantity", "ready_s", "queued_s", "start_s",
-    "delay_s", "is_over", "is_whole",
+    "delay_s", "most_s", "is_over", "is_whole",
 )  # fmt: skip
 """Columns of the waits before one step of one order; instants in seconds from the origin.
 
-``delay_s`` is in open seconds of the step's calendar. Where ``is_over`` is
-false the lot was still waiting at the end of what is known. Where
+The delay lies between ``delay_s`` and ``most_s``, in open seconds of the step's
+calendar; they are equal where it was seen. Where ``is_over`` is
+false the lot was still waiting at the end of what is known (and ``most_s`` is
+infinite). Where
 ``is_whole`` is true no eligible resource was ever seen at work: all of the
 wait is delay, in open seconds of the plant.
 """
@@ -44,6 +58,27 @@ class Free:
     """Open spans with a free place, by resource."""
 
     spans: Mapping[str, Floats]
+
+    def after_change(self, change_s: float) -> "Free":
+        """Return the spans without their first seconds, in which lots are changed."""
+        later = {r: s + np.array([change_s, 0.0]) for r, s in self.spans.items() if s.size}
+        return Free({r: s[s[:, 1] > s[:, 0]] for r, s in later.items()})
+
+    def without_unmeasured(self, worked: pl.DataFrame) -> "Free":
+        """Return the spans in which nothing was done for an unknown time.
+
+        A report that ends as it begins says that the resource worked then, not how long.
+        """
+        spans = dict(self.spans)
+        unmeasured = worked.filter(pl.col("stop_s") <= pl.col("start_s"))
+        for (name,), rows in unmeasured.group_by("resource"):
+            own, at_s = spans.get(str(name)), rows["start_s"].to_numpy()
+            if own is not None and own.size:
+                inside = np.searchsorted(np.sort(at_s), own[:, 1], side="right")
+                spans[str(name)] = own[
+                    inside == np.searchsorted(np.sort(at_s), own[:, 0], side="left")
+                ]
+        return Free(spans)
 
     def last_before(self, at_s: float, *, resource: str) -> float:
         """Return the last instant, not after ``at_s``, at which the resource had a free place."""
@@ -56,6 +91,15 @@ class Free:
             return np.full(at_s.shape, -np.inf)
         index = np.searchsorted(spans[:, 0], at_s, side="left") - 1
         return np.where(index < 0, -np.inf, np.minimum(spans[index, 1], at_s))
+
+    def first_after_each(self, at_s: Floats, *, resource: str) -> Floats:
+        """Return the first instants, not before ``at_s``, at which the resource has a free place."""
+        spans = self.spans.get(resource)
+        if spans is None or spans.size == 0:
+            return np.full(at_s.shape, np.inf)
+        index = np.searchsorted(spans[:, 1], at_s, side="right")
+        begins = np.append(spans[:, 0], np.inf)
+        return np.asarray(np.maximum(begins[index], at_s), dtype=np.float64)
 
 
 def find_waits(
@@ -91,6 +135,7 @@ def find_waits(
         last one is waited for.
     """
     clocks = Clocks.of(open_times)
+    free = free.without_unmeasured(worked).after_change(_CHANGE_S)
     line = lines(visits, paths=paths, resources=resources, clocks=clocks, releases=releases)
     worked = worked.drop_nulls("resource")
     at_work = set(worked.filter(pl.col("stop_s") > pl.col("start_s"))["resource"].to_list())
@@ -124,8 +169,8 @@ def _over(
     ).with_columns(pl.col("is_whole").fill_null(value=True))
     ready, start = legs["ready_s"].to_numpy(), legs["start_s"].to_numpy()
     is_whole = legs["is_whole"].to_numpy()
-    latest = np.maximum(ready, _last_free(legs, free=free, worked=worked))
-    queued = np.where(is_whole, start, np.minimum(latest, start))
+    last, following = _free_around(legs, free=free, worked=worked)
+    queued = np.where(is_whole, start, np.minimum(np.maximum(ready, last), start))
     plain = np.full(legs.height, clocks.number[None], dtype=np.int64)
     number = np.where(is_whole, plain, legs["clock"].to_numpy())
     delay = np.where(queued > ready, clocks.between(number, ready, queued), 0.0)
@@ -135,13 +180,20 @@ def _over(
     )
     is_end_only = is_whole & (legs["worked_s"].to_numpy() == 0)
     delay = np.where(is_end_only, np.maximum(0.0, delay - usual.to_numpy()), delay)
+    # Without this lot the others would have been done earlier by its share of the work.
+    share_s = -legs["worked_s"].to_numpy() / np.maximum(legs["options"].list.len().to_numpy(), 1)
+    until = np.where(np.isfinite(following), following, start)
+    until = np.maximum(clocks.moved(number, until, share_s), start)
+    is_seen = is_whole | (start - queued <= _SAME_S)
+    most = np.where(is_seen, delay, np.maximum(delay, clocks.between(number, ready, until)))
     return legs.with_columns(
-        queued_s=pl.Series(queued), delay_s=pl.Series(delay), is_over=pl.lit(value=True)
-    ).select(WAIT_COLUMNS)
+        queued_s=pl.Series(queued), delay_s=pl.Series(delay), most_s=pl.Series(most),
+        is_over=pl.lit(value=True),
+    ).select(WAIT_COLUMNS)  # fmt: skip
 
 
-def _last_free(legs: pl.DataFrame, *, free: Free, worked: pl.DataFrame) -> Floats:
-    """Return when a lot can have joined the queue at the earliest, by leg."""
+def _free_around(legs: pl.DataFrame, *, free: Free, worked: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Return by leg when a resource was last free up to its start, and when next after it."""
     choices = legs.select("leg", "order_id", "start_s", resource="options").explode("resource")
     choices = choices.drop_nulls("resource").sort("start_s")
     own = worked.select("order_id", "resource", "stop_s", span_s="start_s").sort("span_s")
@@ -151,12 +203,15 @@ def _last_free(legs: pl.DataFrame, *, free: Free, worked: pl.DataFrame) -> Float
     ).with_columns(row=pl.int_range(pl.len()))  # fmt: skip
     start = choices["start_s"].to_numpy()
     last = np.minimum(choices["stop_s"].fill_null(-np.inf).to_numpy(), start)
+    following = np.full(start.shape, np.inf)
     by_resource = choices.group_by("resource").agg("row")
     for resource, rows in by_resource.iter_rows():
         last[rows] = np.maximum(last[rows], free.last_before_each(start[rows], resource=resource))
-    latest = np.full(legs.height, -np.inf)
+        following[rows] = free.first_after_each(start[rows], resource=resource)
+    latest, earliest = np.full(legs.height, -np.inf), np.full(legs.height, np.inf)
     np.maximum.at(latest, choices["leg"].to_numpy(), last)
-    return latest
+    np.minimum.at(earliest, choices["leg"].to_numpy(), following)
+    return latest, earliest
 
 
 def _still(
@@ -196,7 +251,7 @@ def _still(
         found.append(
             (
                 row["order_id"], row["product"], operation, first, row["quantity"], row["end_s"],
-                until_s, until_s, max(0.0, delay_s), False, is_whole,
+                until_s, until_s, max(0.0, delay_s), np.inf, False, is_whole,
             )
         )  # fmt: skip
     return pl.DataFrame(found, schema=_SCHEMA, orient="row")
