@@ -1,57 +1,33 @@
 """The back-test: learn until a cut-off, predict, compare with what happened."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+import polars as pl
 
 from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress, no_progress
-from zhizao.learn.baselines import REMAINING, STANDARD, WHOLE, Guess
-from zhizao.learn.boosting import BOOSTED
+from zhizao.learn.baselines import REMAINING, WHOLE
 from zhizao.learn.censoring import Prediction, coverage_interval, quantile, score
-from zhizao.learn.forecast import TWIN, Forecast, forecasts_at, forecasts_of, known_at, promises_of
-from zhizao.learn.hidden_delay import learn_hidden_delay, with_hidden_delay
+from zhizao.learn.finished import finished_orders
+from zhizao.learn.forecast import TWIN, Forecast, Known, forecasts_at, forecasts_of, known_at
+from zhizao.learn.hidden_delay import learn_hidden_delay
 from zhizao.learn.outcomes import Outcome, outcomes_of
+from zhizao.learn.predictions import BASELINES, SIMULATED, Pooled, past_of, predictions_of
+from zhizao.learn.promises import promises_of
 from zhizao.learn.replay import replay
+from zhizao.learn.reports import known_reports
 from zhizao.learn.sentence import sentence
-from zhizao.learn.trust import CutoffScore, OrderScore, Promises, Score, Trust
+from zhizao.learn.trust import CutoffScore, OrderScore, Promises, Trust
+from zhizao.learn.visits import visits_of
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
-BASELINES = (REMAINING, WHOLE, BOOSTED, STANDARD)
-SIMULATED = "as simulated"
 _HELD_OUT = 1.0 / 3.0
 _MARGIN = timedelta(days=56)
 _EARLIER = 4
 """Cut-offs in the middle third of the log: what the twin got wrong there corrects it later."""
-
-
-@dataclass
-class _Pooled:
-    """Predictions of all cut-offs, by method, and the order of each."""
-
-    predictions: dict[str, list[Prediction]] = field(default_factory=dict)
-    orders: list[str] = field(default_factory=list)
-
-    def add(self, order_id: str, found: Mapping[str, Prediction]) -> None:
-        """Add the predictions of one order at one cut-off."""
-        self.orders.append(order_id)
-        for method, prediction in found.items():
-            self.predictions.setdefault(method, []).append(prediction)
-
-    def score(self, method: str) -> Score:
-        """Return the accuracy of a method."""
-        return score(self.predictions.get(method, []))
-
-    def baselines(self) -> dict[str, Score]:
-        """Return the accuracy of the baselines that predicted every order."""
-        return {
-            m: self.score(m)
-            for m in BASELINES
-            if len(self.predictions.get(m, ())) == len(self.orders)
-        }
 
 
 def backtest(
@@ -107,7 +83,11 @@ def backtest(
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
     tell = progress or no_progress
     n_steps = _EARLIER + n_cutoffs + 1
-    outcomes, end_at, report_at = outcomes_of(records, orders, time_zone=time_zone)
+    whole = known_reports(records, orders, time_zone=time_zone)
+    visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
+    outcomes = outcomes_of(whole, finished_orders(visits, until_s=whole.until_s))
+    end_at = whole.instant(whole.until_s)
+    report_at = [whole.instant(s) for s in whole.table["start_s"].to_list()]
     cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
     same = {"name": name, "time_zone": time_zone, "seed": seed}
     earlier: list[tuple[datetime, list[Forecast]]] = []
@@ -117,29 +97,30 @@ def backtest(
             records, orders, cutoff, horizon_at=end_at + _MARGIN, n_replications=n_replications, **same,  # type: ignore[arg-type]
         )  # fmt: skip
         earlier.append((cutoff, found))
-    pooled, promised, n_unknown = _Pooled(), _Pooled(), 0
+    pooled, promised, n_unknown = Pooled(), Pooled(), 0
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
+    first: Known | None = None
     for i, cutoff in enumerate(cutoffs):
         tell(_EARLIER + i, n_steps)
         known = known_at(records, orders, cutoff, **same)  # type: ignore[arg-type]
         simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
         forecasts = forecasts_of(known, records, **simulated)  # type: ignore[arg-type]
-        outcomes_then, _, _ = outcomes_of(records, orders, time_zone=time_zone, until=cutoff)
-        delay_h = learn_hidden_delay(_past(earlier, outcomes_then, cutoff))
-        here = _Pooled()
+        first = first or known
+        delay_h = learn_hidden_delay(past_of(earlier, known.outcomes, cutoff))
+        here = Pooled()
         for f in forecasts:
             outcome = outcomes[f.order_id]
             if outcome.last_at <= cutoff:
                 continue
-            predictions = _predictions(f, outcome, cutoff, end_at, delay_h=delay_h)
+            predictions = predictions_of(f, outcome, cutoff, end_at, delay_h=delay_h)
             here.add(f.order_id, predictions)
             pooled.add(f.order_id, predictions)
             order_scores.append(_order_score(f, predictions[TWIN], outcome, cutoff, end_at))
-        to_come, n = promises_of(known, records, orders, time_zone=time_zone, **simulated)  # type: ignore[arg-type]
+        to_come, n = promises_of(known, whole, orders, **simulated)  # type: ignore[arg-type]
         n_unknown += n
         for f in to_come:
-            predictions = _predictions(f, outcomes[f.order_id], cutoff, end_at, delay_h=delay_h)
+            predictions = predictions_of(f, outcomes[f.order_id], cutoff, end_at, delay_h=delay_h)
             promised.add(f.order_id, predictions)
         scores.append(
             CutoffScore(
@@ -149,9 +130,9 @@ def backtest(
         )  # fmt: skip
         earlier.append((cutoff, forecasts))
     tell(_EARLIER + n_cutoffs, n_steps)
-    again = replay(
-        records, orders, cutoffs[0], end_at=end_at, n_replications=n_replications, **same,  # type: ignore[arg-type]
-    )  # fmt: skip
+    again = first and replay(
+        first, records, orders, whole, name=name, seed=seed, n_replications=n_replications
+    )
     twin = pooled.score(TWIN)
     interval = coverage_interval(
         pooled.predictions.get(TWIN, []), pooled.orders, 0.9, seed=seed
@@ -164,7 +145,7 @@ def backtest(
         coverage_p90_low=interval[0] if interval else None,
         coverage_p90_high=interval[1] if interval else None,
         as_simulated=pooled.score(SIMULATED),
-        hidden_delay_h=learn_hidden_delay(_past(earlier, outcomes, end_at)),
+        hidden_delay_h=learn_hidden_delay(past_of(earlier, outcomes, end_at)),
         promises=None if not promised.orders else Promises(
             **promised.score(TWIN).model_dump(), orders_scored=len(promised.orders),
             n_completed=_n_completed(promised), n_unknown=n_unknown, baselines=promised.baselines(),
@@ -207,54 +188,8 @@ def cutoffs_of(
     return sorted(chosen)
 
 
-def _past(
-    earlier: Sequence[tuple[datetime, list[Forecast]]],
-    outcomes: Mapping[str, Outcome],
-    known_at: datetime,
-) -> list[Prediction]:
-    """Return the twin's earlier forecasts with what is known of those orders at an instant."""
-    found = []
-    for cutoff, forecasts in earlier:
-        for f in forecasts:
-            outcome = outcomes.get(f.order_id)
-            if outcome is not None and outcome.last_at > cutoff:
-                guess = f.guesses[TWIN]
-                until = outcome.last_at if outcome.is_done else known_at
-                found.append(
-                    Prediction(
-                        sample_s=guess.sample_s, point_s=guess.point_s,
-                        end_s=(until - cutoff).total_seconds(), is_done=outcome.is_done,
-                    )
-                )  # fmt: skip
-    return found
-
-
-def _n_completed(pooled: _Pooled) -> int:
+def _n_completed(pooled: Pooled) -> int:
     return sum(p.is_done for p in pooled.predictions.get(TWIN, []))
-
-
-def _predictions(
-    forecast: Forecast,
-    outcome: Outcome,
-    cutoff: datetime,
-    end_at: datetime,
-    *,
-    delay_h: float,
-) -> dict[str, Prediction]:
-    until = outcome.last_at if outcome.is_done else end_at
-    end_s = (until - cutoff).total_seconds()
-    twin = forecast.guesses[TWIN]
-    guesses = {
-        **forecast.guesses,
-        SIMULATED: twin,
-        TWIN: Guess(sample_s=with_hidden_delay(twin.sample_s, delay_h), point_s=twin.point_s),
-    }
-    return {
-        method: Prediction(
-            sample_s=guess.sample_s, point_s=guess.point_s, end_s=end_s, is_done=outcome.is_done
-        )
-        for method, guess in guesses.items()
-    }
 
 
 def _order_score(

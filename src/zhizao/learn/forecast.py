@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -20,9 +20,9 @@ from zhizao.learn.baselines import (
 )
 from zhizao.learn.boosting import BOOSTED, boosted_guesses
 from zhizao.learn.censoring import quantile
-from zhizao.learn.demand import release_instants
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.learnt import Learnt, learn
+from zhizao.learn.outcomes import Outcome, outcomes_of
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.state import Floor, floor_at
 from zhizao.learn.visits import visits_of
@@ -34,9 +34,6 @@ from zhizao.twin import simulate
 
 Floats = NDArray[np.float64]
 TWIN = "twin"
-
-PROMISED_AHEAD = timedelta(days=28)
-"""Orders that come within this time of a cut-off are promised at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,10 @@ class Forecast:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """All that was known at a cut-off, and what was learnt from it."""
+    """All that was known at a cut-off, and what was learnt from it.
+
+    ``outcomes`` is what had become of the orders by then, as far as one could know.
+    """
 
     cutoff: datetime
     reports: Reports
@@ -59,6 +59,7 @@ class Known:
     past: PastOrders
     learnt: Learnt
     floor: Floor
+    outcomes: dict[str, Outcome]
 
 
 def known_at(
@@ -78,13 +79,15 @@ def known_at(
     )  # fmt: skip
     reports = known_reports(records, orders, time_zone=time_zone, until=cutoff)
     visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
+    finished = finished_orders(visits, until_s=reports.until_s)
     return Known(
         cutoff=cutoff,
         reports=reports,
         visits=visits,
-        past=PastOrders.of(visits, finished_orders(visits, until_s=reports.until_s)),
+        past=PastOrders.of(visits, finished),
         learnt=learnt,
         floor=floor_at(records, learnt.plant, cutoff, orders=orders),
+        outcomes=outcomes_of(reports, finished),
     )
 
 
@@ -116,31 +119,18 @@ def forecasts_of(
     known: Known, records: Records, *, horizon_at: datetime, seed: int, n_replications: int
 ) -> list[Forecast]:
     """Return predictions for every order that had begun; see :func:`forecasts_at`."""
-    cutoff, plant, floor = known.cutoff, known.learnt.plant, known.floor
-    done_s: dict[str, Floats] = {}
-    if floor.orders:
-        run = simulate(
-            plant, floor.orders, start_at=cutoff, end_at=horizon_at, state=floor.state,
-            seed=seed, n_replications=n_replications,
-        )  # fmt: skip
-        done_s = dict(zip(run.order_ids, run.completion_s.T, strict=True))
-    if floor.ended:
-        run = simulate(
-            _without_queues(plant), floor.ended_orders, start_at=cutoff, end_at=horizon_at,
-            state=ShopState(at=cutoff, lots=floor.ended), seed=seed,
-            n_replications=n_replications, draw_demand=False,
-        )  # fmt: skip
-        done_s |= dict(zip(run.order_ids, run.completion_s.T, strict=True))
+    done_s = completions_of(
+        known.learnt.plant, known.floor, horizon_at=horizon_at, seed=seed, n_replications=n_replications
+    )  # fmt: skip
     now_s = known.reports.until_s
     finished = finished_orders(known.visits, until_s=now_s)
     boosted = boosted_guesses(known.visits, finished, now_s=now_s)
-    standard = standard_times(known.visits, finished, records, until=cutoff)
+    standard = standard_times(known.visits, finished, records, until=known.cutoff)
     forecasts = []
     for (order_id,), rows in known.visits.group_by("order_id", maintain_order=True):
         last = rows.sort("last_s", "first_s").row(-1, named=True)
-        sample = _sorted(done_s.get(str(order_id), np.zeros(1)))
         guesses = {
-            TWIN: Guess(sample_s=sample, point_s=quantile(sample, 0.5)),
+            TWIN: guess_of(done_s.get(str(order_id), np.zeros(1))),
             REMAINING: remaining_at_stage(
                 known.past, product=last["product"], stage=last["operation"],
                 stage_s=last["last_s"] - now_s, now_s=0.0,
@@ -163,76 +153,45 @@ def forecasts_of(
     return forecasts
 
 
-def promises_of(
-    known: Known,
-    records: Records,
-    orders: Sequence[Order],
-    *,
-    horizon_at: datetime,
-    time_zone: str,
-    seed: int,
-    n_replications: int,
-) -> tuple[list[Forecast], int]:
-    """Return predictions of orders that had not begun, and how many make an unknown product.
+def completions_of(
+    plant: Plant, floor: Floor, *, horizon_at: datetime, seed: int, n_replications: int
+) -> dict[str, Floats]:
+    """Return simulated completions by order on a floor, seconds from its instant; NaN: not within the horizon.
 
-    As a planner has an order book: product, quantity and release of every order to come
-    are known, and nothing of how it went. Predicted are those of the next four weeks.
+    Orders taken as ended are put before their next step in a plant without queues, apart
+    from the others.
     """
-    whole = known_reports(records, orders, time_zone=time_zone)
-    origin_s = (known.cutoff - whole.origin).total_seconds()
-    facts = whole.table.unique("order_id", keep="first", maintain_order=True)
-    release = release_instants(whole)
-    begun = set(known.visits["order_id"].to_list())
-    products = {p.id for p in known.learnt.plant.products}
-    stated = {o.id: o for o in orders}
-    on_floor = {o.id for o in known.floor.orders}
-    book, at_s, n_unknown = [], {}, 0
-    for order_id, product, quantity in facts.select("order_id", "product", "quantity").iter_rows():
-        seconds = release[order_id] - origin_s
-        if order_id in begun or order_id in on_floor or seconds <= 0.0:
-            continue
-        if product not in products:
-            n_unknown += seconds <= PROMISED_AHEAD.total_seconds()
-            continue
-        priority = stated[order_id].priority if order_id in stated else 0
-        book.append(
-            Order(
-                id=order_id, product=product, quantity=quantity, priority=priority,
-                release_at=known.cutoff + timedelta(seconds=seconds),
-                due_at=stated[order_id].due_at if order_id in stated else None,
-            )
+    at = floor.state.at
+    done_s: dict[str, Floats] = {}
+    if floor.orders:
+        run = simulate(
+            plant, floor.orders, start_at=at, end_at=horizon_at, state=floor.state, seed=seed,
+            n_replications=n_replications,
         )  # fmt: skip
-        at_s[order_id] = seconds
-    if not book:
-        return [], n_unknown
-    run = simulate(
-        known.learnt.plant, [*known.floor.orders, *book], start_at=known.cutoff, end_at=horizon_at,
-        state=known.floor.state, seed=seed, n_replications=n_replications, draw_demand=False,
-    )  # fmt: skip
-    done_s = dict(zip(run.order_ids, run.completion_s.T, strict=True))
-    found = []
-    for order in book:
-        if at_s[order.id] > PROMISED_AHEAD.total_seconds():
-            continue
-        sample = _sorted(done_s[order.id])
-        begun_s = at_s[order.id]
-        found.append(
-            Forecast(
-                order_id=order.id, product=order.product, stage="",
-                guesses={
-                    TWIN: Guess(sample_s=sample, point_s=quantile(sample, 0.5)),
-                    WHOLE: whole_orders(known.past, product=order.product, begun_s=begun_s, now_s=begun_s),
-                },
-            )
+        done_s = dict(zip(run.order_ids, run.completion_s.T, strict=True))
+    if floor.ended:
+        run = simulate(
+            without_queues(plant), floor.ended_orders, start_at=at, end_at=horizon_at,
+            state=ShopState(at=at, lots=floor.ended), seed=seed, n_replications=n_replications,
+            draw_demand=False,
         )  # fmt: skip
-    return found, n_unknown
+        done_s |= dict(zip(run.order_ids, run.completion_s.T, strict=True))
+    return done_s
 
 
-def _sorted(completion_s: Floats) -> Floats:
-    return np.sort(np.where(np.isnan(completion_s), np.inf, completion_s))
+def guess_of(completion_s: Floats) -> Guess:
+    """Return simulated completions as a guess: sorted, the median named; NaN counts as never.
+
+    Examples
+    --------
+    >>> guess_of(np.array([3.0, np.nan, 1.0])).point_s
+    3.0
+    """
+    sample = np.sort(np.where(np.isnan(completion_s), np.inf, completion_s))
+    return Guess(sample_s=sample, point_s=quantile(sample, 0.5))
 
 
-def _without_queues(plant: Plant) -> Plant:
+def without_queues(plant: Plant) -> Plant:
     """Return a plant in which no step needs a resource."""
     routings = tuple(
         r.model_copy(

@@ -1,7 +1,7 @@
 """The held-out window again with its real releases and quantities: flow as a whole."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -11,8 +11,9 @@ from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WE
 from zhizao.kpi import busy_hours, open_hours
 from zhizao.learn.demand import release_instants
 from zhizao.learn.finished import finished_orders
+from zhizao.learn.forecast import Known
 from zhizao.learn.learnt import learn
-from zhizao.learn.reports import known_reports
+from zhizao.learn.reports import Reports
 from zhizao.learn.state import floor_at
 from zhizao.learn.trust import Band, Bottleneck, Replay
 from zhizao.learn.visits import visits_of
@@ -28,36 +29,50 @@ _LEAST_RANKED = 3
 
 
 def replay(
+    known: Known,
     records: Records,
     orders: Sequence[Order],
-    start_at: datetime,
+    whole: Reports,
     *,
-    end_at: datetime,
     name: str,
-    time_zone: str,
     seed: int,
     n_replications: int,
 ) -> Replay | None:
-    """Run the window from ``start_at`` with the orders that really came in it.
+    """Run the window from a cut-off to the log's end with the orders that really came in it.
 
-    The plant is learnt from what was known at ``start_at``; only the releases,
-    products and quantities of the window's orders are given to it. WIP counts
+    The plant is the one learnt from what was known at the cut-off; only the releases,
+    products and quantities of the window's orders are given to it. Where they make
+    products that nobody knew then, it is learnt again with routings for those. WIP counts
     orders from their release (or first report) to their completion; orders
-    that were quiet for too long at ``start_at`` count in neither curve.
+    that were quiet for too long at the cut-off count in neither curve.
+
+    Parameters
+    ----------
+    known
+        What was known at the cut-off.
+    records, orders
+        What happened and what is known of orders.
+    whole
+        The reports of the whole log.
+    name, seed, n_replications
+        As for ``backtest``.
 
     Returns
     -------
     Replay or None
         None if the window has no orders.
     """
-    whole = known_reports(records, orders, time_zone=time_zone)
+    start_at, end_at = known.cutoff, whole.instant(whole.until_s)
     facts = whole.table.unique("order_id", keep="first", maintain_order=True)
     products = sorted(set(facts["product"].to_list()))
-    learnt = learn(
-        records, orders, name=name, time_zone=time_zone, until=start_at, seed=seed,
-        also_products=products,
-    )  # fmt: skip
-    floor = floor_at(records, learnt.plant, start_at, orders=orders)
+    plant, floor = known.learnt.plant, known.floor
+    if not {p.id for p in plant.products}.issuperset(products):
+        again = learn(
+            records, orders, name=name, time_zone=whole.time_zone, until=start_at, seed=seed,
+            also_products=products,
+        )  # fmt: skip
+        plant = again.plant
+        floor = floor_at(records, plant, start_at, orders=orders)
     origin_s = (start_at - whole.origin).total_seconds()
     end_s = (end_at - start_at).total_seconds()
     release = {o: s - origin_s for o, s in release_instants(whole).items()}
@@ -65,18 +80,18 @@ def replay(
     future = []
     for order_id, product, quantity in facts.select("order_id", "product", "quantity").iter_rows():
         if 0.0 < release[order_id] <= end_s:
-            known = given.get(order_id)
+            stated = given.get(order_id)
             order = Order(
                 id=order_id, product=product, quantity=quantity,
                 release_at=start_at + timedelta(seconds=release[order_id]),
-                priority=known.priority if known else 0,
+                priority=stated.priority if stated else 0,
             )  # fmt: skip
             future.append(order)
     entered = [*floor.orders, *future]
     if not entered:
         return None
     run = simulate(
-        learnt.plant, entered, start_at=start_at, end_at=end_at, state=floor.state, seed=seed,
+        plant, entered, start_at=start_at, end_at=end_at, state=floor.state, seed=seed,
         n_replications=n_replications, draw_demand=False,
     )  # fmt: skip
     visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
@@ -113,7 +128,7 @@ def replay(
         completed=tuple(
             _band(float(a), p) for a, p in zip(done_actual[0], done_predicted.T, strict=True)
         ),
-        bottlenecks=(ranking := _bottlenecks(records, learnt.plant, run)),
+        bottlenecks=(ranking := _bottlenecks(records, plant, run)),
         bottleneck_rank_correlation=_rank_correlation(ranking),
     )
 
