@@ -48,8 +48,8 @@ def command(
         str,
         typer.Option(
             "--objective",
-            help="tardiness, late, makespan, setup, lead_time; 'a > b' by importance, "
-            "'a + 0.5 * b' weighted",
+            help="tardiness, late, makespan, setup, lead_time, energy_cost, carbon; "
+            "'a > b' by importance, 'a + 0.5 * b' weighted",
         ),
     ] = "tardiness > lead_time + setup",
     time: Annotated[str, typer.Option("--time", help="how long to search: 30s, 2min")] = "30s",

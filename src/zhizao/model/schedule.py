@@ -109,7 +109,8 @@ class Schedule(Noun):
     orders: tuple[PlannedOrder, ...] = Field(default=(), description="in order of completion")
     objective: str = Field(default="", description="name of what was optimised")
     values: dict[str, float] = Field(
-        default_factory=dict, description="aims and their values: hours, orders, operations"
+        default_factory=dict,
+        description="aims and their values: hours, orders, operations, kWh, money, kg",
     )
     value: float | None = Field(default=None, description="the objective's value")
     bound: float | None = Field(default=None, description="no schedule can be better than this")
@@ -129,7 +130,9 @@ class Schedule(Noun):
         """(value - bound) / value: how far from the best it may be; None: not known."""
         if self.value is None or self.bound is None:
             return None
-        return 0.0 if self.value <= self.bound else (self.value - self.bound) / self.value
+        if self.value <= self.bound:
+            return 0.0
+        return (self.value - self.bound) / self.value if self.value > 0.0 else None
 
     @property
     def sequences(self) -> dict[str, list[tuple[str, int]]]:

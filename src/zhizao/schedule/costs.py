@@ -5,11 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.objective import Objective
+from zhizao._base.errors import InputError
+from zhizao.schedule.objective import Aim, Objective
 from zhizao.schedule.problem import NO_DUE, Problem
 
 TICKS_PER_HOUR = 3600.0
 """In plants a tick is a second; objectives speak of hours."""
+
+ENERGY_AIMS: tuple[Aim, ...] = ("energy_cost", "carbon")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +33,18 @@ class Costs:
     """Of an operation that leaves the previous plan."""
     most_moved: int | None = None
     """Operations that may leave it; None: all."""
+    per_kwh: NDArray[np.float64] | None = None
+    """Shape (n_steps of the tariff,); of a kilowatt-hour; None: electricity does not count."""
 
 
 def costs_of(problem: Problem, objective: Objective, *, ticks_per_hour: float) -> Costs:
-    """Return what ticks cost under an objective, whose unit of time is the hour."""
+    """Return what ticks cost under an objective, whose unit of time is the hour.
+
+    Raises
+    ------
+    InputError
+        If the objective weighs electricity and its power, price or carbon factor is not known.
+    """
     w = objective.weights()
     has_due = problem.due < NO_DUE
     hour = ticks_per_hour
@@ -44,4 +55,30 @@ def costs_of(problem: Problem, objective: Objective, *, ticks_per_hour: float) -
         setup=w.get("setup", 0.0) / hour,
         makespan=w.get("makespan", 0.0) / hour,
         moved=w.get("moved", 0.0),
+        per_kwh=_per_kwh(problem, objective),
     )
+
+
+def _per_kwh(problem: Problem, objective: Objective) -> NDArray[np.float64] | None:
+    weights = objective.weights()
+    wanted = {aim: w for aim in ENERGY_AIMS if (w := weights.get(aim, 0.0))}
+    if not wanted:
+        return None
+    energy = problem.energy
+    if energy is None:
+        raise InputError(
+            f"Objective '{objective.name}': no resource has a power; "
+            "give busy_kw in resources.csv, or leave energy_cost and carbon out."
+        )
+    rates = {"energy_cost": energy.price, "carbon": energy.carbon_kg}
+    for aim in wanted:
+        if np.isnan(rates[aim]).any():
+            what = "price" if aim == "energy_cost" else "carbon factor"
+            raise InputError(
+                f"Objective '{objective.name}': the {what} of electricity is not known; "
+                f"give it in tariffs.csv and name that tariff in plant.toml, or leave {aim} out."
+            )
+    found = np.zeros(len(energy.start))
+    for aim, weight in wanted.items():
+        found += weight * rates[aim]
+    return found

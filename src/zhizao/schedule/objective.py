@@ -6,9 +6,12 @@ from typing import Literal, get_args
 
 from zhizao._base.errors import InputError, did_you_mean
 
-Aim = Literal["tardiness", "late", "makespan", "setup", "lead_time", "moved"]
+Aim = Literal[
+    "tardiness", "late", "makespan", "setup", "lead_time", "moved", "energy_cost", "carbon"
+]
 """Weighted hours late; weighted orders late; hours until all is done; hours of setup; hours from
-release to completion, all orders together; operations moved against the previous plan."""
+release to completion, all orders together; operations moved against the previous plan; price, and
+kilograms of carbon dioxide, of the electricity that work and setups use beyond standing idle."""
 
 AIMS: tuple[Aim, ...] = get_args(Aim)
 
@@ -23,7 +26,7 @@ class Objective:
     """Levels in order of importance; each a weighted sum of aims.
 
     A level counts 10,000 times as much as the next one. Every level's unit is an hour, an
-    order or an operation, so this is lexicographic within what a planner can tell apart.
+    order, an operation, a unit of money or a kilogram, so this is lexicographic within what a planner can tell apart.
 
     Examples
     --------

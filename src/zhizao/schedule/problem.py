@@ -178,6 +178,31 @@ BY_CLOCK, BY_WORK, BY_LOTS = 0, 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Energy:
+    """Electric power of machines by state, and what a kilowatt-hour costs by the hour.
+
+    A place that works or is set up draws its power instead of the idle one (in overtime: of the
+    off one); that difference is what a plan can be better or worse at.
+    """
+
+    busy_kw: NDArray[np.float64]
+    """Shape (n_machines,); all four: 0 where it is not known."""
+    setup_kw: NDArray[np.float64]
+    """Shape (n_machines,)."""
+    idle_kw: NDArray[np.float64]
+    """Shape (n_machines,)."""
+    off_kw: NDArray[np.float64]
+    """Shape (n_machines,)."""
+    start: NDArray[np.int64]
+    """Shape (n_steps,); ticks, increasing from 0: from when on a price holds."""
+    price: NDArray[np.float64]
+    """Shape (n_steps,); of a kilowatt-hour; nan: not known."""
+    carbon_kg: NDArray[np.float64]
+    """Shape (n_steps,); of a kilowatt-hour; nan: not known."""
+    ticks_per_hour: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Previous:
     """A plan that people already follow; leaving it has a cost."""
 
@@ -256,6 +281,8 @@ class Problem:
     same_machine_as: NDArray[np.int64] | None = None
     """Shape (n_operations,): earlier operation of the job whose machine must do this one too."""
     previous: Previous | None = None
+    energy: Energy | None = None
+    """Counts only where the objective weighs it."""
 
     @property
     def is_plain(self) -> bool:

@@ -1,8 +1,8 @@
-"""The plan that people follow with all that can stay in its place, and the rest around it.
+"""The plan that people follow with all that is to stay held like pins, and the rest around it.
 
-Carrying a plan on (``follow``) lets everything behind a disturbance slide. Here what the event
-does not touch is held like a pin, and what it does touch goes into the gaps or behind. The list
-of that plan is what a search for few moves begins from.
+Carrying a plan on (``follow``) lets everything behind a disturbance slide. Here what stays is
+pinned, and all else goes into the gaps or behind. The list of that plan is what a search for few
+moves begins from.
 """
 
 from dataclasses import replace
@@ -19,9 +19,8 @@ from zhizao.schedule.problem import Pins, Problem
 def anchored(problem: Problem, costs: Costs, begun: Begun, *, pins: Pins) -> Begun | None:
     """Return the list of a plan in which ``pins`` stay; None where they cannot.
 
-    ``pins``: those of the problem and what else could stay as it was.
+    ``pins``: those of the problem and what else stays, with all that is before it in its job.
     """
-    pins = _ready_ones(problem, pins)
     n = problem.n_operations
     by_begin = np.lexsort((pins.operation, pins.begin))
     rest = begun.sequence[~np.isin(begun.sequence, pins.operation)]
@@ -55,30 +54,3 @@ def anchored(problem: Problem, costs: Costs, begun: Begun, *, pins: Pins) -> Beg
         is_free[problem.pins.operation] = False
     order = np.lexsort((rank, rank[plan.rows["head"]], begin, is_free))
     return replace(begun, sequence=order.astype(np.int64), mode=np.array(plan.rows["mode"]))
-
-
-def _ready_ones(problem: Problem, pins: Pins) -> Pins:
-    """Return the pins that are ready in time: their material is there, what is before is done."""
-    if problem.lags is None:
-        return pins
-    own = set() if problem.pins is None else set(problem.pins.operation.tolist())
-    begin = dict(zip(pins.operation.tolist(), pins.begin.tolist(), strict=True))
-    first = set(problem.job_first[:-1].tolist())
-    kept: set[int] = set()
-    for i in sorted(begin):
-        is_ready = begin[i] >= problem.lags.earliest[i] and (i in first or i - 1 in kept)
-        if i in own or is_ready:
-            kept.add(i)
-    keep = np.isin(pins.operation, sorted(kept))
-    if pins.batch is not None:
-        # A batch stays whole or not at all.
-        heads = set(pins.batch[~keep].tolist())
-        keep &= ~np.isin(pins.batch, sorted(heads)) | np.isin(pins.operation, sorted(own))
-    return Pins(
-        operation=pins.operation[keep],
-        mode=pins.mode[keep],
-        begin=pins.begin[keep],
-        start=pins.start[keep],
-        end=pins.end[keep],
-        batch=None if pins.batch is None else pins.batch[keep],
-    )

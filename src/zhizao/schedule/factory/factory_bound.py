@@ -41,7 +41,39 @@ def alone_bound(problem: Problem, costs: Costs) -> float:
     late = completion > problem.due
     cost = np.where(late, costs.late + costs.tardy * (completion - problem.due), 0.0)
     cost += costs.flow * np.maximum(0, completion - problem.release)
-    return float(cost.sum()) + costs.makespan * float(completion.max(initial=0))
+    bound = float(cost.sum()) + costs.makespan * float(completion.max(initial=0))
+    return bound + electricity_bound(problem, costs)
+
+
+def electricity_bound(problem: Problem, costs: Costs) -> float:
+    """Return what the electricity of all operations costs at least: at the lowest price.
+
+    What goes in batches, and what is pinned, counts 0 here.
+    """
+    energy, rate = problem.energy, costs.per_kwh
+    if energy is None or rate is None or not problem.n_operations:
+        return 0.0
+    lowest = float(rate.min())
+    hold = problem.mode_duration if problem.mode_hold is None else problem.mode_hold
+    ticks = np.minimum(hold, problem.mode_duration)
+    least = energy.busy_kw - np.maximum(energy.idle_kw, energy.off_kw)
+    most = energy.busy_kw - np.minimum(energy.idle_kw, energy.off_kw)
+    power = np.append(least if lowest >= 0.0 else most, 0.0)[problem.mode_machine]
+    of_mode = lowest * power * ticks
+    setup_kw = np.maximum(0.0, energy.setup_kw - np.minimum(energy.idle_kw, energy.off_kw))
+    if problem.setups is not None:
+        # Where setups draw less than idling, or prices fall below 0, a setup may save something.
+        saved = energy.setup_kw - np.maximum(energy.idle_kw, energy.off_kw)
+        worst = min(0.0, lowest * float(setup_kw.max()), float(rate.max() * saved.min()))
+        of_mode = of_mode + worst * float(problem.setups.ticks.max(initial=0))
+    of_operation = np.minimum.reduceat(of_mode, problem.mode_first[:-1])
+    alone = np.ones(problem.n_operations, dtype=bool)
+    if problem.batches is not None:
+        alone &= problem.batches.key == NONE
+    if problem.pins is not None:
+        alone[problem.pins.operation] = False
+    at_least = np.where(alone, of_operation, np.minimum(0.0, of_operation))
+    return float(at_least.sum()) / energy.ticks_per_hour
 
 
 def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
@@ -49,26 +81,30 @@ def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
 
     Where it can never be done, its release.
     """
-    lags = problem.lags
-    if lags is not None:
-        lags = replace(lags, area_of_operation=np.full(problem.n_operations, NONE, np.int32))
-    relaxed = replace(
-        _lightest_batches(problem),
-        setups=None,
-        crews=None,
-        batches=None,
-        upkeep=None,
-        same_machine_as=None,
-        previous=None,
-        pins=problem.pins,
-        lags=lags,
-    )
+    relaxed = replace(as_if_alone(problem), previous=None)
     factory = to_factory(relaxed, costs)
     # Pins stay where they are, but hold nothing: the first place of a machine is free for all.
     factory.places.pin_end[:] = factory.places.pin_first
     completion = np.zeros(problem.n_jobs, np.int64)
     complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), completion)
     return np.where(completion >= NEVER, problem.release, completion)
+
+
+def as_if_alone(problem: Problem) -> Problem:
+    """Return a problem without setups, crews, carrying, upkeep, and with the lightest batches."""
+    lags = problem.lags
+    if lags is not None:
+        lags = replace(lags, area_of_operation=np.full(problem.n_operations, NONE, np.int32))
+    return replace(
+        _lightest_batches(problem),
+        setups=None,
+        crews=None,
+        batches=None,
+        upkeep=None,
+        same_machine_as=None,
+        pins=problem.pins,
+        lags=lags,
+    )
 
 
 def _lightest_batches(problem: Problem) -> Problem:

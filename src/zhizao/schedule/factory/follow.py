@@ -14,7 +14,7 @@ from zhizao.schedule.costs import Costs
 from zhizao.schedule.factory.dispatch import dispatch_by, to_queues
 from zhizao.schedule.factory.to_factory import to_factory
 from zhizao.schedule.kernels.factory_dispatch import BY_KEY, Rule
-from zhizao.schedule.problem import NONE, Lags, Pins, Problem
+from zhizao.schedule.problem import NONE, Lags, Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,6 @@ class Begun:
     hold: NDArray[np.int64] | None = None
     """Shape (n_operations,); what counts begins no earlier in the new plan either, so that a gap
     that opens before it draws nothing forward; None: all may come earlier."""
-    pins: Pins | None = None
-    """What is pinned, and what else could stay as it was; None: not looked for."""
 
 
 def held(problem: Problem, begun: Begun) -> Problem:

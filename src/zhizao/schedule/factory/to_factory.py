@@ -5,6 +5,7 @@ import numpy as np
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.factory.factory_crews import crew_tables
+from zhizao.schedule.factory.factory_meters import meter_tables
 from zhizao.schedule.factory.factory_rows import (
     calendar_tables,
     job_table,
@@ -30,6 +31,7 @@ def to_factory(problem: Problem, costs: Costs) -> Factory:
     crews = crew_tables(problem)
     machines = machine_table(problem)
     families, setup = setup_tables(problem)
+    meters = meter_tables(problem, costs, machines)
     pins = pin_tables(problem, machines=machines, groups=crews.groups)
     return Factory(
         operations=operation_table(problem, costs),
@@ -58,6 +60,10 @@ def to_factory(problem: Problem, costs: Costs) -> Factory:
         per_makespan=float(costs.makespan),
         most_moved=problem.n_operations if costs.most_moved is None else costs.most_moved,
         per_excess=MOVE_TOO_MANY,
+        meters=meters.table,
+        clock_end=meters.clock_end,
+        cheaper=meters.cheaper,
+        changes=meters.changes,
     )
 
 

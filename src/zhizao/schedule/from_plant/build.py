@@ -27,6 +27,7 @@ from zhizao.schedule.from_plant.plant_parts import (
     upkeep_of,
 )
 from zhizao.schedule.from_plant.plant_pins import pins_of, previous_of
+from zhizao.schedule.from_plant.power import energy_of
 from zhizao.schedule.from_plant.quantiles import factor_at
 from zhizao.schedule.from_plant.wishes import NO_WISHES, Wishes
 from zhizao.schedule.problem import (
@@ -139,6 +140,7 @@ def from_plant(
     problem = replace(
         problem,
         pins=pins,
+        energy=energy_of(plant, now=now, end_at=now + timedelta(weeks=weeks)),
         previous=previous_of(problem, plant, chains, running=running, now=now, wishes=wishes),
     )
     return PlantProblem(

@@ -26,7 +26,6 @@ def not_planned(plant: Plant, chains: Chains, *, lang: Lang = "en") -> tuple[str
         "not_planned_bom": len(plant.bom),
         "not_planned_parts": len(plant.parts),
         "not_planned_outputs": len(plant.outputs),
-        "not_planned_tariffs": len(plant.tariffs),
     }
     found += [say(__package__, key, lang=lang, n=n) for key, n in rows.items() if n]
     if chains.n_skipped:
@@ -41,7 +40,6 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     steps = [step for routing in plant.routings for step in routing.steps]
     yield "resources/mtbf_h", sum(r.failure is not None for r in plant.resources)
     yield "resources/repair_skill", sum(r.repair_skill is not None for r in plant.resources)
-    yield "resources/busy_kw", sum(r.power is not None for r in plant.resources)
     yield "work_centres/buffer_lots", sum(c.buffer_lots is not None for c in plant.work_centres)
     yield "setups/min_run_lots", sum(s.min_run_lots > 0 for s in plant.setups)
     yield "maintenance/skill", sum(m.skill is not None for m in plant.maintenances)

@@ -34,7 +34,7 @@ def pins_of(
     machine = {r.id: i for i, r in enumerate(plant.resources)}
     rows: list[_Pin] = []
     for i, one in enumerate(chains.steps):
-        if one.lot is not None and one.lot.status == "running":
+        if one.lot is not None and one.lot.status in ("running", "setup"):
             rows.append(_running(problem, i, one, machine=machine, calendars=calendars))
     running = frozenset(row[0] for row in rows)
     ends = {row[0]: row[4] for row in rows}
@@ -115,10 +115,30 @@ def _running(
     wanted = machine.get(one.lot.resource or "", NONE)
     k = next((k for k in modes if problem.mode_machine[k] == wanted), modes[0])
     total = int(problem.mode_duration[k])
-    left = max(round(_LEAST_REST * total), total - round(one.lot.worked_min * 60.0), 1)
+    worked, start = round(one.lot.worked_min * 60.0), 0
     number = _calendar(problem, i, k)
-    end = calendars.work_end(number, 0, left)
-    return i, k, 0, 0, left if end is None else end
+    if one.lot.status == "setup":
+        setup_left = max(0, _setup(problem, i, int(problem.mode_machine[k])) - worked)
+        start, worked = calendars.work_end(number, 0, setup_left) or setup_left, 0
+    left = max(round(_LEAST_REST * total), total - worked, 1)
+    end = calendars.work_end(number, start, left)
+    return i, k, 0, start, start + left if end is None else end
+
+
+def _setup(problem: Problem, i: int, m: int) -> int:
+    """Return the setup of an operation on a machine as that is set up for now, in ticks."""
+    setups = problem.setups
+    if setups is None or m == NONE or setups.table_of_machine[m] == NONE:
+        return 0
+    before, after = int(setups.initial_family[m]), int(setups.family_of_operation[i])
+    if NONE in (before, after):
+        return 0
+    if setups.column_of_family is not None:
+        is_shared = int(setups.column_of_family[after]) == setups.ticks.shape[1] - 1
+        if before == after and is_shared:
+            return 0
+        before, after = (int(setups.column_of_family[f]) for f in (before, after))
+    return int(setups.ticks[setups.table_of_machine[m], before, after])
 
 
 def _calendar(problem: Problem, i: int, k: int) -> int:

@@ -2,7 +2,7 @@
 """What a plan costs: jobs by their completion, operations by setup and by leaving a plan."""
 
 from zhizao.schedule.kernels._jit import inner_kernel, kernel
-from zhizao.schedule.kernels.factory_tables import Factory, Plan
+from zhizao.schedule.kernels.factory_tables import WORKS_OVERTIME, Factory, Plan, Table
 
 
 @inner_kernel
@@ -16,9 +16,51 @@ def job_cost(factory: Factory, j: int, completion: int) -> float:
 
 
 @inner_kernel
+def metered(meters: Table, first: int, end: int, t: int) -> float:
+    """Return what has counted until an instant; nothing before 0."""
+    low = first
+    high = end
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if meters[middle].start <= t:
+            low = middle
+        else:
+            high = middle
+    return meters[low].before + meters[low].rate * max(0, t - meters[low].start)
+
+
+@kernel
+def energy_cost(factory: Factory, plan: Plan, i: int) -> float:
+    """Return what the electricity of an operation and its setup costs beyond idling.
+
+    What follows another operation in a batch uses none; a place that others enter before the
+    operation is done is counted until then.
+    """
+    row = plan.rows[i]
+    if row.head != i or row.place < 0:
+        return 0.0
+    one = factory.machines[factory.modes[row.mode].machine]
+    if one.meter_first == one.meter_end:
+        return 0.0
+    meters = factory.meters
+    start = metered(meters, one.meter_first, one.meter_end, row.start)
+    work = metered(meters, one.meter_first, one.meter_end, row.hold) - start
+    change = start - metered(meters, one.meter_first, one.meter_end, row.begin)
+    cost = one.busy * work + one.setup * change
+    if factory.operations[i].interruption == WORKS_OVERTIME:
+        start = metered(meters, 0, factory.clock_end, row.start)
+        all_work = metered(meters, 0, factory.clock_end, row.hold) - start
+        all_change = start - metered(meters, 0, factory.clock_end, row.begin)
+        cost += one.busy_closed * (all_work - work) + one.setup_closed * (all_change - change)
+    return cost
+
+
+@inner_kernel
 def operation_cost(factory: Factory, plan: Plan, i: int) -> float:
     """Return what the setup of an operation costs, and its move against the previous plan."""
     cost = factory.per_setup * plan.rows[i].setup
+    if factory.clock_end > 0:
+        cost += energy_cost(factory, plan, i)
     if factory.operations[i].per_move > 0.0:
         cost += factory.operations[i].per_move * moves(factory, plan, i)
     return cost

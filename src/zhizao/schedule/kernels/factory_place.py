@@ -71,7 +71,7 @@ def ready_at(factory: Factory, plan: Plan, i: int) -> int:
             t += factory.transport[factory.machines[before].area, here]
     if factory.operations[i].delay > 0:
         t = work_end(factory, factory.operations[i].delay_cal, t, factory.operations[i].delay)
-    return max(t, factory.operations[i].earliest)
+    return max(t, factory.operations[i].earliest, plan.rows[i].not_before)
 
 
 @kernel

@@ -7,7 +7,7 @@ Gelatt, Vecchi 1983).
 
 import math
 
-from zhizao.schedule.kernels._jit import constant, kernel
+from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_moves import WISHED, WISHER, costly_job, propose, shift
 from zhizao.schedule.kernels.factory_tables import NONE, Factory, State
 from zhizao.schedule.kernels.factory_trial import (
@@ -23,21 +23,25 @@ from zhizao.schedule.kernels.factory_trial import (
     Search,
     accept,
     attempt,
+    keep_best,
     reject,
 )
-from zhizao.schedule.kernels.random_bits import next_uniform
+from zhizao.schedule.kernels.factory_wait import try_wait
+from zhizao.schedule.kernels.random_bits import next_below, next_uniform
 
 FEW = constant(400)
 """Operations up to which each trial is built to its end."""
 
+WAITS = constant(3)
+"""Of ten moves, those that make an operation wait for cheaper electricity, or no longer."""
 
-@kernel
-def keep_best(search: Search) -> None:
-    """Keep the list as the best one."""
-    for q in range(search.sequence.size):
-        search.best_sequence[q] = search.sequence[q]
-        search.best_wish[q] = search.wish[q]
-    search.counters[SAVED] = 1
+
+@inner_kernel
+def note_better(search: Search) -> None:
+    """Note that the list is better than the best one, if it is."""
+    if search.values[COST] < search.values[BEST] - 1e-9:
+        search.values[BEST] = search.values[COST]
+        search.counters[SAVED] = 0
 
 
 @kernel
@@ -49,6 +53,14 @@ def explore(
         search.counters[N_TRIALS] += 1
         job = costly_job(search)
         if factory.jobs[job].operation_end == factory.jobs[job].operation_first:
+            continue
+        if factory.cheaper.size > 0 and next_below(search.random, 10) < WAITS:
+            limit = 0.0
+            if search.sequence.size < FEW:
+                limit = -temperature * math.log(max(1e-300, next_uniform(search.random)))
+            if try_wait(factory, state, search, limit):
+                search.counters[N_TAKEN] += 1
+                note_better(search)
             continue
         move = propose(factory, search, job)
         if move < 0:
@@ -91,8 +103,6 @@ def explore(
                 search.wish[who] = new_wish
         accept(factory, search, delta)
         search.counters[N_TAKEN] += 1
-        if search.values[COST] < search.values[BEST] - 1e-9:
-            search.values[BEST] = search.values[COST]
-            search.counters[SAVED] = 0
+        note_better(search)
     if search.counters[SAVED] == 0:
         keep_best(search)

@@ -69,7 +69,12 @@ JOB = _record(whole="operation_first operation_end release due", real="tardy lat
 """``tardy``, ``flow``: cost of a tick; ``late``: of being late at all."""
 MACHINE = _record(
     whole="place_first place_end table family cal area setup_skill upkeep_first upkeep_end"
+    " meter_first meter_end",
+    real="busy busy_closed setup setup_closed",
 )
+"""``meter_first``: of its open time; none where its electricity costs nothing. ``busy``: what a
+tick of work costs where a kilowatt-hour costs 1, beyond idling; ``busy_closed``: beyond being
+off, at a time at which its calendar is closed."""
 FAMILY_ROW = _record(whole="column is_shared")
 """``is_shared``: other families have the same column, but a setup lies between them."""
 CALENDAR = _record(whole="span_first span_end longest")
@@ -80,7 +85,10 @@ GROUP = _record(whole="unit_first unit_end cal")
 PLACE = _record(whole="pin_first pin_end")
 PIN = _record(whole="begin start end family")
 UPKEEP = _record(whole="counts start every duration")
-PLANNED = _record(whole="mode place begin start end hold setup head setup_unit")
+METER = _record(whole="start", real="rate before")
+"""From ``start`` on a tick of open time counts ``rate``; ``before``: all that has counted."""
+PLANNED = _record(whole="mode place begin start end hold setup head setup_unit not_before")
+"""``not_before``: the operation is made to wait until then, for cheaper electricity."""
 
 
 class Factory(NamedTuple):
@@ -120,6 +128,14 @@ class Factory(NamedTuple):
     """Operations that count and may leave the previous plan."""
     per_excess: float
     """Of each beyond."""
+    meters: Table
+    """The clock's, then those of calendars."""
+    clock_end: int
+    """Meters of the clock, which are always open."""
+    cheaper: I64
+    """Ticks at which electricity gets cheaper, increasing."""
+    changes: I64
+    """Ticks at which it gets cheaper or dearer, increasing."""
 
 
 class Plan(NamedTuple):

@@ -60,6 +60,7 @@ class Search(NamedTuple):
     trial_at: I64
     best_sequence: I64
     best_wish: I64
+    best_not_before: I64
     values: NDArray[np.float64]
     counters: I64
     random: NDArray[np.uint64]
@@ -121,6 +122,7 @@ def copy_operation(factory: Factory, source: Plan, target: Plan, i: int) -> None
     b.setup = a.setup
     b.head = a.head
     b.setup_unit = a.setup_unit
+    b.not_before = a.not_before
     for need in range(factory.operations[i].need_first, factory.operations[i].need_end):
         target.unit[need] = source.unit[need]
 
@@ -277,3 +279,13 @@ def reject(factory: Factory, search: Search) -> None:
     """Make the trial the plan as it is; the list has been put back before."""
     for q in range(search.counters[BEGAN_AT], search.counters[STOPPED_AT]):
         copy_operation(factory, search.plan, search.trial, search.sequence[q])
+
+
+@kernel
+def keep_best(search: Search) -> None:
+    """Keep the list as the best one."""
+    for q in range(search.sequence.size):
+        search.best_sequence[q] = search.sequence[q]
+        search.best_wish[q] = search.wish[q]
+        search.best_not_before[q] = search.plan.rows[q].not_before
+    search.counters[SAVED] = 1

@@ -41,6 +41,8 @@ class PlanDifference:
     """Of the operations that the old plan begins in the span that counts."""
     n_counted: int
     """Operations of both plans in that span."""
+    n_forced: int
+    """Of those that moved, how many no plan could have left, at least; the others were chosen."""
     shifts: tuple[OrderShift, ...]
     """Orders of both plans whose completion moves by more than the tolerance, worst first."""
     new_orders: tuple[str, ...]
@@ -51,17 +53,26 @@ class PlanDifference:
         """Share of the operations that moved."""
         return len(self.moved) / self.n_counted if self.n_counted else 0.0
 
+    @property
+    def n_chosen(self) -> int:
+        """Operations that moved though they, or others instead, might have stayed; at most."""
+        return max(0, len(self.moved) - self.n_forced)
+
     def sentences(self, *, lang: Lang = "en") -> tuple[str, ...]:
         """Return the difference in words."""
         orders = list(dict.fromkeys(m.after.order_id for m in self.moved))
+        key = "moved" if self.moved else "nothing_moved"
+        if self.n_forced:
+            key = "forced_moved"
         found = [
             say(
                 __package__,
-                "moved" if self.moved else "nothing_moved",
+                key,
                 lang=lang,
                 n=len(self.moved),
                 of=self.n_counted,
                 orders=_names(orders),
+                forced=self.n_forced,
             )
         ]
         losers = [s for s in self.shifts if s.later > timedelta()]
@@ -98,6 +109,7 @@ def plan_difference(
     *,
     until: datetime | None = None,
     tolerance: timedelta = timedelta(minutes=30),
+    n_forced: int = 0,
 ) -> PlanDifference:
     """Return what a plan changes against an earlier one.
 
@@ -109,6 +121,8 @@ def plan_difference(
         Only operations that ``before`` begins until then count as moved.
     tolerance : timedelta
         A start or a completion that differs by no more is the same.
+    n_forced : int
+        Of the operations that count, how many no plan could leave; 0: not known.
     """
     old = {(a.order_id, a.step): a for a in before.assignments}
     moved, n_counted = [], 0
@@ -137,6 +151,7 @@ def plan_difference(
     return PlanDifference(
         moved=tuple(moved),
         n_counted=n_counted,
+        n_forced=min(len(moved), n_forced),
         shifts=tuple(sorted(shifts, key=lambda s: (-s.later, s.order_id))),
         new_orders=tuple(name for name in now if name not in then),
         gone_orders=tuple(name for name in then if name not in now),

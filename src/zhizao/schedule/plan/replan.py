@@ -61,7 +61,7 @@ def replan(
         What it begins within this time does stay, if it still can.
     most_moved : float
         Share of the next shift's operations that may move; 1: all. The plan warns where no plan
-        with so few moves was found.
+        with so few moves was found, and says how many the event itself forces to move.
 
     Returns
     -------
@@ -88,4 +88,8 @@ def replan(
     )
     if not plan.is_feasible:
         return Replanned(plan=plan, difference=None)
-    return Replanned(plan=plan, difference=plan_difference(previous, plan, until=until))
+    n_forced = int(plan.values.get("moved_forced", 0.0))
+    return Replanned(
+        plan=plan,
+        difference=plan_difference(previous, plan, until=until, n_forced=n_forced),
+    )

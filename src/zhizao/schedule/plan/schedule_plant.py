@@ -15,9 +15,9 @@ from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.factory.factory_bound import alone_completion
 from zhizao.schedule.factory.follow import Begun
+from zhizao.schedule.factory.forced_moves import n_forced_moves
 from zhizao.schedule.factory.solve_factory import NeverDone
 from zhizao.schedule.from_plant.build import PlantProblem, from_plant
-from zhizao.schedule.from_plant.plant_pins import pins_of
 from zhizao.schedule.from_plant.wishes import Wishes
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
 from zhizao.schedule.plan.causes import causes_of, pin_causes
@@ -31,6 +31,10 @@ from zhizao.schedule.stop import Stop
 _FIRST_WEEKS = 26.0
 _MOST_WEEKS = 416.0
 _S_PER_H = 3600.0
+_AFTER_S = 1.5e-4
+"""CPU seconds an operation of checking and explaining a plan, measured."""
+_MOST_AFTER = 0.3
+"""Share of the seconds that is kept for that at most."""
 _TURNS = 4.0
 """A new order takes its turn so many times its own work before it is due."""
 
@@ -129,6 +133,7 @@ def schedule(
     ([('B', 0), ('A', 1)], 0.0)
     """
     begun_s = time.monotonic()
+    clocks = begun_s, time.thread_time()
     aims = read_objective(objective)
     wishes = Wishes(
         quantile=quantile,
@@ -149,7 +154,7 @@ def schedule(
         counted = told.problem.previous
         if most_moved is not None and counted is not None:
             costs = replace(costs, most_moved=int(most_moved * int(counted.counts.sum())))
-        spent_s = time.monotonic() - begun_s
+        spent_s = time.monotonic() - begun_s + _after_s(told, *clocks, seconds=seconds)
         if told.problem.n_operations == 0:
             break
         found = solve(
@@ -165,7 +170,7 @@ def schedule(
             threads=threads,
             start=None
             if previous is None
-            else begun_from(told, previous, wishes=wishes if most_moved is not None else None),
+            else begun_from(told, previous, is_held=most_moved is not None),
         )
         if not isinstance(found, NeverDone) or weeks >= _MOST_WEEKS:
             break
@@ -194,17 +199,9 @@ def schedule(
         raise SimulationError(f"The plan breaks {len(broken)} of its own rules: {shown}.")
     values = values_of(told, plan)
     warnings = told.warnings
-    if costs.most_moved is not None and values["moved"] > costs.most_moved:
-        warnings += (
-            say(
-                __package__,
-                "moved_more",
-                lang=lang,
-                n=int(values["moved"]),
-                of=int(values["moved_of"]),
-                most=costs.most_moved,
-            ),
-        )
+    if counted is not None:
+        values["moved_forced"] = float(n_forced_moves(told.problem, costs))
+        warnings += _too_many_moves(values, most=costs.most_moved, lang=lang)
     return made.model_copy(
         update={
             "warnings": warnings,
@@ -224,6 +221,28 @@ def schedule(
     )
 
 
+def _too_many_moves(values: dict[str, float], *, most: int | None, lang: Lang) -> tuple[str, ...]:
+    """Return a warning if more moves than may, and whether the event itself forces that."""
+    if most is None or values["moved"] <= most:
+        return ()
+    n, of, forced = (int(values[name]) for name in ("moved", "moved_of", "moved_forced"))
+    key = "moved_forced" if forced > most else "moved_more"
+    return (say(__package__, key, lang=lang, n=n, of=of, most=most, forced=forced),)
+
+
+def _after_s(
+    told: PlantProblem, begun_s: float, begun_cpu_s: float, *, seconds: float | None
+) -> float:
+    """Return the seconds that checking and explaining the plan will take, about.
+
+    As much longer than alone as telling the problem has just taken, with others at the machine.
+    """
+    cpu_s = max(1e-3, time.thread_time() - begun_cpu_s)
+    stretch = max(1.0, (time.monotonic() - begun_s) / cpu_s)
+    most_s = _MOST_AFTER * (seconds or 0.0)
+    return min(most_s, stretch * _AFTER_S * told.problem.n_operations)
+
+
 def _check_limits(*, seconds: float | None, iterations: int | None, threads: int) -> None:
     faults = []
     if seconds is None and iterations is None:
@@ -238,11 +257,11 @@ def _check_limits(*, seconds: float | None, iterations: int | None, threads: int
         raise InputError("; ".join(faults))
 
 
-def begun_from(told: PlantProblem, previous: Schedule, *, wishes: Wishes | None = None) -> Begun:
+def begun_from(told: PlantProblem, previous: Schedule, *, is_held: bool = False) -> Begun:
     """Return the previous plan as a list; what it did not have goes where it is ready.
 
-    New operations are put in by their order's due date among the old ones. ``wishes``: few
-    operations are to move, so what counts begins no earlier, and stays where it can.
+    New operations are put in by their order's due date among the old ones. ``is_held``: few
+    operations are to move, so what counts begins no earlier.
     """
     problem = told.problem
     n = problem.n_operations
@@ -283,16 +302,7 @@ def begun_from(told: PlantProblem, previous: Schedule, *, wishes: Wishes | None 
         n_pins = len(problem.pins.operation)
         by_begin = problem.pins.operation[np.lexsort((problem.pins.operation, problem.pins.begin))]
         order_of = np.concatenate([by_begin, order_of[n_pins:]])
-    hold = pins = None
-    if wishes is not None and problem.previous is not None:
-        staying = replace(wishes, frozen_until=wishes.moves_until)
-        pins, _ = pins_of(
-            problem,
-            told.plant,
-            told.chains,
-            calendars=told.calendars,
-            now=told.now,
-            wishes=staying,
-        )
+    hold = None
+    if is_held and problem.previous is not None:
         hold = np.where(problem.previous.counts, np.maximum(0, begin), 0)
-    return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin, hold=hold, pins=pins)
+    return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin, hold=hold)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from zhizao.model import Assignment, PlannedOrder
+from zhizao.schedule.electricity import electricity_of
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.from_plant.build import PlantProblem
 from zhizao.schedule.from_plant.plant_orders import weight_of
@@ -82,7 +83,7 @@ def to_orders(told: PlantProblem, plan: FactoryAssignment) -> tuple[PlannedOrder
 
 
 def values_of(told: PlantProblem, plan: FactoryAssignment) -> dict[str, float]:
-    """Return what a plan is worth by each aim: hours, orders, operations."""
+    """Return what a plan is worth by each aim: hours, orders, operations, money, kilograms."""
     problem = told.problem
     completion = plan.end[problem.job_first[1:] - 1]
     late_s = np.where(problem.due < NO_DUE, np.maximum(0, completion - problem.due), 0)
@@ -94,6 +95,7 @@ def values_of(told: PlantProblem, plan: FactoryAssignment) -> dict[str, float]:
         "setup": float(plan.setup.sum()) / _S_PER_H,
         "lead_time": float((completion - problem.release).sum()) / _S_PER_H,
     }
+    values |= electricity_of(problem, plan)
     previous = problem.previous
     if previous is not None:
         machine = problem.mode_machine[plan.mode]

@@ -92,6 +92,9 @@ def kpi_lines(plan: Schedule, risk: PlanRisk | None, *, lang: Lang) -> list[tupl
         (f"{values.get('setup', 0.0):,.1f}", words("kpi_setup")),
         (f"{values.get('makespan', 0.0):,.1f}", words("kpi_makespan")),
     ]
+    for name, key in (("energy_cost", "kpi_energy_cost"), ("carbon", "kpi_carbon")):
+        if name in values and name in plan.objective:
+            lines.append((f"{values[name]:,.0f}", words(key)))
     if "moved" in values:
         lines.append(
             (f"{values['moved']:,.0f}", words("kpi_moved", n=f"{values['moved_of']:,.0f}"))
