@@ -8,10 +8,9 @@ down: one resource of the three busiest is away for six hours. rush: an order of
 due in a day. late: the material of twelve operations of the next shift comes eight hours late.
 progress: four hours on, all is as planned, but every seventh of the lots at work has twice as much left.
 ``moved`` counts operations that the old plan begins within 12 h and that have another resource or begin
-more than 30 minutes earlier or later; what the event itself forces to move is among them. ``forced`` is a count that no plan can go below:
-material that comes later, a resource that is away at the old begin, a lot at work that ends later, and what
-follows in their orders at the shortest times, as if every shift were open. A small shop is
-planned before, so that no time goes to compiling.
+more than 30 minutes earlier or later; what the event itself forces to move is among them. ``forced`` is a
+count that no plan can go below, as the difference of the plans says. A small shop is planned before, so
+that no time goes to compiling.
 """
 
 import argparse
@@ -107,6 +106,9 @@ def progress(shop: Shop, plan: Schedule, *, seed: int) -> Event:
             continue
         orders.append(order)
         first = left[0]
+        if first.begin_at <= now < first.start_at:
+            lots.append(_lot(first, "setup", first.begin_at, worked=now - first.begin_at))
+            continue
         if first.begin_at > now:
             if first is not steps[0]:
                 lots.append(_lot(first, "waiting", max(a.end_at for a in steps if a not in left)))
@@ -138,7 +140,7 @@ def _lot(
             "step": a.step,
             "status": status,
             "since_at": since_at,
-            "resource": a.resource if status == "running" else None,
+            "resource": None if status == "waiting" else a.resource,
             "worked_min": worked / timedelta(minutes=1),
         }
     )
@@ -150,45 +152,6 @@ EVENTS: dict[str, Callable[..., Event]] = {
     "late": late,
     "progress": progress,
 }
-
-
-def n_forced(event: Event, plan: Schedule) -> int:
-    """Return how many operations of the next shift no plan can leave where they were."""
-    until, n = event.now + SHIFT, 0
-    begin_at: dict[tuple[str, int], datetime] = {}
-    soonest_at: dict[str, datetime] = {}
-    speed = {r.id: r.speed for r in event.plant.resources}
-    steps = {(r.product, s.step): s for r in event.plant.routings for s in r.steps}
-    orders = {o.id: o for o in event.orders}
-    lots = {lot.order_id: lot for lot in (event.state.lots if event.state else ())}
-    away = {r.id for r in event.plant.resources if r.calendar == "away"}
-    busy_until: dict[str | None, datetime] = {}
-    running = [lot for lot in lots.values() if lot.status == "running"]
-    for a in sorted(plan.assignments, key=lambda a: (a.order_id, a.step)):
-        order = orders.get(a.order_id)
-        lot = lots.get(a.order_id)
-        if order is None or (lot is not None and a.step < lot.step):
-            continue
-        step = steps[order.product, a.step]
-        at = soonest_at.get(a.order_id, event.now)
-        if event.material:
-            at = max(at, event.material.get((a.order_id, a.step), event.now))
-        fastest = max(speed[option.resource] * option.speed for option in step.resources)
-        work = timedelta(minutes=step.time.per_piece_min * order.quantity / fastest)
-        if lot in running and lot.step == a.step:
-            own = step.time.per_piece_min * order.quantity / speed[lot.resource or ""]
-            at += timedelta(minutes=own - lot.worked_min)
-            busy_until[lot.resource] = soonest_at[a.order_id] = at
-            continue
-        begin_at[a.order_id, a.step], soonest_at[a.order_id] = at, at + work
-    for a in plan.assignments:
-        at = begin_at.get((a.order_id, a.step))
-        if at is None or not event.now - TOLERANCE <= a.start_at < until:
-            continue
-        latest_at = a.start_at + TOLERANCE
-        is_away = a.resource in away and latest_at < event.now + DOWN
-        n += at > latest_at or is_away or busy_until.get(a.resource, event.now) > latest_at
-    return n
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -237,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
                 "threads": given.threads,
                 "wall_s": round(wall_s, 2),
                 "counted": new.difference.n_counted,
-                "forced": n_forced(event, plan),
+                "forced": new.difference.n_forced,
                 "moved": len(new.difference.moved),
                 "moved_percent": round(100 * shares[-1], 2),
                 "tardiness_before_h": round(plan.values["tardiness"], 1),
