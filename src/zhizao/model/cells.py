@@ -45,6 +45,8 @@ def escape(text: str, *, separators: str = "") -> str:
     >>> print(escape("=A|B", separators="|"))
     \=A\|B
     """
+    if _is_plain(text) and not any(s in text for s in separators):
+        return text
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     out = []
     for i, character in enumerate(text):
@@ -146,6 +148,17 @@ def parse_cell(text: str, *, kind: CellKind, zone: tzinfo) -> Any:
     (('M1', 1.0), ('M2', 0.8))
     """
     return _PARSERS[kind](text, zone) if text.strip() else None
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text stands in a cell as it is, as nearly all do."""
+    return (
+        text.isprintable()  # no character of _INVISIBLE, no blank but ' '
+        and "\\" not in text
+        and text[:1] not in _FORMULA_STARTS
+        and text[:1] != " "
+        and text[-1:] != " "
+    )
 
 
 def _escape_letters(character: str) -> str:

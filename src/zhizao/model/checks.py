@@ -62,7 +62,11 @@ def check_plant(plant: Plant, orders: Sequence[Order] = ()) -> tuple[FileFault, 
     resources.csv, row 2, column 'work_centre': found 'turnign';
     expected a work centre of work_centres.csv. Did you mean 'turning'?
     """
-    tables = to_rows(plant, orders)
+    return check_tables(plant, to_rows(plant, orders))
+
+
+def check_tables(plant: Plant, tables: Tables) -> tuple[FileFault, ...]:
+    """Return what is wrong between the rows of a plant, as from ``to_rows``."""
     faults = check_rows(tables, release_calendar=plant.release_calendar, tariff=plant.tariff)
     for name, column, keys in (
         ("calendars", "calendar", [c.id for c in plant.calendars]),
@@ -158,8 +162,12 @@ def _unknown_names(
     assert column.refers is not None
     known = set(allowed)
     rule = _rule(tables, column.refers)
+    plain = known | {None}
     for row in rows.rows:
-        for name in _listed(row.values.get(column.name)):
+        value = row.values.get(column.name)
+        if isinstance(value, str | None) and value in plain:
+            continue
+        for name in _listed(value):
             if name not in known:
                 yield FileFault(
                     file=rows.file,
@@ -177,9 +185,9 @@ def _duplicates(rows: Rows) -> Iterator[FileFault]:
         return
     first: dict[tuple[Any, ...], Row] = {}
     for row in rows.rows:
-        if row.faulty.intersection(key):
+        if row.faulty and row.faulty.intersection(key):
             continue
-        found = tuple(_key_value(row, column) for column in key)
+        found = tuple([_key_value(row, column) for column in key])
         before = first.setdefault(found, row)
         if before is not row:
             columns = " and ".join(f"'{column}'" for column in key)

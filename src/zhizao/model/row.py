@@ -1,8 +1,9 @@
 """One row of a table as values, and the noun that it makes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cache, reduce
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -63,25 +64,33 @@ Tables = Mapping[str, Rows]
 
 
 def values_of(part: Noun, columns: Iterable[Column]) -> dict[str, Any]:
-    """Return the cells of a part, by column."""
-    return {c.name: _plain(reduce(_attribute, c.path, part), c) for c in columns}
+    """Return the cells of a part that are not empty, by column."""
+    values = {}
+    for column in columns:
+        value = _getter(column.path)(part)
+        if value is None or value in ("", ()):
+            continue
+        if column.kind == "options":
+            value = tuple((option.resource, option.speed) for option in value)
+        values[column.name] = value
+    return values
+
+
+@cache
+def _getter(path: tuple[str, ...]) -> Callable[[Any], Any]:
+    """Return what takes a value out of a part: once for each column, not once for each row."""
+    if len(path) == 1:
+        return attrgetter(path[0])
+    return lambda part: reduce(_attribute, path, part)
 
 
 def _attribute(part: Any, name: str) -> Any:
     return None if part is None else getattr(part, name)
 
 
-def _plain(value: Any, column: Column) -> Any:
-    if column.kind == "options":
-        return tuple((option.resource, option.speed) for option in value) or None
-    if isinstance(value, tuple | str):
-        return value or None
-    return value
-
-
 def noun_of(rows: Rows, row: Row, noun: type[N], *, faults: list[FileFault]) -> N | None:
     """Return the noun that a row holds, or None and what is wrong with it."""
-    columns = [c for c in rows.table.columns if c.path and c.path[0] in noun.model_fields]
+    columns = _columns_of(rows.table, noun)
     data: dict[str, Any] = {}
     for c in columns:
         value = row.values.get(c.name)
@@ -94,6 +103,11 @@ def noun_of(rows: Rows, row: Row, noun: type[N], *, faults: list[FileFault]) -> 
             target = target.setdefault(part, {})
         target[c.path[-1]] = value
     return validated(rows, row, noun, data=data, columns=columns, faults=faults)
+
+
+@cache
+def _columns_of(table: Table, noun: type[Noun]) -> tuple[Column, ...]:
+    return tuple(c for c in table.columns if c.path and c.path[0] in noun.model_fields)
 
 
 def validated(

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from zhizao._base.errors import FileFault, PlantFileError, nearest_name
 from zhizao.model._noun import Noun
 from zhizao.model.cells import CellError, format_cell, parse_cell
-from zhizao.model.checks import check_plant, check_rows
+from zhizao.model.checks import check_rows, check_tables
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.row import Row, Rows
@@ -69,25 +69,37 @@ def to_sheets(plant_file: PlantFile) -> dict[str, Sheet]:
         If the plant's parts do not fit each other: it could not be read back.
     """
     plant = plant_file.plant
-    faults = check_plant(plant, plant_file.orders)
+    tables = to_rows(plant, plant_file.orders)
+    faults = check_tables(plant, tables)
     faults += tuple(_scenario_faults([("scenarios", s) for s in plant_file.scenarios]))
     if faults:
         raise PlantFileError(faults)
     zone = ZoneInfo(plant.time_zone)
     sheets = {}
-    for name, rows in to_rows(plant, plant_file.orders).items():
+    for name, rows in tables.items():
         if rows.rows:
             columns = rows.table.columns
-            cells = (
-                tuple(format_cell(r.values.get(c.name), kind=c.kind, zone=zone) for c in columns)
-                for r in rows.rows
-            )
+            # Column by column: what a column repeats, such as a product's name, is written once.
+            texts = [
+                _texts([r.values.get(c.name) for r in rows.rows], column=c, zone=zone)
+                for c in columns
+            ]
+            cells = zip(*texts, strict=True)
             sheets[name] = Sheet(
                 file=rows.file,
                 header=tuple(c.name for c in columns),
                 rows=tuple(enumerate(cells, start=2)),
             )
     return sheets
+
+
+def _texts(values: list[Any], *, column: Column, zone: tzinfo) -> list[str]:
+    """Return the values of a column as the texts of its cells."""
+    kind = column.kind
+    if kind != "text":
+        return [format_cell(v, kind=kind, zone=zone) for v in values]
+    known = {v: format_cell(v, kind=kind, zone=zone) for v in set(values)}
+    return [known[v] for v in values]
 
 
 def from_book(book: Book) -> PlantFile:

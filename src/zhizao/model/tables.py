@@ -54,9 +54,9 @@ class Column:
     empty_is_none: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """One table: a CSV file of the plant folder or a sheet of the workbook.
+    """One table: a CSV file of the plant folder or a sheet of the workbook; each is itself only.
 
     ``noun`` is what a row makes; where several rows make one part, it is what
     a row adds to it. The values in the columns of ``key`` occur together once.
