@@ -9,16 +9,25 @@ import polars as pl
 
 from zhizao.connect.cell_faults import mangled_cells
 from zhizao.connect.cells import parse_durations, parse_flags, parse_numbers
+from zhizao.connect.clocks import clock_times
+from zhizao.connect.event_words import operation_of_event
 from zhizao.connect.instants import parse_instants
 from zhizao.connect.lifecycle import pair_events
 from zhizao.connect.mapping import TableMapping, check_columns
 from zhizao.connect.raw import RawTable
-from zhizao.connect.rows_of_work import spans_of_changes, with_setups_apart, without_cancelled
+from zhizao.connect.rows_of_work import (
+    spans_of_changes,
+    with_setup_spans,
+    with_setups_apart,
+    without_cancelled,
+)
 from zhizao.connect.synonyms import mentions, plain, vocabulary
 from zhizao.connect.whole_cells import with_whole_cells
 from zhizao.connect.wide import rows_of_operations
 
-INSTANT_FIELDS = ("scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at")
+INSTANT_FIELDS = (
+    "scheduled_at", "start_at", "end_at", "timestamp", "due_at", "release_at", "setup_start_at", "setup_end_at",
+)  # fmt: skip
 NUMBER_FIELDS = ("good_quantity", "scrap_quantity", "hold_quantity", "order_quantity")
 TEXT_FIELDS = (
     "order_id",
@@ -27,6 +36,7 @@ TEXT_FIELDS = (
     "family",
     "operation",
     "resource",
+    "site",
     "operator",
     "outcome",
     "instance",
@@ -100,11 +110,7 @@ def _with_date(frame: pl.DataFrame, clock: str, date: str | None) -> pl.Series:
     return frame.select(
         pl.col(date).cast(pl.String).str.extract(r"^(\S+)")
         + " "
-        + pl.col(clock)
-        .cast(pl.String)
-        .str.replace(r"^1899-12-3[01] ", "")
-        .str.replace(r"^(\d)(\d{2})(\d{2})$", "0$1:$2:$3")
-        .str.replace(r"^(\d{2})(\d{2})(\d{2})$", "$1:$2:$3")
+        + clock_times(frame[clock]).alias("\0clock")
     ).to_series()
 
 
@@ -192,6 +198,12 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         table.rows.is_in(bad_rows["unparsed_cell"]).alias("is_unparsed"),
         (~table.frame.to_struct("row").is_first_distinct()).alias("is_duplicate"),
     )
+    if {"site", "resource"} <= set(rows.columns):
+        rows = rows.with_columns(
+            pl.concat_str("site", "resource", separator=" ", ignore_nulls=False)
+            .fill_null(pl.col("resource"))
+            .alias("resource")
+        ).drop("site")
     if mapping.markers and "operation" in rows.columns:
         is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
         left_out.append(_reason(rows.filter(is_marker), "marker"))
@@ -210,11 +222,13 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
     if mapping.layout == "row_per_change":
         rows = spans_of_changes(rows)
     if mapping.layout == "row_per_event":
+        if mapping.columns.get("operation") == mapping.columns.get("lifecycle"):
+            rows = _without_events(rows)
         rows, unused = pair_events(rows, dict(mapping.transitions))
         left_out.append(unused)
     else:
         rows = rows.with_columns(pl.concat_list("source_row").alias("raw_rows"))
-    rows = with_setups_apart(_with_kinds(_with_durations(rows), mapping))
+    rows = with_setup_spans(with_setups_apart(_with_kinds(_with_durations(rows), mapping)))
     is_state = pl.col("kind") == "idle"
     if "order_id" not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("order_id"))
@@ -235,6 +249,13 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         left_out=pl.concat(left_out) if left_out else _reason(rows.head(0), ""),
         cells=cells,
     )
+
+
+def _without_events(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows whose operations say no more whether they begin or end."""
+    names = [str(v) for v in rows["operation"].drop_nulls().unique()]
+    bare = {name: event[0] for name in names if (event := operation_of_event(name))}
+    return rows.with_columns(pl.col("operation").replace(bare))
 
 
 def _reason(rows: pl.DataFrame, reason: str) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from zhizao.connect.guess import guess_mapping
 from zhizao.connect.guess_fields import FieldGuess
 from zhizao.connect.mapping import Mapping, fitting_part, missing_fields
 from zhizao.connect.raw import RawTable
+from zhizao.connect.table_names import NAME, with_names
 from zhizao.connect.verdict import Text, text
 
 _SAID_BY = {
@@ -67,6 +68,7 @@ def choose_sheets(
     >>> [table.name for table in choose_sheets(sheets, name="a.xlsx")]
     ['a.xlsx [May]', 'a.xlsx [June]']
     """
+    sheets = _with_names(sheets)
     stated = {part.file for part in mapping.tables} if mapping else set()
     chosen = {s.name for s in sheets if s.table and f"{name} [{s.name}]" in stated}
     is_named = bool(chosen)
@@ -106,6 +108,16 @@ def choose_sheets(
     return [replace(called[0], notes=tuple(notes)), *called[1:]]
 
 
+def _with_names(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Return sheets alike with what their names say, in a column."""
+    tables = [(i, s.table) for i, s in enumerate(sheets) if s.table]
+    named = with_names([table for _, table in tables], [sheets[i].name for i, _ in tables])
+    found = list(sheets)
+    for (i, _), table in zip(tables, named, strict=True):
+        found[i] = replace(sheets[i], table=table)
+    return found
+
+
 def _best_fit(sheets: Sequence[Sheet], name: str, mapping: Mapping, *, apart: set[str]) -> set[str]:
     """Return the sheet that a mapping means by the workbook's name alone, beside those it names."""
     parts = mapping.model_copy(
@@ -125,7 +137,9 @@ def _looks(sheets: Sequence[Sheet]) -> list[_Look]:
         if sheet.table is None:
             continue
         how = guess_mapping(sheet.table).tables[0]
-        said = FieldGuess(sheet.table).columns.keys()
+        said = {*FieldGuess(sheet.table).columns}
+        if NAME in how.columns.values():  # a sheet named after its machine says where work was done
+            said.add("operation")
         looks.append(
             _Look(
                 sheet=sheet,

@@ -11,6 +11,8 @@ from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_
 from zhizao._base.progress import Progress, no_progress
 from zhizao.connect.assemble import assemble, parse_fields
 from zhizao.connect.guess import guess_mapping
+from zhizao.connect.guess_fields import INSTANTS
+from zhizao.connect.join_tables import join_tables
 from zhizao.connect.mapping import (
     Mapping,
     TableMapping,
@@ -25,7 +27,8 @@ from zhizao.connect.pseudonyms import with_pseudonyms
 from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_tables
 from zhizao.connect.settle import settle
-from zhizao.connect.verdict import Verdict
+from zhizao.connect.table_names import with_names
+from zhizao.connect.verdict import Text, Verdict, text
 from zhizao.model.order import Order
 from zhizao.model.records import Records, records_bytes
 
@@ -105,10 +108,17 @@ def read_drop(
         n_same = sum(path.name == other.name for other in files[:i])
         name = f"{path.name} ({n_same + 1})" if n_same else path.name
         tables += read_tables(path, name=name, mapping=stated)
+    stated_names = () if stated is None else [part.file for part in stated.tables]
+    tables = join_tables(
+        _with_names(tables), apart=stated_names if len(stated_names) == len(tables) else ()
+    )
     tell(len(files), n_told)
+    unread = [note for table in tables for note in table.notes]
+    if stated is None:
+        tables, unlike = _without_unlike(tables)
+        unread += unlike
     used = _mapping_of(tables, stated, time_zone=time_zone)
     tell(len(files) + 1, n_told)
-    unread = [note for table in tables for note in table.notes]
     assembled, order_tables = [], []
     for written, how in zip(tables, used.tables, strict=True):
         table = written
@@ -128,6 +138,7 @@ def read_drop(
         )
     tell(len(files) + 2, n_told)
     settled = settle(assembled, order_tables, used, notes=unread)
+    _check_work(settled.records, tables)
     return Drop(
         records=settled.records,
         orders=settled.orders,
@@ -145,6 +156,29 @@ def _check_zone(zone: str) -> None:
         raise InputError(
             f"Time zone '{zone}' is unknown; give an IANA name such as 'Asia/Shanghai'.{hint}"
         ) from error
+
+
+def _with_names(tables: Sequence[RawTable]) -> list[RawTable]:
+    """Return files alike with what their names say, in a column."""
+    files = [i for i, table in enumerate(tables) if table.sheet is None]
+    named = with_names([tables[i] for i in files], [Path(tables[i].name).stem for i in files])
+    found = list(tables)
+    for i, table in zip(files, named, strict=True):
+        found[i] = table
+    return found
+
+
+def _without_unlike(tables: Sequence[RawTable]) -> tuple[list[RawTable], list[Text]]:
+    """Return the tables without those that hold no time and no orders, and notes that name them."""
+    kept, notes = [], []
+    for table in tables:
+        how = guess_mapping(table).tables[0]
+        has_time = any(field in INSTANTS for field in how.columns) or how.steps
+        if has_time or how.kind == "orders":
+            kept.append(table)
+        else:
+            notes.append(text("note_unlike", file=table.name, rows=table.frame.height))
+    return (kept, notes) if kept else (list(tables), [])
 
 
 def _mapping_of(
@@ -180,7 +214,7 @@ def _table_mapping(table: RawTable, stated: Mapping) -> TableMapping:
 
 
 def _with_unmapped(part: TableMapping, table: RawTable) -> TableMapping:
-    used = {*part.columns.values(), *(c for s in part.steps for c in (s.start_at, s.end_at))}
+    used = {*part.columns.values(), *(c for s in part.steps for c in s.columns())}
     unmapped = tuple(name for name in table.frame.columns if name not in used)
     return part.model_copy(update={"file": table.name, "unmapped": unmapped})
 
@@ -193,6 +227,19 @@ def _check_required(table: RawTable, how: TableMapping) -> None:
             f"Its columns are: {', '.join(table.frame.columns)}. Name them in a mapping.toml and give it with --mapping:\n"
             f"{mapping_toml(Mapping(tables=(how,)))}"
         )
+
+
+def _check_work(records: Records, tables: Sequence[RawTable]) -> None:
+    """Raise if no row reports work on an order, though rows report something else."""
+    rows = records.operations
+    if rows.height == 0 or rows.select(pl.col("order_id").is_not_null().any()).item():
+        return
+    kinds = ", ".join(f"{n:,} of kind '{k}'" for k, n in sorted(rows["kind"].value_counts().rows()))
+    names = ", ".join(table.name for table in tables)
+    raise RecordsError(
+        f"{names}: no row names an order ({kinds}); states of machines alone do not tell how orders went. Give the "
+        "reports of orders and operations too; if a column here names the order, say which in a mapping.toml."
+    )
 
 
 def drop_files(drop: Drop) -> dict[str, bytes | str]:

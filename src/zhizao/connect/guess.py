@@ -5,16 +5,22 @@ from collections.abc import Sequence
 import polars as pl
 
 from zhizao.connect.cells import parse_durations, parse_numbers
+from zhizao.connect.clocks import is_clock
 from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.guess_layouts import (
-    compact_clock,
     grouped_columns,
     note_setup,
     settle_cancelled,
     settle_changes,
     settle_joined,
     settle_lifecycle,
+    settle_machine,
+    settle_named_events,
+    settle_order,
     settle_resource,
+    settle_site,
+    settle_step,
+    settle_table_name,
 )
 from zhizao.connect.guess_values import guess_duration_unit
 from zhizao.connect.mapping import (
@@ -27,6 +33,7 @@ from zhizao.connect.mapping import (
 )
 from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
+from zhizao.connect.table_names import DATE, NAME
 from zhizao.connect.wide import find_steps
 
 _ROWS_PER_NAME = 1.5
@@ -66,7 +73,10 @@ def _guess_table(table: RawTable) -> TableMapping:
     guess = FieldGuess(table)
     guess.drop("planned_end", why="it is a plan, not what happened")
     _kind_from_values(guess)
+    settle_table_name(guess)
     settle_resource(guess)
+    settle_site(guess)
+    settle_order(guess)
     settle_joined(guess)
     if (
         "order_operation" not in guess.columns
@@ -78,10 +88,7 @@ def _guess_table(table: RawTable) -> TableMapping:
     steps = _take_steps(guess)
     has_operation = {"operation", "order_operation"} & guess.columns.keys()
     if not steps and not has_operation and "step" in guess.columns:
-        guess.columns["operation"] = guess.columns.pop("step")
-        guess.notes.append(
-            f"'{guess.columns['operation']}' names the operation; there is no other name of it."
-        )
+        settle_step(guess)
     is_orders = not steps and _is_order_table(guess)
     transitions: dict[str, Transition] = {}
     is_changes = False
@@ -92,6 +99,7 @@ def _guess_table(table: RawTable) -> TableMapping:
         _settle_orders(guess)
     else:
         settle_lifecycle(guess)
+        settle_named_events(guess)
         is_changes = settle_changes(guess)
         transitions = {} if is_changes else _settle_events(guess)
         if not transitions and not is_changes:
@@ -107,6 +115,7 @@ def _guess_table(table: RawTable) -> TableMapping:
             guess.notes.append("No column names an order: the rows are states of machines.")
         if not {"operation", "order_operation"} & guess.columns.keys():
             _operation_from_values(guess)
+        settle_machine(guess)
         settle_cancelled(guess)
         note_setup(guess)
         fill_down = grouped_columns(guess)
@@ -142,21 +151,25 @@ def _guess_table(table: RawTable) -> TableMapping:
             "kinds": guess.kinds(guess.columns["kind"]) if "kind" in guess.columns else {},
             "steps": steps,
             "markers": () if is_orders or steps else _markers(guess),
-            "unmapped": tuple(n for n in guess.free() if n not in _columns_of(steps)),
+            "unmapped": tuple(
+                n for n in guess.free() if n not in {NAME, DATE, *_columns_of(steps)}
+            ),
             "notes": tuple(guess.notes),
         }
     )
 
 
 def _columns_of(steps: Sequence[StepColumns]) -> set[str]:
-    return {c for step in steps for c in (step.start_at, step.end_at) if c}
+    return {c for step in steps for c in step.columns()}
 
 
 def _take_steps(guess: FieldGuess) -> tuple[StepColumns, ...]:
     """Return the columns of operations in a table with a row an order; no field has them then."""
-    if {"operation", "lifecycle"} & guess.columns.keys():
+    if "lifecycle" in guess.columns:
         return ()
     steps = find_steps(guess)
+    if guess.columns.get("operation") not in {None, *_columns_of(steps)}:
+        return ()
     taken = _columns_of(steps)
     guess.drop(*[field for field, name in guess.columns.items() if name in taken])
     return steps
@@ -217,7 +230,9 @@ def _settle_events(guess: FieldGuess) -> dict[str, Transition]:
     if "lifecycle" not in columns:
         guess.drop("instance")
         return {}
-    transitions = guess.transitions(columns["lifecycle"])
+    transitions = guess.named_events or guess.transitions(columns["lifecycle"])
+    if "kind" not in columns and "setup" in guess.kinds(columns["lifecycle"]).values():
+        columns["kind"] = columns["lifecycle"]  # SETUP_START beside RUN_START
     meanings = set(transitions.values())
     if "start_at" in columns and "end_at" in columns and len(meanings) == 1:
         guess.drop("lifecycle", "instance", "timestamp")
@@ -240,15 +255,14 @@ def _settle_dates(guess: FieldGuess) -> None:
     """Join clock times with the dates that stand in columns of their own."""
     columns = guess.columns
     dates = {field: columns[field] for field in ("start_at", "end_at") if field in columns}
-    dates = {
-        f: n
-        for f, n in dates.items()
-        if not guess.sample[n].cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
-    }
+    dates = {f: n for f, n in dates.items() if guess.is_date_only(n)}
     clocks = {
-        n for n in guess.free() if guess.profiles[n].clock >= READABLE or compact_clock(guess, n)
+        n for n in guess.free() if guess.profiles[n].clock >= READABLE or is_clock(guess.sample[n])
     }
+    stamp = columns.get("timestamp")
     common = dates.get("start_at") or columns.get("date")
+    if common is None and stamp is not None and guess.is_date_only(stamp):
+        common = stamp
     for field in ("start_at", "end_at"):
         scores = {
             name: field_scores(name).get(field, 0.0) for name in guess.free() if name in clocks
@@ -259,6 +273,8 @@ def _settle_dates(guess: FieldGuess) -> None:
             continue
         columns[field.replace("_at", "_date")] = date
         columns[field] = clock
+        if date == stamp:
+            columns.pop("timestamp", None)
     columns.pop("date", None)
     if "end_date" in columns and columns["end_date"] == columns.get("start_date"):
         guess.notes.append(
@@ -368,6 +384,13 @@ def _numbers_of_one_length(guess: FieldGuess) -> list[tuple[int, str]]:
 def _operation_from_values(guess: FieldGuess) -> None:
     """Take a text column whose values come back as the operation, the one with most values."""
     if names := _names_in(guess):
+        if "resource" not in guess.columns and (pair := _machine_of_operation(guess, names)):
+            guess.columns["resource"], guess.columns["operation"] = pair
+            guess.notes.append(
+                f"'{pair[1]}' is the operation and '{pair[0]}' its machine by their values only: "
+                "each machine does one operation. Check it."
+            )
+            return
         guess.columns["operation"] = names[-1][1]
         guess.notes.append(
             f"'{names[-1][1]}' is the operation by its values only: they come back, and are many. Check it."
@@ -375,6 +398,22 @@ def _operation_from_values(guess: FieldGuess) -> None:
     elif "resource" in guess.columns:
         guess.columns["operation"] = guess.columns["resource"]
         guess.notes.append("No column names the operation: the resource stands for it.")
+
+
+def _machine_of_operation(
+    guess: FieldGuess, names: list[tuple[int, str]]
+) -> tuple[str, str] | None:
+    """Return numbered names each of which goes with one of the names of another column, and that."""
+    for n_machines, machine in reversed(names):
+        if not guess.sample[machine].drop_nulls().cast(pl.String).str.contains(r"\d").all():
+            continue
+        for n_operations, operation in reversed(names):
+            if operation == machine:
+                continue
+            pairs = guess.sample.select(machine, operation).drop_nulls().unique()
+            if n_operations < n_machines == pairs.height:
+                return machine, operation
+    return None
 
 
 def _markers(guess: FieldGuess) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from zhizao.connect.event_words import is_signal, transition_of
 from zhizao.connect.guess_values import (
     Profile,
     guess_date_order,
@@ -25,12 +26,15 @@ INSTANTS = frozenset(
         "release_at",
         "planned_end",
         "date",
+        "setup_start_at",
+        "setup_end_at",
     }
 )
 _NUMBERS = frozenset(
     {"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity"}
 )
 _NAMES = frozenset({"operation", "order_id", "resource", "operator", "product", "family"})
+_ENDS = frozenset({"start_at", "end_at"})
 _DURATIONS = frozenset({"duration", "planned_duration", "setup_duration"})
 
 READABLE = 0.6
@@ -39,6 +43,9 @@ READABLE = 0.6
 
 _MOST_KINDS = 40
 """A column of kinds or states has few different values."""
+
+_MOST_EVENTS = 200
+"""A column of events has few different values."""
 
 _LEAST_KINDS = 2
 
@@ -69,6 +76,7 @@ class FieldGuess:
         }
         self.columns: dict[str, str] = {}
         self.notes: list[str] = []
+        self.named_events: dict[str, Transition] = {}
         self._by_name()
 
     def _by_name(self) -> None:
@@ -94,7 +102,8 @@ class FieldGuess:
         elif field in _NUMBERS or field in {"step", "priority"}:
             share = profile.number
         elif field in _DURATIONS:
-            share = profile.duration
+            is_instant = profile.clock >= READABLE and field_scores(name).keys() & _ENDS
+            share = 0.0 if is_instant else profile.duration
         elif field in _NAMES:
             share = 1.0 - profile.instant if profile.number < READABLE else 1.0
         else:
@@ -118,15 +127,19 @@ class FieldGuess:
         """Return a sampled column as instants."""
         return parse_instants(self.sample[name], date_order=self.date_order, time_zone="UTC")
 
+    def is_date_only(self, name: str) -> bool:
+        """Return whether a column of dates has no clock times but midnight."""
+        return not self.sample[name].cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
+
     def transitions(self, name: str) -> dict[str, Transition]:
         """Return the values of a lifecycle column that are known, with their meaning."""
-        known: dict[str, Transition] = {}
-        meanings: tuple[Transition, ...] = ("scheduled", "start", "pause", "resume", "end")
-        for value in self.sample[name].drop_nulls().cast(pl.String).unique(maintain_order=True):
-            for meaning in meanings:
-                if plain(value) in vocabulary("transitions", meaning):
-                    known[value] = meaning
-        return known
+        values = [str(v) for v in self.sample[name].drop_nulls().unique(maintain_order=True)]
+        if len(values) > _MOST_EVENTS:
+            return {}
+        if signal := is_signal(values):
+            return signal if plain(name) in vocabulary("words", "signal") else {}
+        found = {value: transition_of(value) for value in values}
+        return {value: meaning for value, meaning in found.items() if meaning is not None}
 
     def kinds(self, name: str) -> dict[str, RowMeaning]:
         """Return the values of a column that say what kind of row it is, with their meaning."""

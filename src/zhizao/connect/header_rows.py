@@ -1,5 +1,6 @@
 """Headers of more than one row: groups of columns above, units below; titles before, sums behind."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -16,6 +17,7 @@ _NO_HEADER = 1.0
 """Fit below which a row over a header is none itself."""
 
 _TABLE_CELLS = 3
+_INSTANT = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ]+\d{1,2}:\d{2}")
 
 Cells = Sequence[str | None]
 
@@ -24,7 +26,8 @@ def header_of(rows: Sequence[Cells]) -> tuple[list[str | None], int]:
     """Return the names of columns and how many rows they take, from a table's first rows.
 
     A second row that fills holes of the first one holds the names in groups of columns;
-    a row of units becomes part of the names.
+    a row of units becomes part of the names. A first row with a date and a clock time is no
+    header but a row: then there are no names, in 0 rows.
 
     Examples
     --------
@@ -34,6 +37,11 @@ def header_of(rows: Sequence[Cells]) -> tuple[list[str | None], int]:
     (['Order', 'Run time (h)'], 2)
     """
     names: list[str | None] = [_text(cell) for cell in rows[0]]
+    if (
+        any(name and _INSTANT.match(name) for name in names)
+        and header_score([n for n in names if n]) < _NO_HEADER
+    ):
+        return [None] * len(names), 0
     used = 1
     if len(rows) > used + 1 and _is_second_row(names, rows[used]):
         group: str | None = None
@@ -52,6 +60,17 @@ def header_of(rows: Sequence[Cells]) -> tuple[list[str | None], int]:
         ]
         used += 1
     return names, used
+
+
+def is_group_row(row: Cells, below: Cells) -> bool:
+    """Return whether a row names groups of the columns that the row below it names.
+
+    Examples
+    --------
+    >>> is_group_row(["Order", "Milling", ""], ["", "Start", "End"])
+    True
+    """
+    return len(row) == len(below) and _is_second_row([_text(cell) for cell in row], below)
 
 
 def _text(cell: str | None) -> str | None:

@@ -16,10 +16,10 @@ from zhizao.connect.cells import DurationUnit
 from zhizao.connect.instants import DateOrder
 
 FieldName = Literal[
-    "order_id", "lot_id", "product", "family", "operation", "step", "resource", "operator",
+    "order_id", "lot_id", "product", "family", "operation", "step", "resource", "site", "operator",
     "scheduled_at", "start_at", "end_at", "start_date", "end_date", "timestamp", "lifecycle", "instance",
     "duration", "planned_duration", "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity",
-    "is_rework", "outcome", "kind", "setup_duration", "is_cancelled", "order_operation", "due_at", "release_at", "priority",
+    "is_rework", "outcome", "kind", "setup_duration", "setup_start_at", "setup_end_at", "is_cancelled", "order_operation", "due_at", "release_at", "priority",
 ]  # fmt: skip
 """What a column can mean."""
 
@@ -38,6 +38,7 @@ _MEANINGS = {
     "operation": "the operation (工序)",
     "step": "its position in the routing",
     "resource": "machine or place (资源)",
+    "site": "plant of the machine, where several have machines of one name",
     "operator": "person (操作员)",
     "scheduled_at": "when it was asked for or ready",
     "start_at": "when the work began",
@@ -57,6 +58,8 @@ _MEANINGS = {
     "outcome": "report type, result or reason",
     "kind": "work, changeover, stop or idle: see 'kinds'",
     "setup_duration": "how long the setup before it took, within start and end",
+    "setup_start_at": "when the setup before it began",
+    "setup_end_at": "when the setup before it ended",
     "is_cancelled": "flag or word that the booking was taken back",
     "order_operation": "order and operation in one cell, apart by a sign",
     "due_at": "when the order is promised (交期)",
@@ -73,6 +76,21 @@ class StepColumns(BaseModel):
     operation: str = Field(min_length=1, description="name of the operation")
     start_at: str | None = Field(default=None, description="column of its start")
     end_at: str | None = Field(default=None, description="column of its end")
+    resource: str | None = Field(default=None, description="column of its machine")
+    operator: str | None = Field(default=None, description="column of its operator")
+    good_quantity: str | None = Field(default=None, description="column of its good pieces")
+    scrap_quantity: str | None = Field(default=None, description="column of its rejected pieces")
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns that are named.
+
+        Examples
+        --------
+        >>> StepColumns(operation="cut", end_at="cut end").columns()
+        ('cut end',)
+        """
+        named = (self.start_at, self.end_at, self.resource, self.operator, self.good_quantity, self.scrap_quantity)  # fmt: skip
+        return tuple(c for c in named if c)
 
 
 class TableMapping(BaseModel):
@@ -294,7 +312,7 @@ def check_columns(table: TableMapping, columns: list[str]) -> None:
     """
     named: list[tuple[str, str]] = [*table.columns.items()]
     for step in table.steps:
-        named += [(f"steps.{step.operation}", c) for c in (step.start_at, step.end_at) if c]
+        named += [(f"steps.{step.operation}", c) for c in step.columns()]
     faults = [
         f"{field} = '{column}': '{table.file}' has no such column.{did_you_mean(column, columns)}"
         for field, column in named

@@ -3,6 +3,7 @@
 Every reader ends here, so everything after it knows one shape only.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ _NO_VALUE = ("NULL", "null", "(null)", "<NULL>", "NaN", "nan")
 """What programs write into a cell that has no value; one of them stands in the first rows."""
 
 _HEAD_ROWS = 1_000
+_LEAST_COLUMNS = 3
+_DATE = re.compile(r"^(?:[^\W\d_]+\.?,? +)?(\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?)(?: 00:00:00)?$")
+
+BLOCK_DATE = "(date above the rows)"
+"""Column of the date that stands alone in a row above a group of rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +71,32 @@ def raw_table(frame: pl.DataFrame, *, name: str, first_row: int, described: str)
     columns = frame.columns
     if columns:
         trimmed = trimmed.filter(~pl.all_horizontal(pl.col(columns).is_null()))
+    trimmed, blocks = _with_block_dates(trimmed, columns)
     return RawTable(
         name=name,
-        frame=trimmed.select(columns),
+        frame=trimmed.select(columns + blocks),
         rows=trimmed["\0row"].cast(pl.Int64).alias("source_row"),
         described=described,
     )
+
+
+def _with_block_dates(numbered: pl.DataFrame, columns: list[str]) -> tuple[pl.DataFrame, list[str]]:
+    """Return rows with the dates that stand alone above groups of them, and the column of those.
+
+    Only where the first row is such a date: a remark or a sum may stand alone as well.
+    """
+    text = [name for name in columns if numbered.schema[name] == pl.String]
+    if numbered.height == 0 or len(text) < len(columns) or len(columns) < _LEAST_COLUMNS:
+        return numbered, []
+    first = [cell for cell in numbered.row(0)[1:] if cell is not None]
+    if len(first) != 1 or not _DATE.match(first[0]):
+        return numbered, []
+    alone = pl.sum_horizontal(pl.col(columns).is_not_null()) == 1
+    date = pl.when(alone).then(pl.coalesce(columns).str.extract(_DATE.pattern, 1))
+    marked = numbered.with_columns(date.alias(BLOCK_DATE))
+    is_date = marked[BLOCK_DATE].is_not_null()
+    filled = marked.with_columns(pl.col(BLOCK_DATE).forward_fill()).filter(~is_date)
+    return filled, [BLOCK_DATE]
 
 
 def column_names(header: Iterable[str | None]) -> list[str]:

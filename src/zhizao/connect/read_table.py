@@ -138,7 +138,7 @@ def _refuse_archive(path: Path) -> None:
             names = archive.namelist()
     except zipfile.BadZipFile:
         return
-    if any(n == "[Content_Types].xml" or n == "mimetype" or n.startswith("xl/") for n in names):
+    if any(n in {"[Content_Types].xml", "mimetype"} or n.startswith("xl/") for n in names):
         return
     raise RecordsError(
         f"'{path}' is an archive of {len(names):,} files: {', '.join(names[:8]) or 'none'}. Unpack it and give the "

@@ -107,6 +107,45 @@ def with_setups_apart(rows: pl.DataFrame) -> pl.DataFrame:
     return both.drop("\0n", "\0apart", "\0until")
 
 
+def with_setup_spans(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in which a setup with a begin and an end of its own is a row of its own.
+
+    Without a column of its end it lasts until the run begins, and without one of its begin it
+    begins with the run. A run that a setup lies in begins when the setup ends.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> at = {n: [datetime(2024, 1, 1, h, tzinfo=UTC)] for n, h in
+    ...     (("setup_start_at", 7), ("setup_end_at", 8), ("start_at", 8), ("end_at", 9))}
+    >>> with_setup_spans(pl.DataFrame({"kind": ["run"], **at})).select("kind", pl.col("end_at").dt.hour()).rows()
+    [('setup', 8), ('run', 9)]
+    """
+    said = [name for name in ("setup_start_at", "setup_end_at") if name in rows.columns]
+    if not said:
+        return rows
+    begun, ended = (
+        pl.col(n if n in rows.columns else "start_at") for n in ("setup_start_at", "setup_end_at")
+    )
+    is_apart = ((pl.col("kind") == "run") & (begun < ended)).fill_null(value=False)
+    numbered = rows.with_row_index("\0n").with_columns(is_apart.alias("\0apart"))
+    setups = numbered.filter("\0apart").with_columns(
+        pl.lit("setup").alias("kind"),
+        begun.alias("start_at"),
+        ended.alias("end_at"),
+        *(pl.lit(None, dtype=rows.schema[n]).alias(n) for n in _AMOUNTS if n in rows.columns),
+    )
+    is_within = pl.col("\0apart") & (begun >= pl.col("start_at")) & (ended <= pl.col("end_at"))
+    runs = numbered.with_columns(
+        pl.when(is_within.fill_null(value=False))
+        .then(ended)
+        .otherwise("start_at")
+        .alias("start_at")
+    )
+    both = pl.concat([setups, runs]).sort("\0n", maintain_order=True)
+    return both.drop("\0n", "\0apart", *said)
+
+
 def _is_made(rows: pl.DataFrame) -> pl.Expr:
     """Whether a row reports pieces."""
     made = [pl.col(name).fill_null(0.0) > 0 for name in _AMOUNTS if name in rows.columns]

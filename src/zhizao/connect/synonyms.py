@@ -29,6 +29,10 @@ _WITHIN = 0.55
 _MIN_COMPOUND = 5
 """A shorter synonym inside a compound word is chance ('op' in 'shop')."""
 
+_MIN_PREFIX = 4
+"""A shorter part at the begin of a compound word is chance."""
+
+_SETUP_ENDS = {"start_at": "setup_start_at", "end_at": "setup_end_at"}
 _QUANTITIES = frozenset({"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity"})
 _HAPPENED = frozenset(
     {"start_at", "end_at", "duration", "setup_duration", "good_quantity", "timestamp"}
@@ -140,6 +144,35 @@ def field_scores(name: str) -> dict[str, float]:
     ('due_at', 1.0)
     """
     bare = plain(_IN_BRACKETS.sub("", name)) or plain(name)
+    if (rest := _without_setup(bare)) is not None:
+        whole = dict.fromkeys(_SETUP_ENDS, 0.0) | _plain_scores(rest)
+        found = {_SETUP_ENDS[f]: whole[f] for f in _SETUP_ENDS if whole[f] > 0.0}
+        if found:
+            return found
+    return _plain_scores(bare)
+
+
+def _without_setup(bare: str) -> str | None:
+    """Return a plain name without the part that says that it is about a setup; None if it has none."""
+    for part in sorted(_data()["words"]["setup_part"], key=len, reverse=True):
+        if _UNSPACED.search(part):
+            if part in bare and part != bare:
+                return bare.replace(part, "", 1).strip()
+            continue
+        words = bare.split()
+        of_part = part.split()
+        n = len(of_part)
+        for i in range(len(words) - n + 1):
+            if words[i : i + n] == of_part and len(words) > n:
+                return " ".join(words[:i] + words[i + n :])
+        for i, word in enumerate(words):
+            if n == 1 and len(part) >= _MIN_PREFIX and word.startswith(part) and word != part:
+                return " ".join([*words[:i], word.removeprefix(part), *words[i + 1 :]])
+    return None
+
+
+def _plain_scores(bare: str) -> dict[str, float]:
+    """Return how well a plain name fits each field."""
     words = bare.split()
     is_plan = any(
         word in words or (_UNSPACED.search(word) and word in bare)

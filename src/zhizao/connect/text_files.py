@@ -17,7 +17,7 @@ import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.encodings import legacy_encoding
-from zhizao.connect.header_rows import header_below, header_of, is_title
+from zhizao.connect.header_rows import header_below, header_of, is_group_row, is_title
 from zhizao.connect.raw import RawTable, column_names, raw_table
 from zhizao.connect.text_forms import of_fixed_width, with_open_end, without_lines
 from zhizao.connect.verdict import text as note_text
@@ -189,6 +189,9 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     same = [record for record in records if len(record) == len(header)]
     titles, n_header = header_of(same if len(same) == len(records) else records[:1])
     names = column_names(titles)
+    if n_header == 0:
+        text = f"{delimiter.join(names)}\n{text}"
+        first_row, n_header, n_records = first_row - 1, 1, n_records + 1
     frame = _parse(text, names, delimiter=delimiter, n_records=n_records).slice(n_header - 1)
     table = raw_table(frame, name=name, first_row=first_row + n_header, described=described)
     if not around:
@@ -221,7 +224,15 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
         return text, 0, []
     width = n_delimiters + 1
     n_above = next(
-        (i for i, line in enumerate(sample) if not is_title(line.split(delimiter), width=width)), 0
+        (
+            i
+            for i, line in enumerate(sample)
+            if not is_title(line.split(delimiter), width=width)
+            or is_group_row(
+                line.split(delimiter), sample[min(i + 1, len(sample) - 1)].split(delimiter)
+            )
+        ),
+        0,
     )
     rows = [line.split(delimiter) for line in sample[: n_above + _MOST_TITLES]]
     n_above += header_below(rows[n_above:])

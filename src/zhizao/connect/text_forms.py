@@ -88,7 +88,7 @@ def _begins(sample: list[str]) -> list[int]:
     found = [i for i in range(width) if is_used[i] and (i == 0 or not is_used[i - 1])]
     ends = [*found[1:], width]
     header, rows = sample[0], sample[1:]
-    begins = []
+    begins: list[int] = []
     for a, b in zip(found, ends, strict=True):
         has_name = bool(header[a:b].strip())
         has_cells = any(row[a:b].strip() for row in rows)

@@ -19,6 +19,9 @@ _UNIQUE_ORDERS = 0.95
 _MOST_WORDS = 3
 _APART = re.compile(r"[\s_:/|.\-–()\[\]]+")
 _ROLES = ("start_at", "end_at")
+_BESIDE = ("resource", "operator", "good_quantity", "scrap_quantity")
+"""What else may stand beside the clock times of an operation."""
+
 _JOINING = frozenset({"of", "de", "du", "des", "der", "von", "di", "do", "da"})
 """Words between 'end' and the operation: 'end of milling'."""
 
@@ -47,7 +50,29 @@ def find_steps(guess: FieldGuess) -> tuple[StepColumns, ...]:
     n_pairs = sum(len(roles) == len(_ROLES) for roles in found.values())
     if n_pairs < _PAIRS and len(found) < _SINGLES:
         return ()
+    taken = {name for roles in found.values() for name in roles.values()} | {order}
+    for name in guess.sample.columns:
+        if name not in taken and (beside := _beside(name)) and beside[0] in found:
+            found[beside[0]].setdefault(beside[1], name)
     return tuple(StepColumns(operation=operation, **roles) for operation, roles in found.items())
+
+
+def _beside(name: str) -> tuple[str, str] | None:
+    """Return the operation in a column's name and what it says of it, as in 'Milling machine'."""
+    words = [w for w in _APART.split(name) if w]
+    for n in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
+        for part, rest in ((words[-n:], words[:-n]), (words[:n], words[n:])):
+            for role in _BESIDE:
+                if plain(" ".join(part)) in phrases(role) or (
+                    role == "good_quantity" and plain(" ".join(part)) in phrases("quantity")
+                ):
+                    return " ".join(rest), role
+    if is_unspaced(name):
+        for role in _BESIDE:
+            for phrase in sorted(phrases(role), key=len, reverse=True):
+                if is_unspaced(phrase) and len(phrase) < len(name) and name.endswith(phrase):
+                    return name.removesuffix(phrase).strip(" _-"), role
+    return None
 
 
 def operation_in(name: str) -> tuple[str, str]:
@@ -87,11 +112,12 @@ def rows_of_operations(table: RawTable, how: TableMapping) -> tuple[RawTable, Ta
         If the mapping names a column that the file does not have.
     """
     check_columns(how, table.frame.columns)
-    names = {field: f"{field} (of the column)" for field in ("operation", *_ROLES)}
+    beside = [f for f in _BESIDE if any(getattr(s, f) for s in how.steps)]
+    names = {field: f"{field} (of the column)" for field in ("operation", *_ROLES, *beside)}
     kept = list(dict.fromkeys(how.columns.values()))
     parts = []
     for step in how.steps:
-        cells = {"start_at": step.start_at, "end_at": step.end_at}
+        cells = {role: getattr(step, role) for role in (*_ROLES, *beside)}
         part = table.frame.select(
             *kept,
             pl.lit(step.operation).alias(names["operation"]),
@@ -106,6 +132,7 @@ def rows_of_operations(table: RawTable, how: TableMapping) -> tuple[RawTable, Ta
     long = pl.concat(parts, how="vertical_relaxed").sort("\0row", maintain_order=True)
     fields = {field: name for field, name in names.items() if field not in _ROLES}
     fields |= {role: names[role] for role in _ROLES if any(getattr(s, role) for s in how.steps)}
+    fields |= {role: names[role] for role in beside}
     return (
         RawTable(
             name=table.name,

@@ -1,0 +1,84 @@
+"""Clock times in a column of their own, beside a date: 06:30, 063000, 630, 6,5 or seconds of the day."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_OF_1899 = r"^1899-12-3[01] "
+_DAY_S = 86_400
+_HALF = r"^\d{1,2}[.,]\d{2}$"
+_NUMBER = r"^\d{1,6}(?:[.,]\d+)?$"
+
+
+def clock_times(column: pl.Series) -> pl.Series:
+    """Return clock times as text that can follow a date; null where a cell is none.
+
+    A number of hours, of hours and minutes, of hours, minutes and seconds, of seconds of
+    the day or of days: what fits every number of the column, the first of these.
+
+    Examples
+    --------
+    >>> clock_times(pl.Series(["63000", "143000"])).to_list()
+    ['06:30:00', '14:30:00']
+    >>> clock_times(pl.Series(["6,5", "14,75"])).to_list()
+    ['06:30:00', '14:45:00']
+    >>> clock_times(pl.Series(["630", "1445", "0"])).to_list()
+    ['06:30:00', '14:45:00', '00:00:00']
+    >>> clock_times(pl.Series(["06:30 PM"])).to_list()
+    ['06:30 PM']
+    """
+    text = column.cast(pl.String).str.replace(_OF_1899, "")
+    number = (
+        text.str.extract(f"({_NUMBER[1:-1]})$")
+        .filter(text.str.contains(_NUMBER).fill_null(value=False))
+        .str.replace(",", ".", literal=True)
+        .cast(pl.Float64)
+    )
+    if len(number) == 0:
+        return text
+    seconds = _seconds(number.to_numpy(), text.drop_nulls())
+    if seconds is None:
+        return text
+    is_number = text.str.contains(_NUMBER).fill_null(value=False).to_numpy()
+    whole = np.full(len(text), np.nan)
+    whole[is_number] = seconds
+    frame = pl.DataFrame({"s": pl.Series(whole, nan_to_null=True).cast(pl.Int64), "t": text})
+    parts = [pl.col("s") // 3600, pl.col("s") // 60 % 60, pl.col("s") % 60]
+    shown = pl.concat_str([p.cast(pl.String).str.zfill(2) for p in parts], separator=":")
+    return frame.select(pl.coalesce(shown, "t").alias(column.name)).to_series()
+
+
+def _seconds(number: Floats, text: pl.Series) -> Floats | None:
+    """Return seconds of the day of the numbers of a column; None if no way to read fits them all."""
+    if not (number == np.round(number)).all():
+        if (number < 1.0).all():
+            return np.asarray(np.round(number * _DAY_S))
+        minutes = np.round((number - np.floor(number)) * 100)
+        if (number < 25.0).all() and text.str.contains(_HALF).all() and (minutes < 60).all():
+            return np.asarray(np.floor(number) * 3600 + minutes * 60)
+        return np.asarray(np.round(number * 3600)) if (number <= 24.0).all() else None
+    if (number <= 24).all() and (text.str.len_chars() <= 2).all():
+        return number * 3600
+    if (number <= 2400).all() and (number % 100 < 60).all():
+        return number // 100 * 3600 + number % 100 * 60
+    if (number < 240_000).all() and (number % 100 < 60).all() and (number // 100 % 100 < 60).all():
+        return number // 10_000 * 3600 + number // 100 % 100 * 60 + number % 100
+    return number if (number <= _DAY_S).all() else None
+
+
+def is_clock(column: pl.Series) -> bool:
+    """Return whether all cells of a column can be read as clock times.
+
+    Examples
+    --------
+    >>> is_clock(pl.Series(["6,5", "7"])), is_clock(pl.Series(["A1", "7"]))
+    (True, False)
+    """
+    cells = clock_times(column.drop_nulls())
+    return len(cells) > 0 and bool(
+        cells.str.contains(
+            r"^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?:\.\d+)?(?:\s*[AaPp][Mm])?$"
+        ).all()
+    )
