@@ -53,19 +53,28 @@ def clock_times(column: pl.Series) -> pl.Series:
 def _seconds(number: Floats, text: pl.Series) -> Floats | None:
     """Return seconds of the day of the numbers of a column; None if no way to read fits them all."""
     if not (number == np.round(number)).all():
-        if (number < 1.0).all():
-            return np.asarray(np.round(number * _DAY_S))
-        minutes = np.round((number - np.floor(number)) * 100)
-        if (number < 25.0).all() and text.str.contains(_HALF).all() and (minutes < 60).all():
-            return np.asarray(np.floor(number) * 3600 + minutes * 60)
-        return np.asarray(np.round(number * 3600)) if (number <= 24.0).all() else None
+        return _of_decimals(number, text)
+    hour, minute, second = number // 10_000, number // 100 % 100, number % 100
+    found = None
     if (number <= 24).all() and (text.str.len_chars() <= 2).all():
-        return number * 3600
-    if (number <= 2400).all() and (number % 100 < 60).all():
-        return number // 100 * 3600 + number % 100 * 60
-    if (number < 240_000).all() and (number % 100 < 60).all() and (number // 100 % 100 < 60).all():
-        return number // 10_000 * 3600 + number // 100 % 100 * 60 + number % 100
-    return number if (number <= _DAY_S).all() else None
+        found = number * 3600
+    elif (number <= 2400).all() and (second < 60).all():
+        found = minute * 3600 + second * 60
+    elif (number < 240_000).all() and (second < 60).all() and (minute < 60).all():
+        found = hour * 3600 + minute * 60 + second
+    elif (number <= _DAY_S).all():
+        found = number
+    return None if found is None else np.asarray(found)
+
+
+def _of_decimals(number: Floats, text: pl.Series) -> Floats | None:
+    """Return seconds of shares of a day, of hours and minutes apart by a point, or of hours."""
+    if (number < 1.0).all():
+        return np.asarray(np.round(number * _DAY_S))
+    minutes = np.round((number - np.floor(number)) * 100)
+    if (number < 25.0).all() and text.str.contains(_HALF).all() and (minutes < 60).all():
+        return np.asarray(np.floor(number) * 3600 + minutes * 60)
+    return np.asarray(np.round(number * 3600)) if (number <= 24.0).all() else None
 
 
 def is_clock(column: pl.Series) -> bool:

@@ -131,9 +131,11 @@ def header_below(rows: Sequence[Cells]) -> int:
         return header_score(names), len(names)
 
     score, n_names = fit(rows[0])
+    if score >= _NO_HEADER:
+        return 0
     for i, row in enumerate(rows[1:], start=1):
         below, n_below = fit(row)
-        if score < _NO_HEADER and below >= _TABLE_SCORE and n_below > n_names:
+        if below >= _TABLE_SCORE and n_below > n_names:
             return i
     return 0
 
