@@ -76,6 +76,24 @@ def score(predictions: Sequence[Prediction]) -> Score:
         return Score(median_abs_error_h=None, coverage_p50=None, coverage_p90=None)
     places = np.array([p.place() for p in predictions])
     is_done = np.array([p.is_done for p in predictions])
+    return Score(
+        median_abs_error_h=median_h(*absolute_errors(predictions)),
+        coverage_p50=_share_before(places, is_done, 0.5),
+        coverage_p80=_share_before(places, is_done, 0.8),
+        coverage_p90=_share_before(places, is_done, 0.9),
+        pinball_h=float(np.mean([_pinball_h(p) for p in predictions])),
+    )
+
+
+def absolute_errors(predictions: Sequence[Prediction]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the absolute error of each prediction in seconds, and whether it is known or a bound.
+
+    Examples
+    --------
+    >>> late = Prediction(sample_s=np.array([5.0]), point_s=5.0, end_s=9.0, is_done=False)
+    >>> [values.tolist() for values in absolute_errors([late])]
+    [[4.0], [False]]
+    """
     errors, known = [], []
     for p in predictions:
         if np.isfinite(p.point_s):
@@ -87,13 +105,7 @@ def score(predictions: Sequence[Prediction]) -> Score:
             reach = float(finite[-1]) if finite.size else p.end_s
             errors.append(max(0.0, reach - p.end_s) if p.is_done else 0.0)
             known.append(False)
-    return Score(
-        median_abs_error_h=_median_h(np.array(errors), np.array(known)),
-        coverage_p50=_share_before(places, is_done, 0.5),
-        coverage_p80=_share_before(places, is_done, 0.8),
-        coverage_p90=_share_before(places, is_done, 0.9),
-        pinball_h=float(np.mean([_pinball_h(p) for p in predictions])),
-    )
+    return np.array(errors), np.array(known, dtype=bool)
 
 
 def coverage(predictions: Sequence[Prediction], level: float) -> float | None:
@@ -154,7 +166,14 @@ def _pinball_h(prediction: Prediction) -> float:
     return float(np.mean(losses)) / 3600.0
 
 
-def _median_h(errors: Floats, known: NDArray[np.bool_]) -> float | None:
+def median_h(errors: Floats, known: NDArray[np.bool_]) -> float | None:
+    """Return the median of errors in hours (Kaplan–Meier); None where too few are known.
+
+    Examples
+    --------
+    >>> median_h(np.array([3600.0, 7200.0, 10800.0]), np.array([True, True, True]))
+    2.0
+    """
     times, beyond = survival_steps(errors, known)
     if times.size == 0 or beyond[-1] > 0.5:
         return None
