@@ -143,3 +143,30 @@ def test_a_plan_that_stays_close_and_ways_to_help_a_late_order(folder):
     assert done.returncode == 0, done.stderr
     assert "Δ None of" in done.stdout
     assert "→ " in done.stdout
+
+
+def test_a_robust_plan_says_what_it_was_chosen_from(folder):
+    short = ("--time", "2s", "--threads", "1", "--futures", "20")
+    done = run(folder, "--robust", "--json", *short)
+    assert done.returncode == 0, done.stderr
+    choice = json.loads(done.stdout)["robust"]
+    assert choice["candidates"][0]["kind"] == "paper"
+    assert sum(c["is_chosen"] for c in choice["candidates"]) == 1
+    assert choice["sentences"]
+    done = run(folder, "--robust", "--lang", "zh", *short)
+    assert done.returncode == 0, done.stderr
+    assert "◇ " in done.stdout
+    assert "成对的未来" in done.stdout
+    done = run(folder, "--robust", "--replan", *short)
+    assert done.returncode == 2
+    assert "Leave out --replan or --robust" in done.stderr
+
+
+def test_the_limit_of_moves_can_be_told(folder):
+    short = ("--time", "1s", "--threads", "1", "--futures", "0")
+    assert run(folder, *short).returncode == 0
+    done = run(folder, "--replan", "--move-limit", "0", "--json", *short)
+    assert done.returncode == 0, done.stderr
+    moves = json.loads(done.stdout)["moves"]
+    assert moves["moved"] == moves["forced"] == 0 < moves["counted"]
+    assert run(folder, "--replan", "--move-limit", "101", *short).returncode == 2

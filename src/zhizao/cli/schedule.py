@@ -23,6 +23,7 @@ from zhizao.cli._terminal import (
 if TYPE_CHECKING:
     from zhizao._base.words import Lang
     from zhizao.model import Schedule
+    from zhizao.schedule import RobustPlan
     from zhizao.serve.steps import Planned
 
 _SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "": 1.0}
@@ -64,6 +65,21 @@ def command(
     replan: Annotated[
         bool, typer.Option("--replan", help="stay close to the plan that lies in plan/")
     ] = False,
+    move_limit: Annotated[
+        float,
+        typer.Option(
+            "--move-limit",
+            min=0.0,
+            max=100.0,
+            help="with --replan: percent of the next shift's operations that may move",
+        ),
+    ] = 10.0,
+    robust: Annotated[
+        bool,
+        typer.Option(
+            "--robust", help="make several plans; take the one that is late least often in the twin"
+        ),
+    ] = False,
     fix: Annotated[
         str | None,
         typer.Option("--fix", help="a late order: also plan what would make it earlier"),
@@ -92,6 +108,8 @@ def command(
             quantile=quantile,
             n_futures=futures,
             keep_close=replan,
+            most_moved=move_limit / 100.0,
+            robust=robust,
             fix_order=fix,
             lang=lang,
             on_progress=on_progress,
@@ -112,9 +130,35 @@ def _to_json(planned: "Planned", *, lang: "Lang") -> dict[str, Any]:
             for o in risk.orders
         ]
     if planned.difference is not None:
-        result["difference"] = planned.difference.sentences(lang=lang)
+        moved = planned.difference
+        result["difference"] = moved.sentences(lang=lang)
+        result["moves"] = {
+            "counted": moved.n_counted,
+            "moved": len(moved.moved),
+            "forced": moved.n_forced,
+        }
+    if planned.robust is not None:
+        result["robust"] = _to_choice(planned.robust, lang=lang)
     result["fixes"] = [one.sentence for one in planned.fixes]
     return result
+
+
+def _to_choice(choice: "RobustPlan", *, lang: "Lang") -> dict[str, Any]:
+    return {
+        "sentences": choice.sentences(lang=lang),
+        "candidates": [
+            {
+                "kind": c.kind,
+                "amount": c.amount,
+                "work_centre": c.work_centre,
+                "value": c.plan.value,
+                "strictly_late": c.strictly_late,
+                "freely_late": c.freely_late,
+                "is_chosen": c is choice.chosen,
+            }
+            for c in choice.candidates
+        ],
+    }
 
 
 def _print_plan(planned: "Planned", *, lang: "Lang") -> None:
@@ -130,6 +174,9 @@ def _print_plan(planned: "Planned", *, lang: "Lang") -> None:
     if planned.difference is not None:
         for sentence in planned.difference.sentences(lang=lang):
             print_line(f"Δ {sentence}")
+    if planned.robust is not None:
+        for sentence in planned.robust.sentences(lang=lang):
+            print_line(f"◇ {sentence}")
     for one in planned.fixes:
         print_line(f"→ {one.sentence}")
     for warning in plan.warnings:

@@ -11,6 +11,7 @@ from zhizao.schedule.plan.fixes import Fix, fixes
 from zhizao.schedule.plan.promise import Promise, promise
 from zhizao.schedule.plan.replan import Replanned, replan
 from zhizao.schedule.plan.risk import OrderRisk, PlanRisk, plan_risk
+from zhizao.schedule.plan.robust import RobustPlan, robust_schedule
 from zhizao.schedule.plan.schedule_plant import schedule
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.solve import solve
@@ -27,6 +28,7 @@ __all__ = [
     "Problem",
     "Promise",
     "Replanned",
+    "RobustPlan",
     "Stop",
     "Violation",
     "check_assignment",
@@ -36,6 +38,7 @@ __all__ = [
     "promise",
     "read_objective",
     "replan",
+    "robust_schedule",
     "schedule",
     "solve",
 ]

@@ -1,8 +1,10 @@
 """Lists to begin a search from where people follow a plan already, and little of it is to move.
 
-Three of them: everything in its turn or later; few moves and nothing else weighed; and the latter
-with the rest put into the gaps. The search goes on from the cheapest.
+Everything in its turn or later, and that mended where too much moves; few moves and nothing else
+weighed, and that with the rest put into the gaps. The search goes on from the cheapest.
 """
+
+from functools import partial
 
 import numpy as np
 
@@ -18,9 +20,12 @@ _ENOUGH = 0.75
 """Share of the moves that are allowed with which a list is good enough to begin from: what is
 left, the search may use."""
 
-_LONG, _SHORT = 0.5, 0.25
+_LONG, _SHORT = 0.35, 0.15
 """Shares of the seconds: for as few moves as are allowed, then for those that are enough; and of
 the rest once more for the gaps."""
+
+_COOL = 0.1
+"""First temperature where a list is only to be mended, in moves."""
 
 
 def ways_to_begin(
@@ -41,38 +46,22 @@ def ways_to_begin(
     seed : int
         Of what is tried.
     """
-    ways = [carried_on(problem, costs, start)]
+    followed = carried_on(problem, costs, start)
+    ways = [followed]
     if costs.most_moved is None or start.hold is None or problem.previous is None:
         return ways
-    enough = int(_ENOUGH * costs.most_moved)
-    kept = fewest_moves(
-        problem,
-        factory,
-        start,
-        course=course,
-        share=_SHORT,
-        most_share=_LONG,
-        enough=enough,
-        most=costs.most_moved,
-        seed=seed,
-    )
+    most, enough = costs.most_moved, int(_ENOUGH * costs.most_moved)
+    mend = partial(fewest_moves, problem, factory, course=course, share=_SHORT, seed=seed)
+    kept = mend(start, most_share=_LONG, enough=enough, most=most)
     if kept is None:
         return ways
     ways.append(kept.begun)
     around = anchored(problem, costs, start, pins=kept.pins)
-    if around is None:
-        return ways
-    until = 1 + int(np.flatnonzero(problem.previous.counts[around.sequence]).max())
-    filled = fewest_moves(
-        problem,
-        factory,
-        around,
-        course=course,
-        share=_SHORT,
-        most_share=_SHORT,
-        enough=max(enough, kept.n_moved),
-        most=costs.most_moved,
-        until=until,
-        seed=seed,
-    )
-    return [*ways, around if filled is None else filled.begun]
+    for way in (followed, around):
+        if way is None:
+            continue
+        until = 1 + int(np.flatnonzero(problem.previous.counts[way.sequence]).max())
+        within = max(most, kept.n_moved)
+        mended = mend(way, most_share=_SHORT, enough=within, most=within, until=until, warmth=_COOL)
+        ways.append(way if mended is None else mended.begun)
+    return ways

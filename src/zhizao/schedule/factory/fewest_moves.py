@@ -22,9 +22,6 @@ from zhizao.schedule.stop import Course
 
 Ints = NDArray[np.int64]
 
-_WARMTH = 0.7
-"""First temperature, in moves."""
-
 _MOST_TRIES = 20_000
 """Lists that are tried at most."""
 
@@ -35,7 +32,7 @@ _N_LOOKS = 8
 """Waits that are followed back at most."""
 
 _BRINGS_BACK, _FROM_THE_FIRST, _LOOKS_ON, _OLD_MACHINE = 0.4, 0.3, 0.65, 0.6
-_PUTS_OFF, _OTHER_MACHINE, _LATER = 0.65, 0.8, 0.95
+_GOES_BEHIND, _PUTS_OFF, _OTHER_MACHINE, _LATER = 0.3, 0.65, 0.8, 0.95
 """Shares of the changes: drawn from made-up shops, where others did about as well."""
 
 
@@ -62,6 +59,7 @@ def fewest_moves(
     enough: int,
     most: int,
     until: int | None = None,
+    warmth: float = 0.7,
     seed: int = 0,
 ) -> Mended | None:
     """Return a list mended so that little moves; None where nothing counts, or it has no plan.
@@ -81,6 +79,8 @@ def fewest_moves(
         Operations that may move: with no more than ``enough``, it ends at once.
     until : int, optional
         Positions of the list that are looked at; None: those of what counts.
+    warmth : float
+        First temperature, in moves.
     seed : int
         Of what is tried.
     """
@@ -92,24 +92,24 @@ def fewest_moves(
         return None
     mend.take()
     rng = np.random.default_rng(seed)
-    best_value, best = value, mend.copy()
+    best_value, best_moved, best = value, mend.n_moved(), mend.copy()
     for used in _until(course, share=most_share):
-        if best_value < enough + 1 or (best_value < most + 1 and used * most_share > share):
+        if best_moved <= enough or (best_moved <= most and used * most_share > share):
             break
         before = mend.copy()
         _change(mend, rng)
         found = mend.build()
-        if found > value - _WARMTH * (1.0 - used) * math.log(max(1e-300, rng.random())):
+        if found > value - warmth * (1.0 - used) * math.log(max(1e-300, rng.random())):
             mend.restore(before)
             continue
         value = found
         mend.take()
         if value < best_value - 1e-9:
-            best_value, best = value, mend.copy()
+            best_value, best_moved, best = value, mend.n_moved(), mend.copy()
     mend.restore(best)
     mend.build()
     mend.take()
-    return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=math.floor(best_value))
+    return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=mend.n_moved())
 
 
 def _until(course: Course, *, share: float) -> Iterator[float]:
@@ -140,14 +140,16 @@ def _change(mend: Mend, rng: np.random.Generator) -> None:
         return
     if not len(mend.moved):
         return
-    i = int(mend.moved[0] if rng.random() < _FROM_THE_FIRST else rng.choice(mend.moved))
+    i = blocked = int(mend.moved[0] if rng.random() < _FROM_THE_FIRST else rng.choice(mend.moved))
     for _ in range(_N_LOOKS):
         before = mend.held_up_by(i) if rng.random() < _LOOKS_ON else NONE
         if before == NONE:
             break
-        i = before
+        i, blocked = before, i
     what = rng.random()
-    if what < _PUTS_OFF:
+    if what < _GOES_BEHIND and i != blocked:
+        mend.key[i] = mend.key[blocked] + 0.5
+    elif what < _PUTS_OFF:
         mend.put_off(i)
     elif what < _OTHER_MACHINE:
         mend.wish[i] = NONE if mend.wish[i] != NONE else mend.begun.mode[i]
@@ -161,11 +163,20 @@ def _later(mend: Mend, i: int, rng: np.random.Generator) -> float:
 
 
 def _as_begun(mend: Mend) -> Begun:
-    begun = mend.begun
-    head = np.concatenate([mend.pins, mend.kept])
-    rest = begun.sequence[~np.isin(begun.sequence, head)]
+    """Return the list with what was put off behind the last one that stays, then the rest."""
+    begun, problem = mend.begun, mend.problem
+    stays = mend.counts[mend.kept] & ~np.isin(mend.kept, mend.moved)
+    last = int(np.flatnonzero(stays).max(initial=-1))
+    key = problem.n_operations + mend.rank
+    key[mend.is_off] = last + 0.5
+    key[mend.kept] = np.arange(len(mend.kept))
+    key[mend.pins] = -1.0
+    for i in range(1, problem.n_operations):
+        if mend.job_first[i] != i:
+            key[i] = max(key[i], key[i - 1])
+    order = np.lexsort((np.arange(problem.n_operations), mend.rank, key))
     return Begun(
-        sequence=np.concatenate([head, rest]).astype(np.int64),
+        sequence=order.astype(np.int64),
         mode=mend.wish.copy(),
         begin=begun.begin,
         hold=begun.hold,

@@ -16,8 +16,9 @@ Ints = NDArray[np.int64]
 Copy = tuple[NDArray[np.float64], Ints, NDArray[np.bool_]]
 """Keys, wishes, and what is put off."""
 
-PUT_OFF = 1e-3
-"""What an operation that is put off costs beside its move: one that is only late is better."""
+PUT_OFF, FILLER_OFF = 1e-3, 0.2
+"""What an operation that is put off costs beside its move: one that is only late is better. And
+what one costs that does not count: none is put off that need not be."""
 
 
 class Mend:
@@ -70,12 +71,18 @@ class Mend:
             return math.inf
         n_off = int((self.counts & self.is_off).sum())
         fillers = int((self.is_off & ~self.counts).sum())
-        return int(self._is_moved(self.built).sum()) + n_off + PUT_OFF * (n_off + fillers)
+        return (
+            int(self._is_moved(self.built).sum()) + n_off * (1.0 + PUT_OFF) + FILLER_OFF * fillers
+        )
 
     def take(self) -> None:
         """Make the trial the plan at hand."""
         self.kept, self.moved = self.built, self.built[self._is_moved(self.built)]
         self.plan, self.trial = self.trial, self.plan
+
+    def n_moved(self) -> int:
+        """Return how many operations that count move in the plan at hand, or are put off."""
+        return len(self.moved) + int((self.counts & self.is_off).sum())
 
     def _is_moved(self, operations: Ints) -> NDArray[np.bool_]:
         rows, previous = self.trial.rows, self.previous

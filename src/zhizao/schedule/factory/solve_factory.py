@@ -101,6 +101,7 @@ def solve_factory(
             if lists[0][0] < first.cost or stop.seconds == 0.0:
                 plan = began[0].plan
                 course.better(lists[0][0])
+                course.objective = lists[0][0]  # without seconds, a rule's plan may be cheaper
             else:
                 lists.append((first.cost, first.sequence, np.array(first.plan.rows.mode)))
     elif not course.is_over():

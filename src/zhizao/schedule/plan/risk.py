@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
@@ -96,30 +97,24 @@ def plan_risk(
         raise InputError("There is no plan to run: " + plan.causes[0].sentence)
     if not plan.orders:
         return PlanRisk(orders=(), n_futures=n_futures, strictly_late=0.0, warnings=())
-    last = max(o.end_at for o in plan.orders)
-    planned = {o.order_id: o.end_at for o in plan.orders}
-    kept = [o for o in orders if o.id in planned]
-    one_run = partial(
-        simulate,
-        start_at=plan.made_at,
-        end_at=plan.made_at + _LONGER * (last - plan.made_at) + timedelta(weeks=1),
+    follow = partial(
+        followed,
+        plant,
+        orders,
+        plan,
         state=state,
+        n_futures=n_futures,
         seed=seed,
-        n_replications=n_futures,
         n_threads=n_threads,
-        draw_demand=False,
         lang=lang,
     )
     total = 2 * n_futures
-    strict = one_run(
-        plant,
-        kept,
-        sequences=plan.sequences,
+    strict = follow(
+        strictly=True,
         progress=None if progress is None else lambda done, _: progress(done, total),
     )
-    run = one_run(
-        _by_urgency(plant),
-        [_due_as_planned(o, planned[o.id]) for o in kept],
+    run = follow(
+        strictly=False,
         progress=None if progress is None else lambda done, _: progress(n_futures + done, total),
     )
     column = {order_id: i for i, order_id in enumerate(run.order_ids)}
@@ -149,9 +144,88 @@ def plan_risk(
     return PlanRisk(
         orders=tuple(found),
         n_futures=n_futures,
-        strictly_late=_mean_late(strict, plan),
+        strictly_late=float(_late(strict, plan).mean()),
         warnings=run.warnings,
     )
+
+
+def followed(
+    plant: Plant,
+    orders: Sequence[Order],
+    plan: Schedule,
+    *,
+    strictly: bool,
+    state: ShopState | None = None,
+    n_futures: int = 100,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Progress | None = None,
+    lang: Lang = "en",
+) -> Run:
+    """Return how the twin follows a plan; plans of the same orders and seed meet the same luck.
+
+    Parameters
+    ----------
+    plant, orders, state, seed, n_threads, progress, lang
+        As for the twin.
+    plan : Schedule
+        A feasible one with orders.
+    strictly : bool
+        Hold the sequences; else an idle resource takes the lot whose order is done first by plan.
+    n_futures : int
+        Replications.
+    """
+    last = max(o.end_at for o in plan.orders)
+    planned = {o.order_id: o.end_at for o in plan.orders}
+    kept = [o for o in orders if o.id in planned]
+    if not strictly:
+        plant = _by_urgency(plant)
+        kept = [_due_as_planned(o, planned[o.id]) for o in kept]
+    return simulate(
+        plant,
+        kept,
+        start_at=plan.made_at,
+        end_at=plan.made_at + _LONGER * (last - plan.made_at) + timedelta(weeks=1),
+        state=state,
+        seed=seed,
+        n_replications=n_futures,
+        n_threads=n_threads,
+        draw_demand=False,
+        sequences=plan.sequences if strictly else None,
+        progress=progress,
+        lang=lang,
+    )
+
+
+def late_counts(
+    plant: Plant,
+    orders: Sequence[Order],
+    plan: Schedule,
+    *,
+    strictly: bool,
+    state: ShopState | None = None,
+    n_futures: int = 100,
+    seed: int = 0,
+    n_threads: int | None = None,
+) -> NDArray[np.float64]:
+    """Return the late orders of each future in which the twin follows a plan.
+
+    Parameters
+    ----------
+    plant, orders, plan, strictly, state, n_futures, seed, n_threads
+        As for ``followed``.
+    """
+    run = followed(
+        plant,
+        orders,
+        plan,
+        strictly=strictly,
+        state=state,
+        n_futures=n_futures,
+        seed=seed,
+        n_threads=n_threads,
+    )
+    return _late(run, plan)
 
 
 def _by_urgency(plant: Plant) -> Plant:
@@ -170,11 +244,12 @@ def _due_as_planned(order: Order, planned_at: datetime) -> Order:
     return order.model_copy(update={"due_at": planned_at})
 
 
-def _mean_late(run: Run, plan: Schedule) -> float:
+def _late(run: Run, plan: Schedule) -> NDArray[np.float64]:
+    """Return the late orders of each future."""
     column = {order_id: i for i, order_id in enumerate(run.order_ids)}
-    late = 0.0
+    late = np.zeros(run.n_replications)
     for one in plan.orders:
         if one.due_at is not None:
             due_s = (one.due_at - plan.made_at).total_seconds()
-            late += float(np.mean(~(run.completion_s[:, column[one.order_id]] <= due_s)))
+            late += ~(run.completion_s[:, column[one.order_id]] <= due_s)
     return late

@@ -16,9 +16,11 @@ from zhizao.schedule import (
     Fix,
     PlanDifference,
     PlanRisk,
+    RobustPlan,
     fixes,
     plan_risk,
     replan,
+    robust_schedule,
 )
 from zhizao.schedule import schedule as schedule_plant
 from zhizao.serve.plan import plan_files, plan_html
@@ -40,6 +42,8 @@ class Planned:
     """Against the plan that lay in the folder, where the new one was to stay close to it."""
     fixes: tuple[Fix, ...] = ()
     """What would make the order earlier that was asked about."""
+    robust: RobustPlan | None = None
+    """What the plan was chosen from, where it was chosen by its risk."""
 
 
 def schedule(
@@ -53,6 +57,8 @@ def schedule(
     quantile: float | None = None,
     n_futures: int = 100,
     keep_close: bool = False,
+    most_moved: float = 0.1,
+    robust: bool = False,
     fix_order: str | None = None,
     lang: Lang = "en",
     on_progress: Callable[[float, float], bool | None] | None = None,
@@ -72,6 +78,10 @@ def schedule(
         Runs of the twin for the plan's risk; 0: none.
     keep_close : bool
         Begin from the folder's ``plan/plan.json`` and move little of the next shift.
+    most_moved : float
+        Then: share of the next shift's operations that may move, 0 to 1.
+    robust : bool
+        Make several plans and choose the one whose orders are late least often in the twin.
     fix_order : str, optional
         A late order: also plan what would make it earlier, with a tenth of the seconds each.
     lang : {"en", "zh"}
@@ -84,8 +94,17 @@ def schedule(
     Raises
     ------
     InputError
-        If the folder has faults or no routings yet.
+        If the folder has faults or no routings yet; if a plan is to be both close and robust.
     """
+    if keep_close and robust:
+        raise InputError(
+            "A re-plan stays close to one plan; a robust plan is chosen from several. Leave out "
+            "--replan or --robust."
+        )
+    if not 0.0 <= most_moved <= 1.0:
+        raise InputError(
+            f"Of the next shift's operations {most_moved:.0%} may move, expected 0 to 100 %."
+        )
     folder = open_folder(plant_dir, with_records=False)
     plant = folder.plant_file.plant
     if not plant.routings:
@@ -102,7 +121,7 @@ def schedule(
         for o in now.orders
         if until is None or o.id in started or o.release_at is None or o.release_at <= until
     ]
-    difference = None
+    difference, choice = None, None
     if keep_close:
         previous = _previous(folder.path / PLAN_FOLDER / "plan.json")
         new = replan(
@@ -115,9 +134,26 @@ def schedule(
             seconds=seconds,
             threads=threads,
             seed=seed,
+            most_moved=most_moved,
             lang=lang,
         )
         plan, difference = new.plan, new.difference
+    elif robust:
+        choice = robust_schedule(
+            plant,
+            orders,
+            now=now.at,
+            state=now.state,
+            objective=objective,
+            seconds=seconds,
+            threads=threads,
+            seed=seed,
+            quantile=quantile,
+            n_futures=max(2, n_futures),
+            on_progress=on_progress,
+            lang=lang,
+        )
+        plan = choice.plan
     else:
         plan = schedule_plant(
             plant,
@@ -166,7 +202,13 @@ def schedule(
     contents = plan_files(plan, risk, time_zone=plant.time_zone) | {"plan.html": html}
     write_files(target, contents)
     return Planned(
-        plant=plant, plan=plan, risk=risk, folder=target, difference=difference, fixes=found
+        plant=plant,
+        plan=plan,
+        risk=risk,
+        folder=target,
+        difference=difference,
+        fixes=found,
+        robust=choice,
     )
 
 
