@@ -190,14 +190,15 @@ def learn(
         plant_calendar=calendars.calendar(None),
     )  # fmt: skip
     all_setups = setups.with_others(hidden.found)
+    setup_families = {**setups.families, **hidden.families}
     idle_choices = learn_idle_choice(
         rows, stops=reports.stops, centres=centres, resources=eligibility.resources,
-        families=lambda c, p: hidden.families.get(c, families).get(p), open_times=open_times,
+        families=lambda c, p: setup_families.get(c, families).get(p), open_times=open_times,
         with_setups=all_setups.work_centres(),
     )  # fmt: skip
     parts = Parts(
         idle_choices=idle_choices, batches=batches,
-        setups=all_setups, setup_families=hidden.families, failures=failures, crews=crews,
+        setups=all_setups, setup_families=setup_families, failures=failures, crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
