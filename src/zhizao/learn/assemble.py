@@ -17,6 +17,7 @@ from zhizao.learn.rule import LearntRules
 from zhizao.learn.setups import LearntSetups
 from zhizao.learn.stability import with_enough_capacity
 from zhizao.learn.times import LearntTimes, TimeFit
+from zhizao.learn.yields import LearntYields
 from zhizao.model.plant import (
     Batch,
     Plant,
@@ -53,6 +54,7 @@ class Parts:
     setup_families: Mapping[str, Mapping[str, str]]
     failures: LearntFailures
     crews: LearntCrews
+    yields: LearntYields
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -115,6 +117,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         routing, found = _routing(product, path, parts)
         routings.append(routing)
         provenances += [*path.provenances(), *found]
+    provenances += _speed_provenances(parts.times)
     resources = []
     for resource, centre in sorted(parts.centres.items()):
         known = parts.capacities.get(resource, UNSEEN)
@@ -159,14 +162,21 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
 
 def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Provenance]]:
     steps, provenances = [], []
+    left = 1.0  # share of the ordered pieces that come to a step: times were fitted on the order
     for number, s in enumerate(path.steps, start=1):
         where = f"routings/{product}/main/{10 * number}"
         if s.operation in parts.times.pooled:
             fit = parts.times.fit(product, s.operation)
             time = fit.model
+            if left < 1.0:
+                time = time.model_copy(update={"per_piece_min": time.per_piece_min / left})
             provenances.append(_time_provenance(fit, f"{where}/time"))
         else:
             continue
+        scrap = parts.yields.share(product, base_of(s.operation))
+        lost = parts.yields.provenance(product, base_of(s.operation), where=f"{where}/scrap_share")
+        provenances += [] if lost is None else [lost]
+        left *= 1.0 - min(1.0, s.probability) * scrap
         delay = parts.delays.fit(product, s.operation)
         provenances.append(
             delay.provenance(f"{where}/delay/mean_min", is_assumed=fit.is_unmeasured)
@@ -181,6 +191,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                     for r in parts.eligibility.resources(product, s.operation)
                 ),
                 skills=parts.crews.skills(s.operation), probability=min(1.0, s.probability),
+                scrap_share=scrap,
                 rework=None if s.rework_to is None else Rework(
                     probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
                     max_passes=s.max_passes,
@@ -216,6 +227,17 @@ def _time_provenance(fit: TimeFit, where: str) -> Provenance:
         note="minutes at the usual quantity"
         + ("; reported durations are defaults" if fit.only_defaults else ""),
     )  # fmt: skip
+
+
+def _speed_provenances(times: LearntTimes) -> list[Provenance]:
+    return [
+        Provenance(
+            where=f"operations/{base_of(operation)}/resources/{resource}/speed", source="learnt",
+            level="resource", n=n, value=speed, low=low, high=high,
+            note="speed against the operation's usual; beyond what chance explains",
+        )
+        for (operation, resource), (speed, n, low, high) in sorted(times.speeds.items())
+    ]  # fmt: skip
 
 
 def _widened_provenances(overloaded: dict[str, float]) -> list[Provenance]:

@@ -36,6 +36,7 @@ from zhizao.learn.told import still_open, told_calendars, told_capacities, told_
 from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.waits import Free, find_waits
 from zhizao.learn.week import BIN_MIN
+from zhizao.learn.yields import learn_yields
 from zhizao.model.order import Order
 from zhizao.model.plant import Answer, Plant
 from zhizao.model.records import Records
@@ -197,7 +198,7 @@ def learn(
         with_setups=all_setups.work_centres(),
     )  # fmt: skip
     parts = Parts(
-        idle_choices=idle_choices, batches=batches,
+        idle_choices=idle_choices, batches=batches, yields=learn_yields(rows),
         setups=all_setups, setup_families=setup_families, failures=failures, crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,

@@ -201,6 +201,7 @@ def _with_order_facts(table: pl.DataFrame, orders: Sequence[Order]) -> pl.DataFr
         )
         .then(None)
         .otherwise(pl.sum_horizontal("good_quantity", "scrap_quantity", "hold_quantity")),
+        scrapped=pl.col("scrap_quantity"),
         is_rework=pl.col("is_rework").fill_null(value=False),
     )
 
@@ -226,5 +227,5 @@ def _with_default_durations(table: pl.DataFrame) -> pl.DataFrame:
         is_default=is_default.fill_null(value=False) | ~pl.col("is_measured")
     ).select(
         "order_id", "product", "family", "operation", "resource", "operator", "start_s",
-        "end_s", "done", "quantity", "is_rework", "is_default", "is_measured",
+        "end_s", "done", "scrapped", "quantity", "is_rework", "is_default", "is_measured",
     )  # fmt: skip
