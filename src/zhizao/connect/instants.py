@@ -239,6 +239,8 @@ _MONTHS = {
     )
     for name in names
 }
+_REPEATED = 4
+"""So often on average a text occurs before it pays to look each different one up."""
 _EXCEL_EPOCH = pl.datetime(1899, 12, 30)
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _EPOCH_S = (3.0e8, 4.1e9)  # 1979 to 2099
@@ -303,23 +305,39 @@ def parse_instants(column: pl.Series, *, date_order: DateOrder, time_zone: str) 
 
 
 def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> pl.Series:
-    local = _fast(column)
+    parsed = pl.Series(column.name, [None], dtype=INSTANT).new_from_index(0, len(column))
+    odd, local = column, _fast(column)
     if local is not None:
-        return _localised(local, time_zone)
+        parsed = _localised(local, time_zone)
+        if local.null_count() == column.null_count():
+            return parsed
+        odd = column.set(local.is_not_null(), None)
+    # What is repeated, such as a day, is read once.
+    different = odd.unique(maintain_order=True)
+    if _REPEATED * len(different) <= len(odd):
+        read = _by_parts(different, date_order=date_order, time_zone=time_zone)
+        others = odd.replace_strict(different, read, return_dtype=INSTANT)
+    else:
+        others = _by_parts(odd, date_order=date_order, time_zone=time_zone)
+    parsed = pl.select(pl.coalesce(parsed, others)).to_series()
+    if parsed.null_count() > len(parsed) / 2:  # days or seconds since an epoch, written as text
+        number = column.str.extract(
+            r"^(\d{5}(?:[.,]\d+)?|\d{10}(?:[.,]\d+)?|\d{13}(?:[.,]\d+)?|\d{16}|\d{19})$"
+        ).str.replace(",", ".", literal=True)
+        counted = _from_numbers(number.cast(pl.Float64), time_zone)
+        parsed = pl.select(pl.coalesce(parsed, counted)).to_series()
+    return parsed.alias(column.name)
+
+
+def _by_parts(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> pl.Series:
+    """Return instants written in any usual way."""
     text = _with_plain_clocks(_with_month_numbers(column))
     parts = named_parts(text, _DATE_PARTS)
     compact = named_parts(text, _COMPACT)
     parts = parts.with_columns(
         pl.coalesce(pl.col(name), compact[name]).alias(name) for name in "abcHMS"
     )
-    parsed = _assembled(parts, date_order=date_order, time_zone=time_zone)
-    if parsed.null_count() > len(parsed) / 2:  # days or seconds since an epoch, written as text
-        number = text.str.extract(
-            r"^(\d{5}(?:[.,]\d+)?|\d{10}(?:[.,]\d+)?|\d{13}(?:[.,]\d+)?|\d{16}|\d{19})$"
-        ).str.replace(",", ".", literal=True)
-        counted = _from_numbers(number.cast(pl.Float64), time_zone)
-        parsed = pl.select(pl.coalesce(parsed, counted)).to_series()
-    return parsed.alias(column.name)
+    return _assembled(parts, date_order=date_order, time_zone=time_zone)
 
 
 def _with_plain_clocks(text: pl.Series) -> pl.Series:
@@ -334,13 +352,16 @@ def _with_plain_clocks(text: pl.Series) -> pl.Series:
 
 
 def _fast(column: pl.Series) -> pl.Series | None:
-    """Return naive datetimes if one usual format reads every cell."""
+    """Return naive datetimes, null where not read, if one usual format reads the first cells."""
     head = column.drop_nulls().head(50)
     for form in _FAST:
         if head.str.to_datetime(form, strict=False).null_count() == 0 and len(head):
             parsed = column.str.to_datetime(form, strict=False, time_unit="us")
             if parsed.null_count() == column.null_count():
                 return parsed
+            # A year of two digits may also be a day: then all cells are read in one way.
+            is_sure = column.str.contains(r"^\d{4}")
+            return parsed.set(~is_sure.fill_null(value=True), None)
     return None
 
 

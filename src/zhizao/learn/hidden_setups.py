@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import optimize
 
+from zhizao.learn.codes import rows_of_codes
 from zhizao.learn.setups import LearntSetups
+from zhizao.learn.sums_of_two import SumOfTwo
 from zhizao.learn.times import LEAST_WORK_S
 from zhizao.model.plant import Provenance, Setup
 
@@ -72,12 +73,20 @@ class _Totals:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Seconds by kind of change, seconds per piece by rate, and the error of the former."""
+    """Seconds by kind of change, seconds per piece by rate, and the scale of the log residuals."""
 
     setup_s: Floats
     rate_s: Floats
-    error_s: Floats
     scale: float
+    sums: SumOfTwo
+    unit: Floats
+
+    def error_s(self) -> Floats:
+        """Return the standard errors of the setups."""
+        made = np.concatenate([self.setup_s, self.rate_s])
+        covariance = np.linalg.pinv(self.sums.information(made, unit=self.unit), hermitian=True)
+        variance = np.maximum(np.diag(covariance), 0.0) * (self.scale * self.unit) ** 2
+        return np.asarray(np.sqrt(variance)[: self.setup_s.size])
 
     def expected(self, totals: _Totals, kind: Ints) -> Floats:
         return np.asarray(self.setup_s[kind] + self.rate_s[totals.rate] * totals.quantity)
@@ -134,8 +143,13 @@ def without_setups(
     """Return the visits with their setups taken out of the time that was worked."""
     if not inside_s:
         return visits
-    keys = visits.select("order_id", "operation", "pass").rows()
-    taken = pl.Series([inside_s.get((o, n, k), 0.0) for o, n, k in keys], dtype=pl.Float64)
+    key = ["order_id", "operation", "pass"]
+    rows = [(*k, taken_s) for k, taken_s in inside_s.items()]
+    found = pl.DataFrame(
+        rows, schema={**visits.select(key).schema, "taken_s": pl.Float64}, orient="row"
+    )
+    matched = visits.select(key).join(found, on=key, how="left", maintain_order="left")
+    taken = matched["taken_s"].fill_null(0.0)
     return visits.with_columns(
         pl.max_horizontal(pl.col(name) - taken, pl.col(name) * _LEAST_LEFT).alias(name)
         for name in ("worked_s", "measured_s")
@@ -279,11 +293,12 @@ def _choose(totals: _Totals, families: Mapping[str, str]) -> _Chosen | None:
     beyond = np.arange(n_kinds) > int(best.level > 1)
     weight = np.where(beyond, counts, 0)
     other = float((extra * weight).sum() / max(weight.sum(), 1))
-    error = float(np.sqrt((fit.error_s**2 * weight**2).sum()) / max(weight.sum(), 1))
+    error_s = fit.error_s()
+    error = float(np.sqrt((error_s**2 * weight**2).sum()) / max(weight.sum(), 1))
     if other < max(_SURE * error, _LEAST_PART * mean_s) or changes.sum() < _ENOUGH_OF_KIND:
         return None
     family_of, minutes = _by_family(
-        totals, best, name=best_name, named=named, kind=kind, extra=extra, error=fit.error_s
+        totals, best, name=best_name, named=named, kind=kind, extra=extra, error=error_s
     )
     sizes = {
         "product": "a change of product against none",
@@ -370,45 +385,23 @@ def _held_out(totals: _Totals, kinds: _Kinds | None) -> Floats:
 def _fit(totals: _Totals, kind: Ints, n_kinds: int) -> _Fit:
     """Return setups and rates, none negative, by a robust fit of the logarithms."""
     seconds = np.exp(totals.log_s)
+    each = seconds / totals.quantity
     per_piece = np.array(
         [
-            float(np.median((seconds / totals.quantity)[totals.rate == i]))
-            if (totals.rate == i).any()
-            else 1.0
-            for i in range(totals.n_rates)
+            float(np.median(each[mine])) if mine.size else 1.0
+            for mine in rows_of_codes(totals.rate, totals.n_rates)
         ]
     )
     start = np.concatenate([np.full(n_kinds, 0.1 * float(np.median(seconds))), 0.9 * per_piece])
-    unit = np.maximum(start, 1e-9)
-    rows = np.arange(totals.log_s.size)
-
-    def expected(x: Floats) -> Floats:
-        return np.asarray(
-            x[kind] * unit[kind]
-            + x[n_kinds + totals.rate] * unit[n_kinds + totals.rate] * totals.quantity
-        )
-
-    def error(x: Floats) -> Floats:
-        return np.asarray(np.log(np.maximum(expected(x), 1e-9)) - totals.log_s)
-
-    def slope(x: Floats) -> Floats:
-        made = np.maximum(expected(x), 1e-9)
-        jacobian = np.zeros((rows.size, x.size))
-        jacobian[rows, kind] = unit[kind] / made
-        jacobian[rows, n_kinds + totals.rate] = unit[n_kinds + totals.rate] * totals.quantity / made
-        return jacobian
-
-    solved = optimize.least_squares(
-        error, np.ones(start.size), jac=slope, bounds=(1e-6, np.inf), loss="soft_l1",
-        f_scale=_SCALE, max_nfev=60,
+    start = np.maximum(start, 1e-9)
+    sums = SumOfTwo(
+        first=kind, n_first=n_kinds, second=totals.rate, n_second=totals.n_rates,
+        times=totals.quantity, log_total=totals.log_s,
     )  # fmt: skip
-    residual = error(solved.x)
+    made = sums.fitted(start, scale=_SCALE)
+    residual = np.log(sums.expected(made)) - totals.log_s
     scale = max(1.4826 * float(np.median(np.abs(residual))), 1e-3)
-    information = slope(solved.x)
-    covariance = np.linalg.pinv(information.T @ information) * scale**2
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0)) * unit
-    made = solved.x * unit
-    return _Fit(made[:n_kinds], made[n_kinds:], errors[:n_kinds], scale)
+    return _Fit(made[:n_kinds], made[n_kinds:], scale, sums, start)
 
 
 def _grouped(totals: _Totals) -> _Kinds:

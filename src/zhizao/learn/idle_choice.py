@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.open_time import OpenTime
 from zhizao.model.plant import Provenance
 
+Floats = NDArray[np.float64]
 _ENOUGH = 20
 _SURE = 2.0
 _PLAIN_SHARE = 0.6
@@ -67,11 +69,13 @@ def learn_idle_choice(
         if len(members) < 2:
             continue
         own = both.filter(pl.col("resource").is_in(members)).sort("start_s", "order_id")
+        at_s = own["start_s"].to_numpy()
+        is_open = {r: _is_open(open_times.get(r) or open_times[None], at_s) for r in members}
         n, picked, expected, variance = 0, 0, 0.0, 0.0
         busy_until = dict.fromkeys(members, -np.inf)
         last_family: dict[str, str | None] = {}
         last_order: dict[str, str] = {}
-        for order, product, operation, resource, start, stop in own.iter_rows():
+        for i, (order, product, operation, resource, start, stop) in enumerate(own.iter_rows()):
             if order is None:
                 busy_until[resource] = max(busy_until[resource], stop)
                 continue
@@ -82,7 +86,7 @@ def learn_idle_choice(
                     for r in resources(product, operation)
                     if r in last_family
                     and (r == resource or busy_until[r] < start - _NEAR_S)
-                    and _is_open(open_times.get(r) or open_times[None], start)
+                    and is_open[r][i]
                 ]
                 ready = [last_family[r] == family for r in idle]
                 if resource in idle and any(ready) and not all(ready):
@@ -104,5 +108,7 @@ def learn_idle_choice(
     return found
 
 
-def _is_open(open_time: OpenTime, at_s: float) -> bool:
-    return float(open_time.between(at_s - _NEAR_S, at_s + _NEAR_S)) > 0.0
+def _is_open(open_time: OpenTime, at_s: Floats) -> list[bool]:
+    """Return whether it is open near each instant."""
+    is_open: list[bool] = (open_time.between(at_s - _NEAR_S, at_s + _NEAR_S) > 0.0).tolist()
+    return is_open

@@ -98,20 +98,24 @@ def _changes(
     start = runs["start_s"].to_numpy()
     begun, ended = setups["start_s"].to_numpy(), setups["end_s"].to_numpy()
     minutes = open_time.worked(begun, ended) / 60.0
-    of = setups["order_id"].fill_null("").to_numpy()
+    of = setups["order_id"].fill_null("").to_list()
+    # In the order of their begins, rows between two instants stand together.
+    by_begin = np.argsort(begun, kind="stable")
+    first = np.searchsorted(begun[by_begin], start, side="left").tolist()
+    last = [*np.searchsorted(begun[by_begin], start, side="right").tolist(), begun.size]
     products, orders = runs["product"].to_list(), runs["order_id"].to_list()
     found = []
     for i in range(1, len(orders)):
         if orders[i] == orders[i - 1]:
             continue
-        since = begun >= start[i - 1]
-        between = since & (begun <= start[i])
-        if not np.isin(of[between], ("", orders[i - 1], orders[i])).all():
+        between = by_begin[first[i - 1] : last[i]].tolist()
+        if any(of[k] not in {"", orders[i - 1], orders[i]} for k in between):
             continue
         # A lost begin of the work is estimated, and may lie before its setup.
-        until_s = start[i + 1] if i + 1 < len(orders) else np.inf
-        mine = (between & (of == "")) | (since & (begun <= until_s) & (of == orders[i]))
-        found.append((str(products[i - 1]), str(products[i]), float(minutes[mine].sum())))
+        mine = [k for k in between if not of[k]]
+        mine += [k for k in by_begin[first[i - 1] : last[i + 1]].tolist() if of[k] == orders[i]]
+        taken_min = float(minutes[sorted(mine)].sum()) if mine else 0.0
+        found.append((str(products[i - 1]), str(products[i]), taken_min))
     return found
 
 

@@ -30,6 +30,7 @@ _INSTANT = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ](\d{1,2}):(\d{2})(:\d{2}(?:\.\d{1,6})?)?"
     r"\s*(Z|[+-]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
 )
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}", re.ASCII)
 _CLOCK = re.compile(r"(?:(?:1899-12-3[01]|1900-01-0[01])[T ])?(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
 
 
@@ -220,6 +221,11 @@ def _parse_integer(text: str, zone: tzinfo) -> int:
 
 
 def _parse_instant(text: str, zone: tzinfo) -> datetime:
+    if _WRITTEN.fullmatch(text):  # as format_instant writes it
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass  # said below
     match = _INSTANT.fullmatch(text.strip())
     if match is None:
         raise CellError("expected date and time such as 2024-01-31T08:00 or …T08:00+08:00")

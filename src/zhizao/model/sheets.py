@@ -177,15 +177,21 @@ def _parse(table: Table, sheet: Sheet, *, zone: tzinfo) -> tuple[Rows, list[File
     missing = {c.name for c in table.columns if c.required and c.name not in header}
     faults = _header_faults(table, sheet, header)
     position = {name: i for i, name in reversed(list(enumerate(header)))}
+    columns = [(c, position.get(c.name, len(header))) for c in table.columns]
+    columns = [(c, i) for c, i in columns if i < len(header) or c.required]
+    is_named = all(header)
     rows = []
     for number, cells in sheet.rows:
-        faults += _stray_cells(sheet, header, number, cells)
+        if not is_named or len(cells) > len(header):
+            faults += _stray_cells(sheet, header, number, cells)
         values: dict[str, Any] = {}
         texts: dict[str, str] = {}
         faulty = set(missing)
-        for c in table.columns:
-            i = position.get(c.name, len(cells))
-            texts[c.name] = text = cells[i].strip() if i < len(cells) else ""
+        for c, i in columns:
+            text = cells[i].strip() if i < min(len(cells), len(header)) else ""
+            if not text and not c.required:
+                continue
+            texts[c.name] = text
             value, rule = _parse_cell(c, text, zone=zone)
             if value is not None:
                 values[c.name] = value
