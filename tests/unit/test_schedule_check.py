@@ -8,7 +8,18 @@ import pytest
 from zhizao.schedule import Problem, check_assignment
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
-from zhizao.schedule.problem import NONE, Batches, Calendars, Crews, Lags, Pins, Setups
+from zhizao.schedule.problem import (
+    BY_CLOCK,
+    BY_LOTS,
+    NONE,
+    Batches,
+    Calendars,
+    Crews,
+    Lags,
+    Pins,
+    Setups,
+    Upkeep,
+)
 
 
 def shop(**parts):
@@ -207,3 +218,57 @@ def test_a_pinned_operation_elsewhere_and_another_machine_than_asked_are_found()
     assert kinds(shop(pins=pins), plan()) == {"pin"}
     same = np.array([NONE, 0, NONE, NONE])
     assert kinds(shop(same_machine_as=same), plan()) == {"machine"}
+
+
+def test_an_operation_that_leaves_no_time_for_maintenance_is_found():
+    plan = Assignment(mode=np.array([0, 1]), start=np.array([0, 5]), end=np.array([5, 8]))
+    problem = Problem(
+        n_machines=1,
+        job_first=np.array([0, 1, 2]),
+        release=np.zeros(2, np.int64),
+        due=np.array([99, 99]),
+        weight=np.ones(2),
+        mode_first=np.array([0, 1, 2]),
+        mode_machine=np.zeros(2, np.int32),
+        mode_duration=np.array([5, 3]),
+        upkeep=Upkeep(
+            machine=np.array([0, 0], np.int32),
+            counts=np.array([BY_LOTS, BY_CLOCK], np.int8),
+            first=np.array([1, 4]),
+            every=np.array([9, 40]),
+            duration=np.array([2, 3]),
+        ),
+    )
+    assert [str(v) for v in check_assignment(problem, plan)] == [
+        "upkeep: operation 1 begins at 5, maintenance ends at 10"
+    ]
+    later = Assignment(mode=plan.mode, start=np.array([0, 10]), end=np.array([5, 13]))
+    assert check_assignment(problem, later) == []
+
+
+def test_a_batch_of_too_few_pieces_has_to_wait_for_others():
+    def violations(start):
+        plan = Assignment(mode=np.array([0]), start=np.array([start]), end=np.array([start + 4]))
+        problem = Problem(
+            n_machines=1,
+            job_first=np.array([0, 1]),
+            release=np.array([3]),
+            due=np.array([99]),
+            weight=np.ones(1),
+            mode_first=np.array([0, 1]),
+            mode_machine=np.zeros(1, np.int32),
+            mode_duration=np.array([4]),
+            batches=Batches(
+                key=np.array([0], np.int32),
+                pieces=np.array([2.0]),
+                least=np.array([5.0]),
+                largest=np.array([9.0]),
+                wait=np.array([10]),
+                fixed=np.array([4.0]),
+                per_piece=np.array([0.0]),
+            ),
+        )
+        return [str(v) for v in check_assignment(problem, plan)]
+
+    assert violations(12) == ["batch: operation 0 begins with 2 pieces at 12, before 13"]
+    assert violations(13) == []

@@ -28,7 +28,7 @@ from zhizao.model import (
     Transport,
     WorkCentre,
 )
-from zhizao.model.plant import Component, Output, Part, Tariff
+from zhizao.model.plant import Component, Output, Part
 from zhizao.schedule import fixes, plan_difference, plan_risk, promise, replan, schedule
 from zhizao.twin import simulate
 
@@ -237,21 +237,20 @@ def test_what_is_not_planned_is_named():
     assert "1 operations are left out" in text
 
 
-def test_materials_and_tariffs_are_named_and_every_table_of_a_plant_is_accounted_for():
+def test_materials_are_named_and_every_table_of_a_plant_is_accounted_for():
     p = plant({"X": [step(10, "A")]}).model_copy(
         update={
             "bom": (Component(product="X", component="bolt"),),
             "parts": (Part(id="bolt", stock=1.0),),
             "outputs": (Output(product="X", step=10, output="chips"),),
-            "tariffs": (Tariff(id="flat", price_per_kwh=1.0),),
         }
     )
     warnings = plan_of(p, [Order(id="1", product="X")], lang="en").warnings
-    for name in ("bom", "parts", "outputs", "tariffs"):
+    for name in ("bom", "parts", "outputs"):
         assert sum(f"'{name}'" in w for w in warnings) == 1
     planned = {"work_centres", "resources", "operators", "calendars", "products", "routings"}
-    planned |= {"setups", "transports", "tools", "maintenances", "time_zone"}
-    named = {"bom", "parts", "outputs", "tariffs", "tariff", "wip_caps", "demands"}
+    planned |= {"setups", "transports", "tools", "maintenances", "time_zone", "tariffs", "tariff"}
+    named = {"bom", "parts", "outputs", "wip_caps", "demands"}
     no_part_of_it = {"name", "currency", "description", "provenances", "answers"}
     with_demands = {"release_calendar"}
     assert set(Plant.model_fields) == planned | named | no_part_of_it | with_demands

@@ -14,8 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.assignment import Assignment
+from zhizao.schedule.check_upkeep import Held, late_upkeep, worked_until
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
-from zhizao.schedule.problem import MUST_FIT, NONE, WORKS_OVERTIME, Problem
+from zhizao.schedule.problem import (
+    MUST_FIT,
+    NONE,
+    WORKS_OVERTIME,
+    Problem,
+)
+
+_FOR_EVER = 2**60
+"""A batch without a longest wait waits longer; then a plan lets it go with what there is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +32,8 @@ class Violation:
     """One rule that a plan breaks."""
 
     kind: str
-    """mode, duration, release, order, ready, overlap, setup, closed, crew, batch, pin, machine."""
+    """mode, duration, release, order, ready, overlap, setup, closed, crew, batch, pin, machine,
+    upkeep."""
     operation: int
     what: str
 
@@ -237,6 +247,7 @@ class _Check:
         batches = self.problem.batches
         for head in sorted(set(self.head)):
             members = self._members(head)
+            yield from self._too_few(head, members)
             if len(members) == 1 and members[0] == head:
                 continue
             keys = {NONE} if batches is None else {int(batches.key[i]) for i in members}
@@ -251,6 +262,39 @@ class _Check:
             if len(shared) > 1:
                 yield Violation(kind="batch", operation=head, what=f"is {len(shared)} at once")
 
+    def _too_few(self, head: int, members: list[int]) -> Iterator[Violation]:
+        """See that a batch of too few pieces has waited for others as long as it may."""
+        batches = self.problem.batches
+        if batches is None or batches.key[head] == NONE or head in self.pinned:
+            return
+        pieces, wait = sum(float(batches.pieces[i]) for i in members), int(batches.wait[head])
+        if pieces >= batches.least[head] or wait >= _FOR_EVER:
+            return
+        since = min(self._ready_at(i) for i in members)
+        if self._not_before(head) < since + wait:
+            yield Violation(
+                kind="batch",
+                operation=head,
+                what=f"begins with {pieces:g} pieces at {self._not_before(head)}, "
+                f"before {since + wait}",
+            )
+
+    def _ready_at(self, i: int) -> int:
+        """Return when an operation's lot is there."""
+        problem, lags = self.problem, self.problem.lags
+        j = self.job[i]
+        at = int(problem.release[j])
+        if i != problem.job_first[j]:
+            at = max(at, self.end[i - 1])
+        if lags is None:
+            return at
+        area = int(lags.area_of_operation[i])
+        if i != problem.job_first[j] and area != NONE and self.machine(i - 1) != NONE:
+            at += int(lags.transport[lags.area_of_machine[self.machine(i - 1)], area])
+        k = int(lags.delay_calendar[i])
+        spans = None if k == NONE else self.spans[k]
+        return max(worked_until(spans, at, int(lags.delay[i])), int(lags.earliest[i]))
+
     def _places(self) -> Iterator[Violation]:
         n_places = self.problem.n_places
         held: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -264,6 +308,7 @@ class _Check:
         for (m, _), operations in held.items():
             operations.sort(key=lambda i: (self.start[i], self.end[i], i))
             yield from self._sequence(m, operations)
+            yield from self._upkeep(m, operations)
 
     def _sequence(self, m: int, operations: list[int]) -> Iterator[Violation]:
         setups = self.problem.setups
@@ -286,6 +331,29 @@ class _Check:
             free, inside = max(free, self.hold[i]), max(inside, self.end[i])
             if setups is not None and setups.family_of_operation[i] != NONE:
                 family = int(setups.family_of_operation[i])
+
+    def _upkeep(self, m: int, operations: list[int]) -> Iterator[Violation]:
+        setup = [0] * self.problem.n_operations
+        if self.factory is not None:
+            setup = self.factory.setup.tolist()
+        rows = [
+            Held(
+                begin=self._not_before(i),
+                hold=self.hold[i],
+                end=self.end[i],
+                worked=self._needed(i) + setup[i],
+                is_pinned=i in self.pinned,
+            )
+            for i in operations
+        ]
+        c = self.problem.calendars
+        spans = None if c is None or c.of_machine[m] == NONE else self.spans[c.of_machine[m]]
+        for a, free in late_upkeep(self.problem.upkeep, m, rows, spans=spans):
+            yield Violation(
+                kind="upkeep",
+                operation=operations[a],
+                what=f"begins at {rows[a].begin}, maintenance ends at {free}",
+            )
 
     def _hold(self, i: int) -> Iterator[Violation]:
         hold = self.problem.mode_hold
