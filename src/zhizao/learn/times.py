@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.codes import Ints, coded, rows_of_codes
+from zhizao.learn.shrinkage import Shrunk, shrunk_means
 from zhizao.learn.spreads import empirical_spread
 from zhizao.model.plant import TimeModel
 
@@ -141,9 +142,22 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
             only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None, believed=believed,
         )  # fmt: skip
         unexplained = adjusted - by_product - np.log(shape.of(quantity)) - base
+        shapes = {
+            p: _best_shape(adjusted[mine], quantity[mine])
+            if mine.size >= _OWN_SHAPE and _varies(quantity[mine])
+            else None
+            for p, mine in product.items()
+        }
+        tails = shrunk_means(
+            {
+                p: _ratios(_own(adjusted[mine], quantity[mine], own or shape), believed[mine])[1]
+                for p, mine in product.items()
+                if (own := shapes[p]) or mine.size >= 4 * _OWN_LEVEL
+            }
+        )
         for p, mine in product.items():
             q, y = quantity[mine], adjusted[mine]
-            own_shape = _best_shape(y, q) if mine.size >= _OWN_SHAPE and _varies(q) else None
+            own_shape = shapes[p]
             centre = None
             if own_shape is None:
                 centre = base + float(by_product[mine][0])
@@ -153,6 +167,7 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
                 only_defaults=only_defaults, is_unmeasured=is_unmeasured,
                 prior=None if own_shape or mine.size >= 4 * _OWN_LEVEL else (centre, unexplained),
                 believed=believed if not own_shape and mine.size < 4 * _OWN_LEVEL else believed[mine],
+                tail=tails.get(p),
             )  # fmt: skip
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
 
@@ -252,28 +267,46 @@ def _spread_out(
     return found
 
 
+def _own(logs: Floats, quantity: Floats, shape: _Shape) -> Floats:
+    return np.asarray(logs - np.log(np.maximum(shape.of(quantity), 1e-9)))
+
+
+def _ratios(residual: Floats, believed: Flags) -> tuple[float, Floats]:
+    """Return the robust middle of log residuals, and the ratios to it without what is no working time."""
+    middle = _location(residual)
+    low, high = _fences(residual)
+    clipped = np.clip(residual, low, np.where(believed, np.inf, high))
+    return middle, np.exp(clipped - middle)
+
+
 def _fit(
     logs: Floats, quantity: Floats, *, shape: _Shape, level: str, only_defaults: bool,
     is_unmeasured: bool, prior: tuple[float | None, Floats] | None, believed: Flags,
+    tail: Shrunk | None = None,
 ) -> TimeFit:  # fmt: skip
-    """Return the time model: location from the data or a pooled level, spread from residuals."""
-    own = logs - np.log(np.maximum(shape.of(quantity), 1e-9))
+    """Return the time model: location from the data or a pooled level, spread from residuals.
+
+    ``tail`` is the mean ratio to the robust middle where it was pulled towards that of all
+    products: a few very long ones among its own would decide it.
+    """
     if prior is None or prior[0] is None:
-        residual = own
-        centre = 0.0
+        centre, ratios = _ratios(_own(logs, quantity, shape), believed)
     else:
-        centre, residual = prior[0], prior[1]
-    low, high = _fences(residual)
-    ratios = np.exp(np.clip(residual, low, np.where(believed, np.inf, high)))
-    factor = float(ratios.mean())
+        centre = prior[0]
+        middle, ratios = _ratios(prior[1], believed)
+        ratios = ratios * np.exp(middle)
+    factor = float(ratios.mean()) if tail is None else tail.mean
     mean_s = float(np.exp(centre)) * factor
-    log_sd = float(np.std(residual))
     n = logs.size
-    error = log_sd / max(np.sqrt(n), 1.0)
+    # The mean of few long ones among many short ones is less sure than their logarithms look.
+    error = float(np.std(ratios) / ratios.mean()) / max(np.sqrt(n), 1.0)
+    if tail is not None and tail.trust < 1.0:
+        core = 1.4826 * float(_medians(np.abs(np.log(ratios))[None, :])[0]) / max(np.sqrt(n), 1.0)
+        error = min(error, float(np.hypot(core, tail.error / factor)))
     model = TimeModel(
         setup_min=mean_s * shape.share / 60.0,
         per_piece_min=mean_s * (1 - shape.share) / shape.usual_quantity / 60.0,
-        **_spread(ratios / factor),
+        **_spread(ratios / ratios.mean()),
     )
     mean_min = model.setup_min + model.per_piece_min * shape.usual_quantity
     return TimeFit(
