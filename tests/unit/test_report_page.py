@@ -24,8 +24,10 @@ from zhizao.learn import (
 )
 from zhizao.learn.baselines import REMAINING, WHOLE
 from zhizao.model import (
+    Assignment,
     Calendar,
     Order,
+    PlannedOrder,
     Plant,
     PlantFile,
     Product,
@@ -35,9 +37,11 @@ from zhizao.model import (
     ResourceOption,
     Rework,
     Routing,
+    Schedule,
     Shift,
     Step,
     TimeModel,
+    WhyLate,
     WorkCentre,
     records_bytes,
     write_plant,
@@ -388,3 +392,42 @@ def test_every_sentence_has_both_languages_with_the_same_placeholders(package):
         assert set(sentence) == {"en", "zh"}, key
         assert fields(sentence["en"]) == fields(sentence["zh"]), key
         assert sentence["zh"] != sentence["en"] or key == "unit_percent", key
+
+
+def test_a_plan_in_the_folder_is_a_section_of_the_report(tmp_path):
+    at = datetime(2024, 1, 1, 8, tzinfo=UTC)
+    one = Assignment(
+        order_id="A<1>",
+        step=10,
+        operation="cut",
+        resource="saw",
+        start_at=at,
+        end_at=at + timedelta(hours=2),
+    )
+    late = PlannedOrder(order_id="A<1>", product="P", due_at=at, end_at=at + timedelta(hours=2))
+    why = WhyLate(order_id="A<1>", late_h=2.0, alone_late_h=2.0, sentence="Its work takes 2 h.")
+    plan = Schedule(
+        plant="p",
+        made_at=at,
+        assignments=(one,),
+        orders=(late,),
+        objective="tardiness",
+        values={"tardiness": 2.0},
+        why_late=(why,),
+    )
+    plant = Plant(
+        name="p",
+        work_centres=(WorkCentre(id="saws"),),
+        resources=(Resource(id="saw", work_centre="saws"),),
+    )
+    write_plant(PlantFile(plant=plant), tmp_path)
+    without = report_html(tmp_path, lang="en")
+    assert f"zhizao schedule {tmp_path}" in without
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "plan.json").write_text(plan.model_dump_json())
+    page = report_html(tmp_path, lang="en")
+    assert "a plan is there" in page
+    assert "Its work takes 2 h." in page
+    assert "A&lt;1&gt;" in page
+    assert "A<1>" not in page
+    assert "已有计划" in report_html(tmp_path, lang="zh")

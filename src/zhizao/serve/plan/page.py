@@ -16,13 +16,6 @@ _SURE = 0.9
 
 _STYLE = """
 body { max-width: none; padding: 10px 20px 40px; }
-.kpis { display: flex; gap: 26px; flex-wrap: wrap; margin: 6px 0 8px; padding: 0; list-style: none; }
-.kpis b { font-size: 1.35rem; display: block; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.kpis span { color: var(--quiet); font-size: .85rem; }
-.gantt { display: flex; border: 1px solid var(--line); border-radius: 4px; }
-.gantt svg { max-width: none; }
-.gantt .names { flex: 0 0 auto; border-right: 1px solid var(--line); }
-.gantt .bars { overflow-x: auto; flex: 1 1 auto; }
 h2 { margin-top: 22px; }
 td.why { max-width: 110ch; }
 p { max-width: 140ch; }
@@ -57,7 +50,7 @@ def plan_html(
         causes = _list(c.sentence for c in plan.causes)
         body.append(f"<div class='warn'><p>{escape(words('infeasible'))}</p>{causes}</div>")
     else:
-        body += [_kpis(plan, risk, words), _chart(plan, plant, words)]
+        body += [_kpis(plan, risk, words), plan_chart(plan, plant, lang=words.lang)]
         body += [_late(plan, words, zone), _risk(plan, risk, words, zone)]
     if plan.warnings:
         body.append(f"<h2>{escape(words('not_respected'))}</h2>{_list(plan.warnings)}")
@@ -112,7 +105,9 @@ def _kpis(plan: Schedule, risk: PlanRisk | None, words: _Words) -> str:
     return f"<ul class='kpis'>{items}</ul>"
 
 
-def _chart(plan: Schedule, plant: Plant, words: _Words) -> str:
+def plan_chart(plan: Schedule, plant: Plant, *, lang: Lang) -> str:
+    """Return the Gantt chart of a plan as HTML, its names escaped, with its legend."""
+    words = _Words(lang)
     title = words("chart")
     names = {key: words(f"word_{key}") for key in ("due", "setup", "late", "running", "fixed")}
     return (

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from zhizao._base.errors import InputError
 from zhizao.connect import Verdict
 from zhizao.learn import Trust
-from zhizao.model import PlantFile, Records, read_plant, read_records
+from zhizao.model import PlantFile, Records, Schedule, read_plant, read_records
 from zhizao.trial import Comparison
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -27,6 +27,7 @@ class Material:
     learnt: dict[str, Any] | None
     trust: Trust | None
     comparison: Comparison | None
+    plan: Schedule | None = None
 
 
 def read_material(folder: Path) -> Material:
@@ -50,6 +51,7 @@ def read_material(folder: Path) -> Material:
         learnt=_read_json(folder / "learnt.json"),
         trust=_read_model(folder / "trust.json", Trust, command="trust"),
         comparison=_read_model(folder / "comparison.json", Comparison, command="try"),
+        plan=_read_model(folder / "plan" / "plan.json", Schedule, command="schedule"),
     )
 
 

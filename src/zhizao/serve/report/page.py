@@ -12,6 +12,7 @@ from markupsafe import Markup
 from zhizao._base.files import write_files
 from zhizao._base.words import Lang
 from zhizao.serve.report.material import Material, read_material
+from zhizao.serve.report.plan_section import plan_section
 from zhizao.serve.report.plant_section import plant_section, records_window
 from zhizao.serve.report.steps_picture import steps_picture
 from zhizao.serve.report.summary import QUESTIONS, sentences
@@ -88,6 +89,7 @@ def _content(material: Material, lang: Lang) -> dict[str, Any]:
             ("learn", bool(plant.routings)),
             ("trust", material.trust is not None),
             ("try", material.comparison is not None),
+            ("run", material.plan is not None and material.plan.is_feasible),
         )
         if is_done
     }
@@ -108,6 +110,7 @@ def _content(material: Material, lang: Lang) -> dict[str, Any]:
         "learnt": plant_section(plant, orders, material.records, lang=lang),
         "questions": questions_of(material.learnt, lang=lang),
         "trust": trust_section(material.trust, time_zone=plant.time_zone, lang=lang),
+        "plan": plan_section(material.plan, plant, lang=lang),
         "tried": try_section(material.comparison, time_zone=plant.time_zone, lang=lang),
     }
 

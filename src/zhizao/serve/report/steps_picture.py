@@ -27,7 +27,9 @@ def steps_picture(done: set[str], *, words: Words) -> str:
             f"h-{width - tip}l{notch} -{height / 2:g}z' fill='{fill}'/>"
         )
         left = x + 18 + (0 if i == 0 else 4)
-        state = words("step_done" if is_done else "step_open")
+        state = words("step_open")
+        if is_done:
+            state = words("step_planned" if step == "run" else "step_done")
         head = f"{i + 1} {words(f'step_{step}')}"
         body.append(text(left, 20, head, size=14, fill=ink, weight="600"))
         body.append(text(left, 36, words(f"step_{step}_what"), size=11, fill=ink))
