@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from zhizao.schedule.links import Buffers, Joins, Limits, Overlaps
 from zhizao.schedule.problem import (
     NONE,
     Batches,
@@ -27,6 +28,10 @@ ALL = (
     "same",
     "previous",
     "setups",
+    "joins",
+    "overlaps",
+    "limits",
+    "buffers",
 )
 
 
@@ -141,6 +146,7 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None): 
             first=np.array([20, 2, 15]),
             every=np.array([50, 3, 30]),
             duration=np.array([6, 2, 3]),
+            skill=rng.integers(-1, 2, 3).astype(np.int32) if "crews" in given else None,
         )
     if "same" in kept:
         same = np.full(n, NONE)
@@ -178,6 +184,7 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None): 
             until=40,
             tolerance=5,
         )
+    given |= random_links(rng, kept, job_first, mode_first, durations, given)
     release = rng.integers(0, 30, n_jobs)
     if "pins" in given:
         release[np.searchsorted(job_first, given["pins"].operation, side="right") - 1] = 0
@@ -192,3 +199,63 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None): 
         mode_duration=durations,
         **given,
     )
+
+
+def random_links(rng, kept, job_first, mode_first, durations, given):  # noqa: C901 - a part after another
+    n_jobs, n = len(job_first) - 1, len(mode_first) - 1
+    found = {}
+    alone = np.ones(n, dtype=bool)
+    if "batches" in given:
+        alone &= given["batches"].key == NONE
+    if "mode_hold" in given:
+        whole = given["mode_hold"] >= durations
+        alone &= np.logical_and.reduceat(whole, mode_first[:-1])
+    # Pairs of operations that follow each other and go alone.
+    pairs = [
+        (i - 1, i)
+        for j in range(n_jobs)
+        for i in range(int(job_first[j]) + 1, int(job_first[j + 1]))
+        if alone[i] and alone[i - 1]
+    ]
+    if "joins" in kept and n_jobs > 1:
+        rows = []
+        for _ in range(int(rng.integers(1, 6))):
+            a, b = sorted(rng.choice(n_jobs, 2, replace=False).tolist())
+            before = int(rng.integers(job_first[a], job_first[a + 1]))
+            after = int(rng.integers(job_first[b], job_first[b + 1]))
+            asked = before > job_first[a] and bool(rng.random() < 0.4)
+            rows.append((before, after, int(rng.integers(0, 15)), asked))
+        found["joins"] = Joins(
+            before=np.array([r[0] for r in rows]),
+            after=np.array([r[1] for r in rows]),
+            lag=np.array([r[2] for r in rows]),
+            is_asked=np.array([r[3] for r in rows]),
+        )
+    if "overlaps" in kept and pairs:
+        first, last = durations.copy(), np.zeros(len(durations), np.int64)
+        for a, b in pairs:
+            if rng.random() < 0.5:
+                for k in range(mode_first[a], mode_first[a + 1]):
+                    first[k] = rng.integers(1, durations[k] + 1)
+                for k in range(mode_first[b], mode_first[b + 1]):
+                    last[k] = rng.integers(1, durations[k] + 1)
+        found["overlaps"] = Overlaps(first=first, last=last)
+    if "limits" in kept and pairs:
+        # Room for delays, carrying and closings that no plan can avoid.
+        least = 150 if given.keys() & {"lags", "calendars", "crews"} else 0
+        chosen = [pair for pair in pairs if rng.random() < 0.4]
+        chosen += [(a, b + 1) for a, b in pairs if (b, b + 1) in pairs and rng.random() < 0.2]
+        found["limits"] = Limits(
+            before=np.array([a for a, _ in chosen], np.int64),
+            after=np.array([b for _, b in chosen], np.int64),
+            most=rng.integers(0, 40, len(chosen))
+            + least
+            + 35 * np.array([b - a > 1 for a, b in chosen]),
+        )
+    if "buffers" in kept and pairs:
+        buffer = np.full(n, NONE, np.int32)
+        for _, b in pairs:
+            if rng.random() < 0.5:
+                buffer[b] = rng.integers(0, 2)
+        found["buffers"] = Buffers(of_operation=buffer, n_lots=rng.integers(0, 3, 2))
+    return found

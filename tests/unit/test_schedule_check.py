@@ -50,6 +50,7 @@ def plan(**changes):
         "setup_unit": np.full(n, NONE),
         "batch": np.arange(n),
         "hold": np.array([20, 40, 30, 50]),
+        "handed": np.array([20, 40, 30, 50]),
     }
     return FactoryAssignment(**{**sound, **changes})
 

@@ -26,6 +26,9 @@ class Assignment(Noun):
     tools: tuple[Name, ...] = Field(default=(), description="tools that it holds")
     family: Name | None = Field(default=None, description="family that its setup goes by")
     batch: int | None = Field(default=None, description="number of its batch; empty: alone")
+    components_from: tuple[Name, ...] = Field(
+        default=(), description="orders whose pieces go into it; their completion is before it"
+    )
     is_pinned: bool = Field(default=False, description="it was fixed before the plan was made")
     is_running: bool = Field(default=False, description="it is in progress")
 
@@ -63,10 +66,23 @@ class PlannedOrder(Noun):
 
 
 WaitKind = Literal[
-    "release", "delay", "material", "busy", "people", "kept", "closed", "setup", "work"
+    "release",
+    "delay",
+    "material",
+    "component",
+    "part",
+    "busy",
+    "people",
+    "limit",
+    "kept",
+    "closed",
+    "setup",
+    "work",
 ]
-"""Before its release (or now); carrying and other delays; material was not there; its resource was at work on
-other orders; people or tools were elsewhere; it stays where the plan before had it; no shift; setups; its own work in open time."""
+"""Before its release (or now); carrying and other delays; material was not there; other orders
+make what goes into it; bought parts were not there; its resource was at work on other orders;
+people or tools were elsewhere; it is put off so that the next step follows soon enough; it stays
+where the plan before had it; no shift; setups; its own work in open time."""
 
 
 class Wait(Noun):
@@ -76,7 +92,10 @@ class Wait(Noun):
     step: int = Field(ge=1, description="step that it comes before, or that works")
     resource: Name | None = Field(default=None, description="resource")
     hours: float = Field(ge=0.0, description="hours")
-    orders: tuple[Name, ...] = Field(default=(), description="busy: with these orders")
+    orders: tuple[Name, ...] = Field(
+        default=(), description="busy: with these orders; component: these orders make it"
+    )
+    items: tuple[Name, ...] = Field(default=(), description="component and part: what was missing")
 
 
 class WhyLate(Noun):
@@ -93,7 +112,9 @@ class WhyLate(Noun):
 class Cause(Noun):
     """One reason why there is no schedule; without any of the set there might be one."""
 
-    kind: Literal["closed", "nobody", "pins", "order", "time"] = Field(description="kind")
+    kind: Literal["closed", "nobody", "pins", "order", "time", "material"] = Field(
+        description="kind"
+    )
     order_id: Name | None = Field(default=None, description="order that cannot be planned")
     step: int | None = Field(default=None, description="its step")
     names: tuple[str, ...] = Field(default=(), description="resources, skills or orders")

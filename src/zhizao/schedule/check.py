@@ -8,38 +8,27 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.assignment import Assignment
-from zhizao.schedule.check_upkeep import Held, late_upkeep, worked_until
-from zhizao.schedule.factory.factory_assignment import FactoryAssignment
-from zhizao.schedule.problem import (
-    MUST_FIT,
-    NONE,
-    WORKS_OVERTIME,
-    Problem,
+from zhizao.schedule.check_links import (
+    asked_at,
+    handed_on,
+    last_pieces_done,
+    link_violations,
+    ready_at,
 )
+from zhizao.schedule.check_upkeep import Held, late_upkeep
+from zhizao.schedule.factory.factory_assignment import FactoryAssignment
+from zhizao.schedule.problem import MUST_FIT, NONE, WORKS_OVERTIME, Problem
+from zhizao.schedule.violation import Violation
+
+__all__ = ["Violation", "check_assignment"]
 
 _FOR_EVER = 2**60
 """A batch without a longest wait waits longer; then a plan lets it go with what there is."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Violation:
-    """One rule that a plan breaks."""
-
-    kind: str
-    """mode, duration, release, order, ready, overlap, setup, closed, crew, batch, pin, machine,
-    upkeep."""
-    operation: int
-    what: str
-
-    def __str__(self) -> str:
-        """Return the violation as a line."""
-        return f"{self.kind}: operation {self.operation} {self.what}"
 
 
 def check_assignment(problem: Problem, assignment: Assignment) -> list[Violation]:
@@ -115,6 +104,7 @@ class _Check:
         yield from self._batches()
         yield from self._places()
         yield from self._crews()
+        yield from link_violations(self)
 
     def _has_mode(self, i: int) -> bool:
         first = self.problem.mode_first
@@ -148,6 +138,14 @@ class _Check:
         c = self.problem.calendars
         return c is not None and int(c.interruption[i]) == WORKS_OVERTIME
 
+    def work_calendar(self, i: int) -> int:
+        """Return the calendar in which an operation goes on once it has begun."""
+        return NONE if self._works_overtime(i) else self._calendar(i)
+
+    def entered(self, i: int) -> int:
+        """Return the instant at which the lot has to be there."""
+        return self._not_before(i)
+
     def _pins(self) -> Iterator[Violation]:
         pins = self.problem.pins
         if pins is None:
@@ -169,11 +167,11 @@ class _Check:
                 operation=i,
                 what=f"begins at {begin}, its job is released at {release}",
             )
-        if not is_first and begin < self.end[i - 1]:
+        if not is_first and begin < handed_on(self, i - 1):
             yield Violation(
                 kind="order",
                 operation=i,
-                what=f"begins at {begin}, the one before it ends at {self.end[i - 1]}",
+                what=f"begins at {begin}, the one before it ends at {handed_on(self, i - 1)}",
             )
         same = problem.same_machine_as
         if same is not None and same[i] != NONE and self.machine(i) != self.machine(int(same[i])):
@@ -185,12 +183,7 @@ class _Check:
         lags = problem.lags
         if lags is None or i in self.pinned:
             return
-        at = release if is_first else max(release, self.end[i - 1])
-        area = int(lags.area_of_operation[i])
-        if not is_first and area != NONE and self.machine(i - 1) != NONE:
-            at += int(lags.transport[lags.area_of_machine[self.machine(i - 1)], area])
-        delayed = self._open(int(lags.delay_calendar[i]), at, begin)
-        if begin < at or delayed < int(lags.delay[i]) or begin < int(lags.earliest[i]):
+        if begin < asked_at(self, i) or begin < int(lags.earliest[i]):
             yield Violation(
                 kind="ready", operation=i, what=f"begins at {begin}, before it is carried and there"
             )
@@ -223,7 +216,9 @@ class _Check:
         work_calendar = NONE if self._works_overtime(i) else calendar
         needed, worked = self._needed(i), self._open(work_calendar, self.start[i], self.end[i])
         cascades = self.problem.mode_hold is not None and self.hold[i] < self.end[i]
-        if worked < needed or (worked > needed and not cascades):
+        last = last_pieces_done(self, i)
+        is_long = worked > needed and not cascades and self.end[i] != last
+        if worked < needed or self.end[i] < last or is_long:
             yield Violation(
                 kind="duration", operation=i, what=f"works {worked} ticks, expected {needed}"
             )
@@ -270,7 +265,7 @@ class _Check:
         pieces, wait = sum(float(batches.pieces[i]) for i in members), int(batches.wait[head])
         if pieces >= batches.least[head] or wait >= _FOR_EVER:
             return
-        since = min(self._ready_at(i) for i in members)
+        since = min(ready_at(self, i) for i in members)
         if self._not_before(head) < since + wait:
             yield Violation(
                 kind="batch",
@@ -278,22 +273,6 @@ class _Check:
                 what=f"begins with {pieces:g} pieces at {self._not_before(head)}, "
                 f"before {since + wait}",
             )
-
-    def _ready_at(self, i: int) -> int:
-        """Return when an operation's lot is there."""
-        problem, lags = self.problem, self.problem.lags
-        j = self.job[i]
-        at = int(problem.release[j])
-        if i != problem.job_first[j]:
-            at = max(at, self.end[i - 1])
-        if lags is None:
-            return at
-        area = int(lags.area_of_operation[i])
-        if i != problem.job_first[j] and area != NONE and self.machine(i - 1) != NONE:
-            at += int(lags.transport[lags.area_of_machine[self.machine(i - 1)], area])
-        k = int(lags.delay_calendar[i])
-        spans = None if k == NONE else self.spans[k]
-        return max(worked_until(spans, at, int(lags.delay[i])), int(lags.earliest[i]))
 
     def _places(self) -> Iterator[Violation]:
         n_places = self.problem.n_places

@@ -46,6 +46,9 @@ def late_upkeep(
     rules = [] if upkeep is None else [r for r, its in enumerate(upkeep.machine) if its == m]
     if upkeep is None or not rules:
         return
+    if upkeep.skill is not None and (upkeep.skill[rules] >= 0).any():
+        # When its operator comes is not in the plan, so the next one by the clock is not known.
+        rules = [r for r in rules if upkeep.counts[r] != BY_CLOCK]
     pins = [one for one in rows if one.is_pinned]
     inside = worked = done = 0
     ways = {(0, tuple(int(upkeep.first[r]) for r in rules))}

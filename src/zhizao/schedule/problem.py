@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao.schedule.links import Buffers, Joins, Limits, Overlaps
+
 NO_DUE = np.int64(2**60)
 """Due instant of a job that nobody waits for."""
 
@@ -171,6 +173,8 @@ class Upkeep:
     """Shape (n_rules,): ticks or lots from its end to the next."""
     duration: NDArray[np.int64]
     """Shape (n_rules,): ticks of open time."""
+    skill: NDArray[np.int32] | None = None
+    """Shape (n_rules,): one unit of the crews from its begin to its end; ``NONE``: nobody."""
 
 
 BY_CLOCK, BY_WORK, BY_LOTS = 0, 1, 2
@@ -281,6 +285,10 @@ class Problem:
     same_machine_as: NDArray[np.int64] | None = None
     """Shape (n_operations,): earlier operation of the job whose machine must do this one too."""
     previous: Previous | None = None
+    joins: Joins | None = None
+    overlaps: Overlaps | None = None
+    limits: Limits | None = None
+    buffers: Buffers | None = None
     energy: Energy | None = None
     """Counts only where the objective weighs it."""
 
@@ -290,6 +298,7 @@ class Problem:
         parts = (
             *(self.calendars, self.lags, self.crews, self.batches, self.pins, self.upkeep),
             *(self.n_places, self.mode_hold, self.same_machine_as, self.previous),
+            *(self.joins, self.overlaps, self.limits, self.buffers),
         )
         return all(part is None for part in parts) and not (self.setups and self.setups.needs_lot)
 

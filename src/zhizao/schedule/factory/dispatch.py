@@ -195,6 +195,7 @@ def to_queues(problem: Problem, factory: Factory) -> Queues:
         wakes_at=np.zeros(n_m, np.int64),
         dirty=np.zeros(n_m + 1, np.int64),
         is_dirty=np.zeros(n_m, np.int64),
+        missing=np.zeros(len(factory.ties), np.int64),
         counters=np.zeros(4, np.int64),
     )
 

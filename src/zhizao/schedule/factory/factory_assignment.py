@@ -26,3 +26,6 @@ class FactoryAssignment(Assignment):
     """Shape (n_operations,); first operation of its batch; itself where it is alone."""
     hold: NDArray[np.int64]
     """Shape (n_operations,); ticks: when the next operation may enter the place."""
+    handed: NDArray[np.int64]
+    """Shape (n_operations,); ticks: when the next operation of the job may begin; the end, where
+    nothing overlaps."""

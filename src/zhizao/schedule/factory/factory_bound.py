@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.costs import Costs
+from zhizao.schedule.factory.factory_ties import in_order
 from zhizao.schedule.factory.to_factory import empty_plan, empty_state, to_factory
 from zhizao.schedule.kernels.factory_alone import complete_alone
 from zhizao.schedule.kernels.factory_tables import NEVER
@@ -86,7 +87,8 @@ def alone_completion(problem: Problem, costs: Costs) -> NDArray[np.int64]:
     # Pins stay where they are, but hold nothing: the first place of a machine is free for all.
     factory.places.pin_end[:] = factory.places.pin_first
     completion = np.zeros(problem.n_jobs, np.int64)
-    complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), completion)
+    order = in_order(relaxed, np.arange(problem.n_operations))
+    complete_alone(factory, empty_state(factory), empty_plan(relaxed, factory), order, completion)
     return np.where(completion >= NEVER, problem.release, completion)
 
 
@@ -102,6 +104,8 @@ def as_if_alone(problem: Problem) -> Problem:
         batches=None,
         upkeep=None,
         same_machine_as=None,
+        limits=None,
+        buffers=None,
         pins=problem.pins,
         lags=lags,
     )

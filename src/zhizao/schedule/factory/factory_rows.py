@@ -98,7 +98,10 @@ def mode_table(problem: Problem) -> Table:
         machine=problem.mode_machine,
         duration=problem.mode_duration,
         hold=np.minimum(hold, problem.mode_duration),
+        handover=problem.mode_duration,
     )
+    if problem.overlaps is not None:
+        table.handover, table.last = problem.overlaps.first, problem.overlaps.last
     if problem.batches is not None:
         table.fixed, table.per_piece = problem.batches.fixed, problem.batches.per_piece
     return table
@@ -201,4 +204,5 @@ def upkeep_table(problem: Problem) -> Table:
         start=u.first,
         every=u.every,
         duration=u.duration,
+        skill=NONE if u.skill is None else u.skill,
     )

@@ -91,6 +91,11 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
         batches = replace(
             batches, fixed=batches.fixed[old_number], per_piece=batches.per_piece[old_number]
         )
+    overlaps = problem.overlaps
+    if overlaps is not None:
+        overlaps = replace(
+            overlaps, first=overlaps.first[old_number], last=overlaps.last[old_number]
+        )
     narrow = replace(
         problem,
         mode_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -100,6 +105,7 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
         lags=_not_before(problem, begun.begin),
         pins=pins,
         batches=batches,
+        overlaps=overlaps,
     )
     factory = to_factory(narrow, costs)
     rank = np.empty(n)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
+from zhizao.schedule.factory.factory_ties import in_order
 from zhizao.schedule.factory.to_factory import (
     MOVE_TOO_MANY,
     empty_plan,
@@ -44,6 +45,9 @@ to 30 times as much."""
 
 _FEW_JOBS = 400.0
 
+_MOST_HEAT, _MOST_HEAT_OF_JOINS = 30.0, 100.0
+"""Where jobs wait for others, many moves have to go together before one of the jobs gains."""
+
 _SWEEP_SHARE = 0.1
 """Share of the seconds that is kept for that."""
 
@@ -69,6 +73,7 @@ def one_search(
 ) -> Search:
     """Return the arrays of a search that begins with a list."""
     n = problem.n_operations
+    sequence = in_order(problem, sequence)
     stride = max(16, n // 400)
     state = empty_state(factory)
     n_kept = n // stride + 2
@@ -135,8 +140,10 @@ def search_lists(
         - MOVE_TOO_MANY * max(0, int(s.counters[N_MOVED]) - factory.most_moved)
         for s in searches
     )
-    heat = _HEAT * dear / max(1, problem.n_jobs)
-    heat *= min(30.0, max(1.0, _FEW_JOBS / max(1, problem.n_jobs)))
+    n_jobs = max(1, _n_costly(problem, factory))
+    heat = _HEAT * dear / n_jobs
+    most = _MOST_HEAT if problem.joins is None else _MOST_HEAT_OF_JOINS
+    heat *= min(most, max(1.0, _FEW_JOBS / n_jobs))
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             while not course.is_over(iterations=done) and not _is_time_to_sweep(factory, course):
@@ -153,7 +160,7 @@ def search_lists(
                     took_s = max(1e-4, course.elapsed_s - elapsed_s)
                     n_trials = int(np.clip(n_trials * _ROUND_S / took_s, 10, 20 * n_trials))
                 if n_rounds % _TIDY_EVERY == 0:
-                    list(pool.map(partial(_tidy, factory), states, searches))
+                    list(pool.map(partial(_tidy, problem, factory), states, searches))
                 leader = min(searches, key=lambda s: float(s.values[BEST]))
                 course.better(float(leader.values[BEST]))
                 if n_rounds % _SHARE_EVERY == 0 and threads > 1:
@@ -169,6 +176,14 @@ def search_lists(
             course.better(float(leader.values[COST]))
             best = to_assignment(factory, leader.plan)
     return best
+
+
+def _n_costly(problem: Problem, factory: Factory) -> int:
+    """Return how many jobs cost something; components that nobody is promised do not."""
+    jobs = factory.jobs
+    if problem.joins is None:
+        return problem.n_jobs
+    return int(((jobs.tardy > 0.0) | (jobs.late > 0.0) | (jobs.flow > 0.0)).sum())
 
 
 def _warmth(progress: float) -> float:
@@ -192,7 +207,7 @@ def _round(factory: Factory, state: State, search: Search, *, n_trials: int, war
     explore(factory, state, search, n_trials, warmth)
 
 
-def _tidy(factory: Factory, state: State, search: Search) -> None:
+def _tidy(problem: Problem, factory: Factory, state: State, search: Search) -> None:
     """Put the list in the order of its begins; keep that if the plan is no worse for it."""
     before = float(search.values[COST])
     old = search.sequence.copy()
@@ -202,6 +217,7 @@ def _tidy(factory: Factory, state: State, search: Search) -> None:
     head = search.plan.rows.head[free]
     order = np.lexsort((rank, search.position[head], begin))
     search.sequence[search.n_pins :] = free[order]
+    search.sequence[:] = in_order(problem, search.sequence)
     if not settle(factory, state, search) or float(search.values[COST]) > before + 1e-9:
         search.sequence[:] = old
         settle(factory, state, search)

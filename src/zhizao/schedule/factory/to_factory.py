@@ -16,8 +16,9 @@ from zhizao.schedule.factory.factory_rows import (
     table_of,
     upkeep_table,
 )
+from zhizao.schedule.factory.factory_ties import tie_tables
 from zhizao.schedule.factory.pinned import pin_tables, reserve
-from zhizao.schedule.kernels.factory_tables import DUE, P_UNIT, PLANNED, Factory, Plan, State
+from zhizao.schedule.kernels.factory_tables import DUE, P_UNIT, PLACE, PLANNED, Factory, Plan, State
 from zhizao.schedule.problem import NONE, Problem
 
 MOVE_TOO_MANY = 1e5
@@ -33,6 +34,9 @@ def to_factory(problem: Problem, costs: Costs) -> Factory:
     families, setup = setup_tables(problem)
     meters = meter_tables(problem, costs, machines)
     pins = pin_tables(problem, machines=machines, groups=crews.groups)
+    tied = tie_tables(problem, n_units=len(pins.units))
+    units = table_of(PLACE, n=len(pins.units) + tied.n_places)
+    units[: len(pins.units)] = pins.units
     return Factory(
         operations=operation_table(problem, costs),
         modes=mode_table(problem),
@@ -51,9 +55,11 @@ def to_factory(problem: Problem, costs: Costs) -> Factory:
         groups=crews.groups,
         places=pins.places,
         pins=pins.pins,
-        units=pins.units,
+        units=units,
         unit_pins=pins.unit_pins,
         upkeep=upkeep_table(problem),
+        ties=tied.ties,
+        joins=tied.joins,
         needs_lot=int(problem.setups is not None and problem.setups.needs_lot),
         tolerance=0 if problem.previous is None else int(problem.previous.tolerance),
         per_setup=float(costs.setup),
@@ -85,6 +91,7 @@ def empty_plan(problem: Problem, factory: Factory) -> Plan:
         rows["mode"][i], rows["place"][i] = pins.mode, reserved.place
         rows.begin[i], rows.start[i], rows.end[i] = pins.begin, pins.start, pins.end
         rows.hold[i], rows.setup[i] = pins.end, pins.start - pins.begin
+        rows.handed[i] = pins.end
         rows["setup_unit"][i] = reserved.setup_unit
         if pins.batch is not None:
             rows["head"][i] = pins.batch
@@ -99,11 +106,21 @@ def empty_state(factory: Factory) -> State:
     n_needs = int((operations.need_end - operations.need_first).max(initial=0))
     n_rules = int((machines.upkeep_end - machines.upkeep_first).max(initial=0))
     width = int(DUE) + n_rules
+    ties = factory.ties
+    is_blocked = bool(len(ties)) and bool((ties.tail > ties.lead + 1).any())
+    n_back = 1 if is_blocked else 0
+    n_attending = len(factory.units) if (factory.upkeep.skill >= 0).any() else 0
+    most = int((ties.tail - ties.lead).max(initial=0))
     return State(
         place=np.zeros((len(factory.places), width), np.int64),
         unit=np.zeros((len(factory.units), 2), np.int64),
         probe=np.zeros(int(P_UNIT) + n_needs + 1, np.int64),
         best=np.zeros(int(P_UNIT) + n_needs + 1, np.int64),
+        push=np.zeros(most, np.int64),
+        back_place=np.zeros((n_back * len(factory.places), width), np.int64),
+        back_unit=np.zeros((n_back * len(factory.units), 2), np.int64),
+        attends=np.zeros(n_attending, np.int64),
+        best_attends=np.zeros(n_attending, np.int64),
         row=np.zeros(width, np.int64),
         best_row=np.zeros(width, np.int64),
     )
@@ -127,4 +144,5 @@ def to_assignment(factory: Factory, plan: Plan) -> FactoryAssignment:
         setup_unit=np.array(rows.setup_unit),
         batch=np.array(rows.head),
         hold=np.array(rows.hold),
+        handed=np.array(rows.handed),
     )

@@ -11,6 +11,8 @@ from zhizao._base.errors import InputError
 from zhizao._base.words import Lang
 from zhizao.model import Order, Plant, ShopState, open_intervals
 from zhizao.schedule.from_plant.calendars import PlantCalendars, calendars_of
+from zhizao.schedule.from_plant.links_of import buffers_of, limits_of, overlaps_of
+from zhizao.schedule.from_plant.materials import Materials, Timing, due_of_steps, materials_of
 from zhizao.schedule.from_plant.not_planned import not_planned
 from zhizao.schedule.from_plant.plant_orders import (
     Chains,
@@ -55,6 +57,8 @@ class PlantProblem:
     chains: Chains
     calendars: PlantCalendars
     warnings: tuple[str, ...]
+    materials: Materials
+    """What goes into operations, and where it comes from."""
     running: frozenset[int]
     """Operations in progress."""
 
@@ -136,6 +140,13 @@ def from_plant(
         mode_hold=np.array(modes.hold, np.int64) if modes.hold != modes.duration else None,
         same_machine_as=_same(chains, job_first),
     )
+    materials = materials_of(
+        plant,
+        steps,
+        timing=_timing(problem, chains, calendars=calendars),
+        dated=wishes.material or {},
+    )
+    problem = _linked(problem, plant, chains, modes=modes, materials=materials)
     pins, running = pins_of(problem, plant, chains, calendars=calendars, now=now, wishes=wishes)
     problem = replace(
         problem,
@@ -150,7 +161,54 @@ def from_plant(
         chains=chains,
         calendars=calendars,
         warnings=not_planned(plant, chains, lang=lang),
+        materials=materials,
         running=running,
+    )
+
+
+def _linked(
+    problem: Problem, plant: Plant, chains: Chains, *, modes: "_Modes", materials: Materials
+) -> Problem:
+    """Return the problem with the links between its operations."""
+    lags = problem.lags
+    assert lags is not None
+    if materials.bought_at is not None:
+        lags = replace(lags, earliest=np.maximum(lags.earliest, materials.bought_at))
+    return replace(
+        problem,
+        lags=lags,
+        joins=materials.joins,
+        overlaps=overlaps_of(
+            plant,
+            chains.steps,
+            mode_first=problem.mode_first,
+            mode_duration=problem.mode_duration,
+            mode_parts=modes.parts,
+        ),
+        limits=limits_of(chains.steps),
+        buffers=buffers_of(plant, chains.steps, lags=lags),
+    )
+
+
+def _timing(problem: Problem, chains: Chains, *, calendars: PlantCalendars) -> Timing:
+    """Return when operations would ask and end if resources were free."""
+    lags = problem.lags
+    assert lags is not None
+    n = problem.n_operations
+    duration = np.zeros(n, np.int64)
+    if n:
+        duration = np.minimum.reduceat(problem.mode_duration, problem.mode_first[:-1])
+    asks_at = np.zeros(n, np.int64)
+    for j, first in enumerate(problem.job_first[:-1].tolist()):
+        delayed = calendars.work_end(
+            int(lags.delay_calendar[first]), int(problem.release[j]), int(lags.delay[first])
+        )
+        asks_at[first] = max(int(lags.earliest[first]), delayed or 0)
+    return Timing(
+        asks_at=asks_at,
+        delay=lags.delay,
+        duration=duration,
+        due=due_of_steps(problem.due, chains.n_of_order),
     )
 
 

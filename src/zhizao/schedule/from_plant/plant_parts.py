@@ -88,6 +88,7 @@ def skill_names(plant: Plant) -> list[str]:
     """Return skills of operators, then tools; the way in which needs are numbered."""
     wanted = [k for r in plant.routings for s in r.steps for k in s.skills]
     wanted += [r.setup_skill for r in plant.resources if r.setup_skill]
+    wanted += [m.skill for m in plant.maintenances if m.skill]
     return list(dict.fromkeys(wanted)) + [_tool(t.id) for t in plant.tools]
 
 
@@ -107,7 +108,8 @@ def crews_of(
         for one in steps
     ]
     attended = [NONE if r.setup_skill is None else skills[r.setup_skill] for r in plant.resources]
-    if not any(needs) and all(s == NONE for s in attended):
+    is_maintained = any(m.skill for m in plant.maintenances)
+    if not any(needs) and all(s == NONE for s in attended) and not is_maintained:
         return None
     order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
     groups = [
@@ -172,6 +174,7 @@ def batches_of(
 def upkeep_of(plant: Plant) -> Upkeep | None:
     """Return planned maintenance at its mean time, by resource."""
     rows = []
+    skills = {name: i for i, name in enumerate(skill_names(plant))}
     for m, resource in enumerate(plant.resources):
         for rule in plant.maintenances:
             if rule.resource != resource.id:
@@ -183,7 +186,9 @@ def upkeep_of(plant: Plant) -> Upkeep | None:
             else:
                 counts, every = BY_LOTS, rule.every_lots or 1
                 first = rule.first_lots or every
-            rows.append((m, counts, first, max(1, every), seconds(rule.mean_min * _S_PER_MIN)))
+            skill = NONE if rule.skill is None else skills[rule.skill]
+            took = seconds(rule.mean_min * _S_PER_MIN)
+            rows.append((m, counts, first, max(1, every), took, skill))
     if not rows:
         return None
     table = np.array(rows, np.int64)
@@ -193,4 +198,5 @@ def upkeep_of(plant: Plant) -> Upkeep | None:
         first=table[:, 2],
         every=table[:, 3],
         duration=table[:, 4],
+        skill=table[:, 5].astype(np.int32) if (table[:, 5] != NONE).any() else None,
     )

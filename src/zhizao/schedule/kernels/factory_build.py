@@ -7,7 +7,9 @@ as fit and are ready when the first one begins (more where the batch has too few
 
 import math
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao.schedule.kernels.factory_block import build_block
+from zhizao.schedule.kernels.factory_choice import find_mode, mode_on
 from zhizao.schedule.kernels.factory_place import needs_upkeep, probe_mode, ready_at, take
 from zhizao.schedule.kernels.factory_tables import (
     DUE,
@@ -23,6 +25,8 @@ from zhizao.schedule.kernels.factory_tables import (
     Plan,
     State,
 )
+
+ONE = constant(1)
 
 
 @kernel
@@ -41,30 +45,6 @@ def clear(factory: Factory, state: State) -> None:
     for u in range(state.unit.shape[0]):
         state.unit[u, 0] = 0
         state.unit[u, 1] = factory.units[u].pin_first
-
-
-@inner_kernel
-def find_mode(factory: Factory, state: State, plan: Plan, i: int, wish: int, ready: int) -> None:
-    """Find the mode with the first end, or the times of the one that is wished for."""
-    state.best[P_END] = NEVER
-    state.best[P_MODE] = NONE
-    same = factory.operations[i].same_as
-    for k in range(factory.operations[i].mode_first, factory.operations[i].mode_end):
-        if wish >= 0 and k != wish and same < 0:
-            continue
-        if same >= 0 and factory.modes[k].machine != factory.modes[plan.rows[same].mode].machine:
-            continue
-        hold = factory.modes[k].hold
-        probe_mode(factory, state, i, k, ready, factory.modes[k].duration, hold)
-
-
-@inner_kernel
-def mode_on(factory: Factory, i: int, m: int) -> int:
-    """Return the mode of an operation on a machine."""
-    for k in range(factory.operations[i].mode_first, factory.operations[i].mode_end):
-        if factory.modes[k].machine == m:
-            return k
-    return NONE
 
 
 @kernel
@@ -100,6 +80,8 @@ def build_batch(
                 is_mate = is_mate or sequence[q + a] == x - 1
             if is_mate:
                 break
+        if factory.ties.size > 0 and waits_for_mates(factory, sequence, q, n):
+            break
         its_ready = ready_at(factory, plan, x)
         if its_ready > begin and pieces >= factory.operations[i].least:
             break
@@ -126,6 +108,17 @@ def build_batch(
     return n
 
 
+@kernel
+def waits_for_mates(factory: Factory, sequence: I64, q: int, n: int) -> bool:
+    """Return whether what would be the next of a batch needs one of those before it in the batch."""
+    x = sequence[q + n]
+    for a in range(factory.ties[x].join_first, factory.ties[x].join_end):
+        for b in range(n):
+            if factory.joins[a].source == sequence[q + b]:
+                return True
+    return False
+
+
 @inner_kernel
 def follow(factory: Factory, plan: Plan, x: int, i: int, k: int) -> None:
     """Note that an operation goes with another one."""
@@ -135,6 +128,7 @@ def follow(factory: Factory, plan: Plan, x: int, i: int, k: int) -> None:
     plan.rows[x].start = plan.rows[i].start
     plan.rows[x].end = plan.rows[i].end
     plan.rows[x].hold = plan.rows[i].hold
+    plan.rows[x].handed = plan.rows[i].end
     plan.rows[x].setup = 0
     plan.rows[x].head = i
     for a in range(factory.operations[x].need_first, factory.operations[x].need_end):
@@ -151,6 +145,8 @@ def build_at(factory: Factory, state: State, plan: Plan, sequence: I64, wish: I6
     i = sequence[q]
     if factory.operations[i].pinned == 1:
         return 1
+    if factory.ties.size > 0 and factory.ties[i].tail > i + 1:
+        return build_block(factory, state, plan, wish, i, wish[i], ONE)
     ready = ready_at(factory, plan, i)
     find_mode(factory, state, plan, i, wish[i], ready)
     if state.best[P_END] >= NEVER:

@@ -44,12 +44,12 @@ def energy_cost(factory: Factory, plan: Plan, i: int) -> float:
         return 0.0
     meters = factory.meters
     start = metered(meters, one.meter_first, one.meter_end, row.start)
-    work = metered(meters, one.meter_first, one.meter_end, row.hold) - start
+    work = metered(meters, one.meter_first, one.meter_end, min(row.hold, row.end)) - start
     change = start - metered(meters, one.meter_first, one.meter_end, row.begin)
     cost = one.busy * work + one.setup * change
     if factory.operations[i].interruption == WORKS_OVERTIME:
         start = metered(meters, 0, factory.clock_end, row.start)
-        all_work = metered(meters, 0, factory.clock_end, row.hold) - start
+        all_work = metered(meters, 0, factory.clock_end, min(row.hold, row.end)) - start
         all_change = start - metered(meters, 0, factory.clock_end, row.begin)
         cost += one.busy_closed * (all_work - work) + one.setup_closed * (all_change - change)
     return cost

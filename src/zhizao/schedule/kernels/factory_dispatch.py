@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
-from zhizao.schedule.kernels.factory_build import build_batch, clear, find_mode, mode_on
+from zhizao.schedule.kernels.factory_block import build_block
+from zhizao.schedule.kernels.factory_build import build_batch, clear
 from zhizao.schedule.kernels.factory_calendar import next_open
+from zhizao.schedule.kernels.factory_choice import find_mode, mode_on
 from zhizao.schedule.kernels.factory_heap import push, remove
 from zhizao.schedule.kernels.factory_place import ready_at, setup_ticks, take
 from zhizao.schedule.kernels.factory_tables import (
@@ -37,6 +39,8 @@ BY_SETUP = constant(2)
 
 LOOKS_AT = constant(48)
 """Entries of a heap among which the rules that look at setups choose."""
+
+NO_WISH = constant(0)
 
 N_EVENTS = constant(0)
 N_PLACED = constant(1)
@@ -80,6 +84,8 @@ class Queues(NamedTuple):
     wakes_at: I64
     dirty: I64
     is_dirty: I64
+    missing: I64
+    """Of each operation: not yet placed ones that it waits for; empty without ties."""
     counters: I64
 
 
@@ -181,11 +187,47 @@ def free_from(factory: Factory, state: State, m: int) -> int:
 @kernel
 def follow_up(factory: Factory, plan: Plan, queues: Queues, i: int) -> None:
     """Let the next operation of a job come when it is ready."""
+    if factory.ties.size > 0:
+        follow_tied(factory, plan, queues, i)
+        return
     if i + 1 < factory.jobs[factory.operations[i].job].operation_end:
         if factory.operations[i + 1].pinned == 1:
             follow_pinned(factory, plan, queues, i + 1)
         else:
             add_event(queues, ready_at(factory, plan, i + 1), i + 1)
+
+
+@kernel
+def follow_tied(factory: Factory, plan: Plan, queues: Queues, i: int) -> None:
+    """Let come what has waited for an operation last of all."""
+    if i + 1 < factory.jobs[factory.operations[i].job].operation_end:
+        count_down(factory, plan, queues, i, i + 1)
+    for a in range(factory.ties[i].out_first, factory.ties[i].out_end):
+        count_down(factory, plan, queues, i, factory.joins[a].target)
+
+
+@kernel
+def count_down(factory: Factory, plan: Plan, queues: Queues, i: int, x: int) -> None:
+    """Note that ``x`` waits for one operation less, unless they are placed together."""
+    lead = factory.ties[x].lead
+    if factory.operations[x].pinned == 1 or lead == factory.ties[i].lead:
+        return
+    queues.missing[lead] -= 1
+    if queues.missing[lead] == 0:
+        add_event(queues, ready_at(factory, plan, lead), lead)
+
+
+@kernel
+def come_first(factory: Factory, plan: Plan, queues: Queues) -> None:
+    """Let the operations come that wait for none."""
+    for i in range(factory.operations.size):
+        queues.missing[i] = factory.ties[i].n_before
+        if (
+            factory.ties[i].lead == i
+            and factory.ties[i].n_before == 0
+            and factory.operations[i].pinned == 0
+        ):
+            add_event(queues, ready_at(factory, plan, i), i)
 
 
 @kernel
@@ -220,6 +262,8 @@ def start_one(
     wish = NONE
     if rule.is_patient == 0:
         wish = mode_on(factory, i, m)
+    if factory.ties.size > 0 and factory.ties[i].tail > i + 1:
+        return start_block(factory, state, plan, queues, sequence, i, wish)
     ready = ready_at(factory, plan, i)
     find_mode(factory, state, plan, i, wish, ready)
     if state.best[P_END] >= NEVER:
@@ -250,6 +294,30 @@ def start_one(
     row = plan.rows[i]
     if row.place >= 0:
         add_event(queues, row.hold, -1 - factory.modes[row.mode].machine)
+    return n
+
+
+@kernel
+def start_block(
+    factory: Factory,
+    state: State,
+    plan: Plan,
+    queues: Queues,
+    sequence: I64,
+    i: int,
+    wish: int,
+) -> int:
+    """Start operations that are placed together; return how many, 0 for never."""
+    n = build_block(factory, state, plan, sequence, i, wish, NO_WISH)
+    q = queues.counters[N_PLACED]
+    for a in range(n):
+        sequence[q + a] = i + a
+    queues.counters[N_PLACED] += n
+    for a in range(n):
+        follow_up(factory, plan, queues, i + a)
+        row = plan.rows[i + a]
+        if row.place >= 0:
+            add_event(queues, row.hold, -1 - factory.modes[row.mode].machine)
     return n
 
 
@@ -291,8 +359,12 @@ def dispatch(
     (``queues.counters[N_PLACED]`` of them).
     """
     clear(factory, state)
+    if factory.ties.size > 0:
+        come_first(factory, plan, queues)
     for j in range(factory.jobs.size):
         first = factory.jobs[j].operation_first
+        if factory.ties.size > 0:
+            continue
         if first < factory.jobs[j].operation_end:
             if factory.operations[first].pinned == 1:
                 follow_pinned(factory, plan, queues, first)
@@ -317,6 +389,10 @@ def dispatch(
                 look(queues, -1 - code)
             elif queues.of_operation[code] >= 0:
                 come(factory, rule, queues, code, t)
+            elif factory.ties.size > 0 and factory.ties[code].tail > code + 1:
+                if start_block(factory, state, plan, queues, sequence, code, NONE) == 0:
+                    sequence[queues.counters[N_PLACED]] = code
+                    return queues.counters[N_PLACED]
             else:
                 find_mode(factory, state, plan, code, NONE, t)
                 take(factory, state, plan, code, 0)

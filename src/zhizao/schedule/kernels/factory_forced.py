@@ -2,7 +2,8 @@
 """Operations that cannot stay where and when the previous plan had them, each by itself."""
 
 from zhizao.schedule.kernels._jit import kernel
-from zhizao.schedule.kernels.factory_build import clear, find_mode
+from zhizao.schedule.kernels.factory_build import clear
+from zhizao.schedule.kernels.factory_choice import find_mode
 from zhizao.schedule.kernels.factory_place import probe_mode, ready_at
 from zhizao.schedule.kernels.factory_tables import (
     I64,
@@ -51,3 +52,8 @@ def mark_forced(factory: Factory, state: State, plan: Plan, start: I64, end: I64
                 break
             plan.rows[i].mode = state.best[P_MODE]
             plan.rows[i].end = state.best[P_END]
+            plan.rows[i].handed = state.best[P_END]
+            k = state.best[P_MODE]
+            if factory.modes[k].handover < factory.modes[k].duration:
+                # No earlier than this, in whatever mode.
+                plan.rows[i].handed = ready

@@ -8,7 +8,7 @@ machine. Where too many have left the previous plan, one of them is brought back
 
 from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_cost import moves
-from zhizao.schedule.kernels.factory_place import ready_at
+from zhizao.schedule.kernels.factory_place import asked_at, comes_at, ready_at
 from zhizao.schedule.kernels.factory_tables import NONE, Factory
 from zhizao.schedule.kernels.factory_trial import N_MOVED, Search
 from zhizao.schedule.kernels.random_bits import next_below, next_uniform
@@ -106,14 +106,32 @@ def find_wait(factory: Factory, search: Search, job: int) -> None:
                 if next_uniform(search.random) < 0.5:
                     i = b
                     continue
-        if i == factory.jobs[factory.operations[i].job].operation_first:
+        i = waited_for(factory, search, i)
+        if i < 0:
             return
-        i -= 1
+
+
+@inner_kernel
+def waited_for(factory: Factory, search: Search, i: int) -> int:
+    """Return the operation that an operation is ready after: of its job, or what goes into it."""
+    before = NONE
+    if i > factory.jobs[factory.operations[i].job].operation_first:
+        before = i - 1
+    if factory.ties.size > 0:
+        at = asked_at(factory, search.plan, i)
+        for a in range(factory.ties[i].join_first, factory.ties[i].join_end):
+            comes = comes_at(factory, search.plan, a)
+            if comes > at:
+                at = comes
+                before = factory.joins[a].source
+    return before
 
 
 @inner_kernel
 def lowest(factory: Factory, search: Search, i: int) -> int:
     """Return the first position at which an operation may stand."""
+    if factory.ties.size > 0:
+        return lowest_tied(factory, search, i)
     if i > factory.jobs[factory.operations[i].job].operation_first:
         return max(search.n_pins, search.position[i - 1] + 1)
     return search.n_pins
@@ -122,6 +140,8 @@ def lowest(factory: Factory, search: Search, i: int) -> int:
 @inner_kernel
 def highest(factory: Factory, search: Search, i: int) -> int:
     """Return the last position at which an operation may stand."""
+    if factory.ties.size > 0:
+        return highest_tied(factory, search, i)
     if i + 1 < factory.jobs[factory.operations[i].job].operation_end:
         if factory.operations[i + 1].pinned == 0:
             return search.position[i + 1] - 1
@@ -129,7 +149,69 @@ def highest(factory: Factory, search: Search, i: int) -> int:
 
 
 @kernel
-def shift(search: Search, source: int, target: int) -> None:
+def lowest_tied(factory: Factory, search: Search, lead: int) -> int:
+    """Return the first position at which the first of some operations placed together may stand."""
+    low = search.n_pins
+    if lead > factory.jobs[factory.operations[lead].job].operation_first:
+        low = max(low, search.position[lead - 1] + 1)
+    for i in range(lead, factory.ties[lead].tail):
+        for a in range(factory.ties[i].join_first, factory.ties[i].join_end):
+            low = max(low, search.position[factory.joins[a].source] + 1)
+    return low
+
+
+@kernel
+def highest_tied(factory: Factory, search: Search, lead: int) -> int:
+    """Return the last position at which the first of some operations placed together may stand."""
+    tail = factory.ties[lead].tail
+    high = search.sequence.size
+    if tail < factory.jobs[factory.operations[lead].job].operation_end:
+        if factory.operations[tail].pinned == 0:
+            high = search.position[tail]
+    for i in range(lead, tail):
+        for a in range(factory.ties[i].out_first, factory.ties[i].out_end):
+            high = min(high, search.position[factory.joins[a].target])
+    return high - (tail - lead)
+
+
+@kernel
+def between_blocks(factory: Factory, search: Search, lead: int, target: int) -> int:
+    """Return a position near ``target`` at which nothing is torn apart that is placed together."""
+    source = search.position[lead]
+    width = factory.ties[lead].tail - lead
+    if target < source:
+        other = factory.ties[search.sequence[target]].lead
+        at = search.position[other]
+        if at < lowest_tied(factory, search, lead):
+            at += factory.ties[other].tail - other
+        return at
+    if target > source:
+        x = search.sequence[target + width - 1]
+        if factory.ties[x].tail > x + 1:
+            return max(source, search.position[factory.ties[x].lead] - width)
+    return target
+
+
+@kernel
+def shift(factory: Factory, search: Search, source: int, target: int) -> None:
+    """Take an operation out of a position of the list and put it into another.
+
+    Together with those that are placed together with it.
+    """
+    width = 1
+    if factory.ties.size > 0:
+        i = search.sequence[source]
+        width = factory.ties[i].tail - i
+    if target < source:
+        for a in range(width):
+            shift_one(search, source + a, target + a)
+    else:
+        for _ in range(width):
+            shift_one(search, source, target + width - 1)
+
+
+@inner_kernel
+def shift_one(search: Search, source: int, target: int) -> None:
     """Take an operation out of a position of the list and put it into another."""
     i = search.sequence[source]
     step = 1
@@ -299,7 +381,14 @@ def propose(factory: Factory, search: Search, job: int) -> int:
 
 @inner_kernel
 def encode(factory: Factory, search: Search, i: int, target: int) -> int:
-    """Return an operation and a position at which it may stand as one number."""
+    """Return an operation and a position at which it may stand as one number.
+
+    Of operations that are placed together, the first one.
+    """
+    if factory.ties.size > 0:
+        i = factory.ties[i].lead
     target = max(target, lowest(factory, search, i))
     target = min(target, highest(factory, search, i))
+    if factory.ties.size > 0:
+        target = between_blocks(factory, search, i, target)
     return (i << 32) | target

@@ -7,7 +7,7 @@ already on its place, but never overlaps or starves a pinned one.
 
 from zhizao.schedule.kernels._jit import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_calendar import fits_from, next_open, work_end
-from zhizao.schedule.kernels.factory_crew import crew_from
+from zhizao.schedule.kernels.factory_crew import crew_from, unit_from
 from zhizao.schedule.kernels.factory_tables import (
     BY_CLOCK,
     BY_WORK,
@@ -24,6 +24,7 @@ from zhizao.schedule.kernels.factory_tables import (
     P_BEGIN,
     P_END,
     P_HOLD,
+    P_LAST,
     P_MODE,
     P_PLACE,
     P_SETUP,
@@ -59,19 +60,65 @@ def setup_ticks(factory: Factory, m: int, before: int, after: int) -> int:
 
 
 @inner_kernel
-def ready_at(factory: Factory, plan: Plan, i: int) -> int:
-    """Return when an operation is ready: the one before it is done, carried, delayed."""
+def asked_at(factory: Factory, plan: Plan, i: int) -> int:
+    """Return when an operation is there but for material: handed on, carried, delayed."""
     j = factory.operations[i].job
     t = factory.jobs[j].release
     if i > factory.jobs[j].operation_first:
-        t = max(t, plan.rows[i - 1].end)
+        t = max(t, plan.rows[i - 1].handed)
         here = factory.operations[i].area
         before = factory.modes[plan.rows[i - 1].mode].machine
         if here >= 0 and before >= 0:
             t += factory.transport[factory.machines[before].area, here]
     if factory.operations[i].delay > 0:
         t = work_end(factory, factory.operations[i].delay_cal, t, factory.operations[i].delay)
-    return max(t, factory.operations[i].earliest, plan.rows[i].not_before)
+    return t
+
+
+@inner_kernel
+def ready_at(factory: Factory, plan: Plan, i: int) -> int:
+    """Return when an operation is ready: it is there, and all that goes into it."""
+    t = max(asked_at(factory, plan, i), factory.operations[i].earliest, plan.rows[i].not_before)
+    if factory.ties.size > 0:
+        t = max(t, joined_at(factory, plan, i))
+    return t
+
+
+@kernel
+def joined_at(factory: Factory, plan: Plan, i: int) -> int:
+    """Return when all is there that other operations make for one."""
+    t = 0
+    for a in range(factory.ties[i].join_first, factory.ties[i].join_end):
+        t = max(t, comes_at(factory, plan, a))
+    return t
+
+
+@kernel
+def comes_at(factory: Factory, plan: Plan, a: int) -> int:
+    """Return when a join lets its operation begin."""
+    one = factory.joins[a]
+    if one.asked >= 0:
+        return asked_at(factory, plan, one.asked) + one.lag
+    return plan.rows[one.source].end + one.lag
+
+
+@kernel
+def attended_from(factory: Factory, state: State, m: int, a: int, begin: int) -> int:
+    """Return from when on a rule of upkeep has its operator, ``begin`` or later.
+
+    Who that is, is written to the first place for units of ``state.probe``.
+    """
+    skill = factory.upkeep[a].skill
+    if skill < 0:
+        return begin
+    c = factory.machines[m].cal
+    while begin < NEVER:
+        end = work_end(factory, c, begin, factory.upkeep[a].duration)
+        later = unit_from(factory, state, skill, begin, end, P_UNIT)
+        if later <= begin:
+            return begin
+        begin = next_open(factory, c, later)
+    return NEVER
 
 
 @kernel
@@ -98,16 +145,20 @@ def maintain(factory: Factory, state: State, m: int, p: int, t: int) -> None:
                 reached = place[WORKED]
             if reached < due or begin >= NEVER:
                 continue
-            begin = next_open(factory, c, begin)
+            begin = attended_from(factory, state, m, a, next_open(factory, c, begin))
             end = work_end(factory, c, begin, factory.upkeep[a].duration)
             while (
                 place[NEXT_PIN] < factory.places[p].pin_end
                 and end > factory.pins[place[NEXT_PIN]].begin
             ):
                 begin = next_open(factory, c, max(begin, factory.pins[place[NEXT_PIN]].end))
+                begin = attended_from(factory, state, m, a, begin)
                 end = work_end(factory, c, begin, factory.upkeep[a].duration)
                 place[FAMILY] = factory.pins[place[NEXT_PIN]].family
                 place[NEXT_PIN] += 1
+            if factory.upkeep[a].skill >= 0 and end < NEVER:
+                u = state.probe[P_UNIT]
+                state.attends[u] = max(state.attends[u], end)
             place[FREE] = end
             place[column] = reached + factory.upkeep[a].every
             if counts == BY_CLOCK:
@@ -177,6 +228,8 @@ def probe_place(
             if setup > 0:
                 start = next_open(factory, work_cal, work_end(factory, work_cal, t, setup))
         end = work_end(factory, work_cal, start, duration)
+        if factory.modes[k].last > 0:
+            end = max(end, work_end(factory, work_cal, probe[P_LAST], factory.modes[k].last))
         held_until = end
         if hold < duration:
             held_until = work_end(factory, work_cal, start, hold)
@@ -237,6 +290,8 @@ def probe_mode(
     for p in range(factory.machines[m].place_first, factory.machines[m].place_end):
         if tries:
             copy_into(state.row, state.place[p])
+            for u in range(state.attends.size):
+                state.attends[u] = 0
         end = probe_place(factory, state, i, k, p, ready, duration, hold)
         if end < best[P_END] or (
             end == best[P_END] and end < NEVER and state.probe[P_WORTH] < best[P_WORTH]
@@ -244,6 +299,7 @@ def probe_mode(
             copy_into(best, state.probe)
             if tries:
                 copy_into(state.best_row, state.place[p])
+                copy_into(state.best_attends, state.attends)
         if tries:
             copy_into(state.place[p], state.row)
 
@@ -259,6 +315,10 @@ def take(factory: Factory, state: State, plan: Plan, i: int, duration: int) -> N
     plan.rows[i].start = best[P_START]
     plan.rows[i].end = best[P_END]
     plan.rows[i].hold = best[P_HOLD]
+    plan.rows[i].handed = best[P_END]
+    k = best[P_MODE]
+    if factory.modes[k].handover < factory.modes[k].duration:
+        plan.rows[i].handed = handed_on(factory, i, k, best[P_START])
     plan.rows[i].setup = best[P_SETUP]
     plan.rows[i].head = i
     n = factory.operations[i].need_end - factory.operations[i].need_first
@@ -268,7 +328,28 @@ def take(factory: Factory, state: State, plan: Plan, i: int, duration: int) -> N
     if p >= 0:
         if needs_upkeep(factory, factory.modes[best[P_MODE]].machine):
             copy_into(state.place[p], state.best_row)
+            for u in range(state.best_attends.size):
+                if state.best_attends[u] > 0:
+                    hold_unit(factory, state, u, state.best_attends[u])
         occupy(factory, state, plan, i, duration)
+
+
+@kernel
+def handed_on(factory: Factory, i: int, k: int, start: int) -> int:
+    """Return when an operation that begins its work at ``start`` hands the first pieces on."""
+    c = factory.machines[factory.modes[k].machine].cal
+    if factory.operations[i].interruption == WORKS_OVERTIME:
+        c = NONE
+    return work_end(factory, c, start, factory.modes[k].handover)
+
+
+@inner_kernel
+def note_last(factory: Factory, state: State, plan: Plan, i: int) -> None:
+    """Note when the last pieces of a lot come: as long after the first ones as they are done."""
+    state.probe[P_LAST] = 0
+    if i > factory.jobs[factory.operations[i].job].operation_first:
+        later = plan.rows[i - 1].end - plan.rows[i - 1].handed
+        state.probe[P_LAST] = asked_at(factory, plan, i) + later
 
 
 @inner_kernel

@@ -75,30 +75,33 @@ def explore(
             search.wish[who] = search.counters[WISHED]
         if source == target and (who < 0 or old_wish == search.counters[WISHED]):
             continue
-        shift(search, source, target)
+        shift(factory, search, source, target)
         limit = -temperature * math.log(max(1e-300, next_uniform(search.random)))
         low = min(source, target)
+        high = max(source, target)
+        if factory.ties.size > 0:
+            high += factory.ties[i].tail - i - 1
         if search.sequence.size < FEW:
             job = factory.jobs.size  # no trial ends early for its cost
         elif search.counters[N_MOVED] > factory.most_moved:
             job = NONE  # nobody is to be helped
-        delta = attempt(factory, state, search, low, max(source, target), job, limit)
+        delta = attempt(factory, state, search, low, high, job, limit)
         search.counters[N_REBUILT] += search.counters[STOPPED_AT] - search.counters[BEGAN_AT]
         if delta > limit:
             # Positions that were rebuilt hold the same operations before and after.
             reject(factory, search)
-            shift(search, target, source)
+            shift(factory, search, target, source)
             if who >= 0:
                 search.wish[who] = old_wish
             continue
         if delta > 0.0 and search.counters[SAVED] == 0:
-            shift(search, target, source)
+            shift(factory, search, target, source)
             new_wish = NONE
             if who >= 0:
                 new_wish = search.wish[who]
                 search.wish[who] = old_wish
             keep_best(search)
-            shift(search, source, target)
+            shift(factory, search, source, target)
             if who >= 0:
                 search.wish[who] = new_wish
         accept(factory, search, delta)

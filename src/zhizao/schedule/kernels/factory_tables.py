@@ -46,7 +46,9 @@ P_HOLD = constant(4)
 P_SETUP = constant(5)
 P_MODE = constant(6)
 P_WORTH = constant(7)
-P_UNIT = constant(8)
+P_LAST = constant(8)
+"""Given to the probe: when the last pieces of the lot come."""
+P_UNIT = constant(9)
 """First of as many numbers as an operation has needs at most, then who sets up."""
 
 
@@ -64,7 +66,9 @@ OPERATION = _record(
 """``same_as``: operation whose machine must do this one. ``per_move``: cost of leaving the
 previous plan, where it was on ``old_machine`` from ``old_start`` on; ``counts``: 1 if its move
 counts."""
-MODE = _record(whole="machine duration hold", real="fixed per_piece")
+MODE = _record(whole="machine duration hold handover last", real="fixed per_piece")
+"""``handover``: ticks of work until the next operation may begin. ``last``: ticks of work on the
+last pieces that come; 0 where all come at once."""
 JOB = _record(whole="operation_first operation_end release due", real="tardy late flow")
 """``tardy``, ``flow``: cost of a tick; ``late``: of being late at all."""
 MACHINE = _record(
@@ -84,11 +88,22 @@ SKILL = _record(whole="group_first group_end")
 GROUP = _record(whole="unit_first unit_end cal")
 PLACE = _record(whole="pin_first pin_end")
 PIN = _record(whole="begin start end family")
-UPKEEP = _record(whole="counts start every duration")
+UPKEEP = _record(whole="counts start every duration skill")
 METER = _record(whole="start", real="rate before")
 """From ``start`` on a tick of open time counts ``rate``; ``before``: all that has counted."""
-PLANNED = _record(whole="mode place begin start end hold setup head setup_unit not_before")
-"""``not_before``: the operation is made to wait until then, for cheaper electricity."""
+PLANNED = _record(whole="mode place begin start end hold handed setup head setup_unit not_before")
+"""``handed``: when the next operation of the job may begin; the end, where nothing overlaps.
+``not_before``: the operation is made to wait until then, for cheaper electricity."""
+TIE = _record(
+    whole="lead tail n_before join_first join_end out_first out_end limit_first limit_end"
+    " buffer_first buffer_end"
+)
+"""``lead`` to ``tail``: operations that are placed together. ``n_before``, of the lead: operations
+not pinned that have to be placed before. The rest are rows of ``joins``: what it waits for,
+what waits for it, what it has to begin soon after; and units that are places of its buffer."""
+JOIN = _record(whole="source target lag asked")
+"""``source``: operation to be placed before ``target``. ``asked``: operation whose asking for
+material the lag counts from; -1: it counts from the end of the source."""
 
 
 class Factory(NamedTuple):
@@ -119,6 +134,9 @@ class Factory(NamedTuple):
     units: Table
     unit_pins: Table
     upkeep: Table
+    ties: Table
+    """Of each operation; empty where no operation is linked beyond its job."""
+    joins: Table
     needs_lot: int
     """1: a setup begins when its lot is there."""
     tolerance: int
@@ -158,6 +176,14 @@ class State(NamedTuple):
     """What the last look at a place found."""
     best: I64
     """What the best place until now offers."""
+    push: I64
+    """Of each operation placed together: it begins no earlier than this."""
+    back_place: I64
+    """Places before operations that are placed together."""
+    back_unit: I64
+    attends: I64
+    """Of each unit: until when it is at upkeep that the last look at a place did; may be empty."""
+    best_attends: I64
     row: I64
     """A place before upkeep was tried out."""
     best_row: I64

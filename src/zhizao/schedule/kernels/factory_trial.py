@@ -119,6 +119,7 @@ def copy_operation(factory: Factory, source: Plan, target: Plan, i: int) -> None
     b.start = a.start
     b.end = a.end
     b.hold = a.hold
+    b.handed = a.handed
     b.setup = a.setup
     b.head = a.head
     b.setup_unit = a.setup_unit
@@ -132,7 +133,19 @@ def differs(search: Search, i: int) -> bool:
     """Return whether the next operation of a job has to be built anew after this one."""
     a = search.plan.rows[i]
     b = search.trial.rows[i]
-    return a.end != b.end or a.mode != b.mode
+    return a.end != b.end or a.mode != b.mode or a.handed != b.handed
+
+
+@kernel
+def more_different(factory: Factory, search: Search, i: int) -> int:
+    """Return how many more operations have to be built anew after one, less those before it."""
+    n = 0
+    for a in range(factory.ties[i].join_first, factory.ties[i].join_end):
+        if differs(search, factory.joins[a].source):
+            n -= 1
+    if differs(search, i):
+        n += factory.ties[i].out_end - factory.ties[i].out_first
+    return n
 
 
 @kernel
@@ -226,6 +239,8 @@ def attempt(
                 is_done = is_done or j == job
             elif differs(search, i):
                 n_different += 1
+            if factory.ties.size > 0:
+                n_different += more_different(factory, search, i)
         q += placed
         hope = 0.0
         if not is_done and job < factory.jobs.size:

@@ -6,7 +6,7 @@ cause: an operation may be told not to begin before them. Waits that no longer p
 """
 
 from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
-from zhizao.schedule.kernels.factory_moves import highest, shift
+from zhizao.schedule.kernels.factory_moves import between_blocks, highest, shift
 from zhizao.schedule.kernels.factory_tables import I64, NONE, Factory, State
 from zhizao.schedule.kernels.factory_trial import (
     BEGAN_AT,
@@ -65,25 +65,30 @@ def let_wait(
 
     Shorter waits of the same cost are better, longer ones have to save something.
     """
+    more = 0
+    if factory.ties.size > 0:
+        i = factory.ties[i].lead
+        more = factory.ties[i].tail - i - 1
+        target = between_blocks(factory, search, i, min(target, highest(factory, search, i)))
     old = search.plan.rows[i].not_before
     source = search.position[i]
     search.trial.rows[i].not_before = until
-    shift(search, source, target)
+    shift(factory, search, source, target)
     if until < old:
         limit += SLIGHT
     else:
         limit -= SLIGHT
-    delta = attempt(factory, state, search, source, max(source, target), NONE, limit)
+    delta = attempt(factory, state, search, source, max(source, target) + more, NONE, limit)
     search.counters[N_REBUILT] += search.counters[STOPPED_AT] - search.counters[BEGAN_AT]
     if delta > limit:
         reject(factory, search)
         search.trial.rows[i].not_before = old
-        shift(search, target, source)
+        shift(factory, search, target, source)
         return False
     if delta > 0.0 and search.counters[SAVED] == 0:
-        shift(search, target, source)
+        shift(factory, search, target, source)
         keep_best(search)
-        shift(search, source, target)
+        shift(factory, search, source, target)
     accept(factory, search, delta)
     return True
 

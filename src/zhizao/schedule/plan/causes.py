@@ -8,7 +8,12 @@ from zhizao.schedule.problem import NONE
 
 
 def causes_of(told: PlantProblem, operation: int, *, weeks: float, lang: Lang) -> tuple[Cause, ...]:
-    """Return why an operation can never be done: closed resources, missing people, or time."""
+    """Return why an operation can never be done: closed resources, missing people, or time.
+
+    Where anything never gets its material, that is why, whatever the operation.
+    """
+    if told.materials.lacks:
+        return lack_causes(told, lang=lang)
     one = told.chains.steps[operation]
     problem, plant = told.problem, told.plant
     order, step = one.order.id, one.step.step
@@ -76,6 +81,33 @@ def causes_of(told: PlantProblem, operation: int, *, weeks: float, lang: Lang) -
             __package__, "no_time", lang=lang, order=order, step=step, weeks=weeks, n=n_open
         )
         causes.append(Cause(kind="time", order_id=order, step=step, names=names, sentence=sentence))
+    return tuple(causes)
+
+
+def lack_causes(told: PlantProblem, *, lang: Lang) -> tuple[Cause, ...]:
+    """Return which operations never get what goes into them."""
+    causes = []
+    for lack in told.materials.lacks:
+        one = told.chains.steps[lack.operation]
+        sentence = say(
+            __package__,
+            "lack",
+            lang=lang,
+            order=one.order.id,
+            step=one.step.step,
+            item=lack.item,
+            pieces=lack.pieces,
+            there=lack.there,
+        )
+        causes.append(
+            Cause(
+                kind="material",
+                order_id=one.order.id,
+                step=one.step.step,
+                names=(lack.item,),
+                sentence=sentence,
+            )
+        )
     return tuple(causes)
 
 

@@ -155,7 +155,7 @@ def schedule(
         if most_moved is not None and counted is not None:
             costs = replace(costs, most_moved=int(most_moved * int(counted.counts.sum())))
         spent_s = time.monotonic() - begun_s + _after_s(told, *clocks, seconds=seconds)
-        if told.problem.n_operations == 0:
+        if told.problem.n_operations == 0 or told.materials.lacks:
             break
         found = solve(
             told.problem,
@@ -183,8 +183,9 @@ def schedule(
         seconds=time.monotonic() - begun_s,
         warnings=told.warnings,
     )
-    if isinstance(found, NeverDone):
-        causes = causes_of(told, found.operation, weeks=weeks, lang=lang)
+    if told.materials.lacks or isinstance(found, NeverDone):
+        operation = found.operation if isinstance(found, NeverDone) else NONE
+        causes = causes_of(told, operation, weeks=weeks, lang=lang)
         return made.model_copy(update={"causes": causes})
     if found is None:
         return made.model_copy(update={"value": 0.0, "bound": 0.0})

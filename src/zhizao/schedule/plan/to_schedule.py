@@ -26,6 +26,7 @@ def to_assignments(told: PlantProblem, plan: FactoryAssignment) -> tuple[Assignm
         head: n for n, head in enumerate((h for h, size in sizes.items() if size > 1), start=1)
     }
     pinned = set() if problem.pins is None else set(problem.pins.operation.tolist())
+    makers = _makers(told)
     found = []
     for i, one in enumerate(told.chains.steps):
         m = int(problem.mode_machine[plan.mode[i]])
@@ -50,11 +51,22 @@ def to_assignments(told: PlantProblem, plan: FactoryAssignment) -> tuple[Assignm
                 setup_operator=None if setup_unit == NONE else units[setup_unit],
                 family=family_name(families, one),
                 batch=numbers.get(int(plan.batch[i])),
+                components_from=makers.get(i, ()),
                 is_pinned=i in pinned,
                 is_running=i in told.running,
             )
         )
     return tuple(sorted(found, key=lambda a: (a.begin_at, a.start_at, a.order_id, a.step)))
+
+
+def _makers(told: PlantProblem) -> dict[int, tuple[str, ...]]:
+    """Return the orders that make what goes into operations."""
+    found: dict[int, dict[str, None]] = {}
+    for peg in told.materials.pegs:
+        if peg.kind == "made":
+            name = told.chains.steps[peg.source].order.id
+            found.setdefault(peg.operation, {})[name] = None
+    return {i: tuple(names) for i, names in found.items()}
 
 
 def _crew(told: PlantProblem, plan: FactoryAssignment, i: int) -> list[int]:

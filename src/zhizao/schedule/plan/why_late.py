@@ -10,6 +10,7 @@ from zhizao._base.words import Lang, say
 from zhizao.model import Wait, WhyLate
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.from_plant.build import PlantProblem
+from zhizao.schedule.plan.missing import Missing, is_put_off, last_missing
 from zhizao.schedule.problem import NO_DUE, NONE
 
 _S_PER_H = 3600.0
@@ -101,9 +102,9 @@ def _explain(work: _Work, j: int, *, late_s: int, alone_s: int, lang: Lang) -> W
         waits.append(_wait(told, "release", first, span_s=release))
     for i in range(first, end):
         waits += _of_operation(work, i, before)
-        before = int(work.plan.end[i])
+        before = int(work.plan.handed[i])
     # Every order sees nights and weekends: they are the cause only where nothing else is.
-    spent = [w for w in waits if w.kind in ("busy", "people", "kept", "setup", "delay", "material")]
+    spent = [w for w in waits if w.kind not in ("release", "closed", "work")]
     closed = [w for w in waits if w.kind == "closed"]
     cause = max(spent or closed, key=lambda w: w.hours, default=None)
     late_h, alone_h = late_s / _S_PER_H, alone_s / _S_PER_H
@@ -127,6 +128,7 @@ def _wait(
     span_s: float,
     m: int = NONE,
     orders: tuple[str, ...] = (),
+    items: tuple[str, ...] = (),
 ) -> Wait:
     return Wait.model_validate(
         {
@@ -135,6 +137,7 @@ def _wait(
             "resource": None if m == NONE else told.plant.resources[m].id,
             "hours": span_s / _S_PER_H,
             "orders": orders,
+            "items": items,
         }
     )
 
@@ -144,15 +147,15 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
     told, plan = work.told, work.plan
     m = work.machine[i]
     carried, ready = _ready(told, i, before)
+    missing = last_missing(told, plan, i)
+    ready = max(ready, missing.at)
     head = int(plan.batch[i])
     begin, start, end = int(plan.begin[i]), int(plan.start[i]), int(plan.end[i])
     found: list[Wait] = []
     if begin > before and carried > before:
         found.append(_wait(told, "delay", i, span_s=min(carried, begin) - before))
     if begin > carried and ready > carried:
-        # What is known of a lot in progress is when its delay is over, not its material.
-        kind = "material" if told.chains.steps[i].lot is None else "delay"
-        found.append(_wait(told, kind, i, span_s=min(ready, begin) - carried))
+        found.append(_for_material(told, i, missing, ready, span_s=min(ready, begin) - carried))
     at = max(before, min(ready, begin))
     if begin > at and m != NONE:
         holders = work.holders(head, at)
@@ -165,10 +168,11 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
         if closed_s > 0:
             found.append(_wait(told, "closed", i, span_s=closed_s, m=m))
         if open_s > 0:
-            kind = "kept" if work.held[i] else "people"
-            found.append(_wait(told, kind, i, span_s=open_s, m=m))
+            found.append(_wait(told, _of_idle(work, i), i, span_s=open_s, m=m))
     if start > begin:
         found.append(_wait(told, "setup", i, span_s=start - begin, m=m))
+    # Of an operation that overlaps with the next one, until that may begin.
+    end = int(plan.handed[i])
     worked = work.open_s(i, start, end)
     overtime = told.chains.steps[i].step.interruption == "overtime"
     worked = end - start if overtime else worked
@@ -176,6 +180,24 @@ def _of_operation(work: _Work, i: int, before: int) -> list[Wait]:
     if end - start > worked:
         found.append(_wait(told, "closed", i, span_s=end - start - worked, m=m))
     return found
+
+
+def _of_idle(work: _Work, i: int) -> str:
+    """Return why an operation does not begin although it and its machine are there."""
+    if work.held[i]:
+        return "kept"
+    return "limit" if is_put_off(work.told, i) else "people"
+
+
+def _for_material(told: PlantProblem, i: int, missing: Missing, ready: int, *, span_s: int) -> Wait:
+    """Return the wait for what goes into an operation, the last of which is there at ``ready``."""
+    if missing.at == ready:
+        return _wait(
+            told, missing.kind, i, span_s=span_s, orders=missing.orders, items=missing.items
+        )
+    # What is known of a lot in progress is when its delay is over, not its material.
+    kind = "material" if told.chains.steps[i].lot is None else "delay"
+    return _wait(told, kind, i, span_s=span_s)
 
 
 def _ready(told: PlantProblem, i: int, before: int) -> tuple[int, int]:
@@ -237,5 +259,6 @@ def sentence_of(
         h=cause.hours,
         n=len(cause.orders),
         orders=names,
+        items=", ".join(cause.items),
     )
     return say(__package__, "late", lang=lang, order=order, late=late_h, what=what, spent=spent)
