@@ -1,7 +1,7 @@
 """Routings: an ordered main path for each product, with optional steps and bounded rework."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from zhizao.learn.codes import with_coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
+from zhizao.learn.passed import passed_steps
 from zhizao.model.plant import Provenance
 
 _OWN_ORDERS = 3
@@ -91,24 +92,25 @@ def learn_paths(
     if whole.is_empty():
         whole = visits
     n_by_product = dict(whole.group_by("product").agg(pl.col("order_id").n_unique()).iter_rows())
-    pooled = _path_of(whole, product="", level="pooled")
+    pooled = _counted(_path_of(whole, product="", level="pooled"), visits, finished)
     by_family: dict[str, Path] = {}
     for family in sorted(set(families.values())):
         members = [p for p, f in families.items() if f == family]
         rows = whole.filter(pl.col("product").is_in(members))
         if rows["order_id"].n_unique() >= _OWN_ORDERS:
-            by_family[family] = _path_of(rows, product="", level="family")
+            path = _path_of(rows, product="", level="family")
+            begun = visits.filter(pl.col("product").is_in(members))
+            by_family[family] = _counted(path, begun, finished)
     everything = _path_of(visits, product="", level="pooled", keep_all=True)
     paths = {}
     for product in products:
         own = visits.filter(pl.col("product") == product)
         if n_by_product.get(product, 0) >= _OWN_ORDERS:
             rows = whole.filter(pl.col("product") == product)
-            path = _path_of(rows, product=product, level="product")
-            base = path
+            path = _counted(_path_of(rows, product=product, level="product"), own, finished)
         else:
             base = by_family.get(families.get(product, ""), pooled)
-            path = _mixed(base, whole.filter(pl.col("product") == product), product)
+            path = _mixed(base, own, finished, product)
         paths[product] = _with_seen(path, own, everything)
     return paths
 
@@ -122,7 +124,7 @@ def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = F
     names = _in_order(
         main.filter(pl.col("operation").is_in([o for o, n in n_by_operation.items() if n >= least]))
     )
-    rework = _rework(rows, names)
+    rework = _rework(rows, names, is_over=pl.lit(value=True))
     steps = []
     for name in names:
         to_step, probability, passes = rework.get(name, (None, 0.0, _MAX_PASSES))
@@ -189,11 +191,18 @@ def _in_order(main: pl.DataFrame) -> list[str]:
     return [names[i] for i in order]
 
 
-def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, float, int]]:
-    """Return operation → (index to go back to, probability after a pass, most passes)."""
+def _rework(
+    rows: pl.DataFrame, names: Sequence[str], *, is_over: pl.Expr
+) -> dict[str, tuple[int, float, int]]:
+    """Return operation → (index to go back to, probability after a pass, most passes).
+
+    What follows the last visit of an order that is not over is not known yet.
+    """
     index = _index(names)
     known = rows.filter(pl.col("operation").is_in(list(names)))
-    n_passes: dict[str, int] = dict(known["operation"].value_counts().iter_rows())
+    is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
+    passed = known.filter(is_over | ~is_last)
+    n_passes: dict[str, int] = dict(passed["operation"].value_counts().iter_rows())
     places = pl.DataFrame({"operation": list(index), "at": list(index.values())})
     moves = (
         with_coded(known, "order_id")
@@ -212,7 +221,7 @@ def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, fl
     for name in names:
         back = {to: n for (frm, to), n in jumps.items() if frm == name}
         total = sum(back.values())
-        if total >= max(2, 0.01 * n_passes[name]):
+        if name in n_passes and total >= max(2, 0.01 * n_passes[name]):
             to = max(sorted(back), key=lambda t: back[t])
             found[name] = (
                 index[to],
@@ -222,22 +231,37 @@ def _rework(rows: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[int, fl
     return found
 
 
-def _mixed(base: Path, own: pl.DataFrame, product: str) -> Path:
+def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
+    """Return the path with shares of steps and detours among all orders that have passed them."""
+    names = [s.operation for s in path.steps]
+    counted = passed_steps(visits, finished, names)
+    rework = _rework(visits, names, is_over=pl.col("order_id").is_in(list(finished.ids())))
+    steps = []
+    for s in path.steps:
+        did, passed = counted[s.operation]
+        to_step, probability, passes = rework.get(s.operation, (None, 0.0, _MAX_PASSES))
+        steps.append(
+            PathStep(
+                operation=s.operation, probability=did / passed if did else s.probability,
+                n=passed if did else s.n, rework_to=to_step, rework_probability=probability,
+                max_passes=passes,
+            )
+        )  # fmt: skip
+    return replace(path, steps=tuple(steps))
+
+
+def _mixed(base: Path, own: pl.DataFrame, finished: Finished, product: str) -> Path:
     """Return a path with the base's order and shares between the base's and the product's."""
-    n_own = own["order_id"].n_unique()
-    seen = dict(own.filter(pl.col("pass") == 0).group_by("operation").len().iter_rows())
-    steps = tuple(
-        PathStep(
-            operation=s.operation,
-            probability=(seen.get(s.operation, 0) + _PRIOR_ORDERS * s.probability) / (n_own + _PRIOR_ORDERS),
-            n=base.n_orders + n_own, rework_to=s.rework_to,
-            rework_probability=s.rework_probability, max_passes=s.max_passes,
-        )
-        for s in base.steps
-    )  # fmt: skip
+    counted = passed_steps(own, finished, [s.operation for s in base.steps])
+    steps = []
+    for s in base.steps:
+        did, passed = counted[s.operation]
+        share = (did + _PRIOR_ORDERS * s.probability) / (passed + _PRIOR_ORDERS)
+        steps.append(replace(s, probability=share, n=s.n + passed))
     return Path(
-        product=product, level=base.level, n_orders=base.n_orders, steps=steps, index=base.index
-    )
+        product=product, level=base.level, n_orders=base.n_orders, steps=tuple(steps),
+        index=base.index,
+    )  # fmt: skip
 
 
 def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
