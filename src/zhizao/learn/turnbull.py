@@ -78,7 +78,8 @@ def turnbull(
     is_none = low >= high
     nearest = _nearest(place, least)
     low, high = np.where(is_none, nearest, low), np.where(is_none, nearest + 1, high)
-    pairs, count = np.unique(np.stack([low, high], axis=1), axis=0, return_counts=True)
+    both, count = np.unique(low * (place.size + 1) + high, return_counts=True)
+    pairs = np.stack(np.divmod(both, place.size + 1), axis=1)
     own = np.zeros(place.size)
     if prior is not None:
         np.add.at(own, _nearest(place, prior.place), prior_n * prior.share)

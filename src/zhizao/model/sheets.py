@@ -180,6 +180,7 @@ def _parse(table: Table, sheet: Sheet, *, zone: tzinfo) -> tuple[Rows, list[File
     columns = [(c, position.get(c.name, len(header))) for c in table.columns]
     columns = [(c, i) for c, i in columns if i < len(header) or c.required]
     is_named = all(header)
+    parsed: dict[str, dict[str, tuple[Any, str | None]]] = {c.name: {} for c, _ in columns}
     rows = []
     for number, cells in sheet.rows:
         if not is_named or len(cells) > len(header):
@@ -187,12 +188,16 @@ def _parse(table: Table, sheet: Sheet, *, zone: tzinfo) -> tuple[Rows, list[File
         values: dict[str, Any] = {}
         texts: dict[str, str] = {}
         faulty = set(missing)
+        n_cells = min(len(cells), len(header))
         for c, i in columns:
-            text = cells[i].strip() if i < min(len(cells), len(header)) else ""
+            text = cells[i].strip() if i < n_cells else ""
             if not text and not c.required:
                 continue
             texts[c.name] = text
-            value, rule = _parse_cell(c, text, zone=zone)
+            known = parsed[c.name]  # a product's name, a day: most columns repeat themselves
+            if text not in known:
+                known[text] = _parse_cell(c, text, zone=zone)
+            value, rule = known[text]
             if value is not None:
                 values[c.name] = value
             if rule and c.name not in faulty:
