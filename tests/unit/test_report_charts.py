@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from zhizao.serve.report.charts import (
+from zhizao.serve.drawing.charts import (
     Interval,
     Scale,
     bar_chart,

@@ -11,7 +11,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from zhizao.model import Assignment, Plant, Schedule, open_intervals
-from zhizao.serve.report.charts import BLUE, GREY, INK, ORANGE, PALE, SKY, shortened, svg, text
+from zhizao.serve.drawing.charts import BLUE, GREY, INK, ORANGE, PALE, SKY, shortened, svg, text
 
 ROW_PX = 22
 LABEL_PX = 128

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from zhizao._base.words import Lang, say
 from zhizao.model import Plant, Schedule
 from zhizao.schedule import PlanRisk
+from zhizao.serve.drawing import page_style
 from zhizao.serve.plan.gantt import gantt_svg, labels_svg, rows_of
 
 _MOST_ROWS = 30
@@ -44,7 +44,6 @@ def plan_html(
         seconds=plan.seconds,
         solver=plan.solver,
     )
-    css = files("zhizao.serve.report").joinpath("report.css").read_text(encoding="utf-8")
     body = [f"<header><h1>{escape(title)}</h1><span class='quiet'>{escape(made)}</span></header>"]
     if plan.causes:
         causes = _list(c.sentence for c in plan.causes)
@@ -57,7 +56,7 @@ def plan_html(
     return (
         f"<!doctype html><html lang='{lang}'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{escape(title)}</title><style>{css}{_STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{page_style()}{_STYLE}</style></head>"
         f"<body>{''.join(body)}</body></html>\n"
     )
 

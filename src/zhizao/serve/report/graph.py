@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from zhizao.serve.report.charts import BLUE, GREY, INK, ORANGE, columns, shortened, svg, text
+from zhizao.serve.drawing.charts import BLUE, GREY, INK, ORANGE, columns, shortened, svg, text
 
 BOX_WIDTH, BOX_HEIGHT = 176, 62
 GAP_X, GAP_Y = 34, 42

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from zhizao._base.files import write_files
 from zhizao._base.words import Lang
+from zhizao.serve.drawing import page_style
 from zhizao.serve.report.material import Material, read_material
 from zhizao.serve.report.plan_section import plan_section
 from zhizao.serve.report.plant_section import plant_section, records_window
@@ -97,7 +98,7 @@ def _content(material: Material, lang: Lang) -> dict[str, Any]:
     return {
         "say": words,
         "lang": "zh-CN" if lang == "zh" else "en",
-        "css": files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
+        "css": page_style(),
         "plant": plant,
         "folder": material.folder,
         "subtitle": _subtitle(material, words),

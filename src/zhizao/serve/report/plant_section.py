@@ -13,7 +13,7 @@ from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
 from zhizao.model.order import Order
 from zhizao.model.plant import Calendar, Plant, Provenance, Routing, Step
 from zhizao.model.records import Records
-from zhizao.serve.report.charts import bar_chart, number
+from zhizao.serve.drawing.charts import bar_chart, number
 from zhizao.serve.report.graph import Box, routing_graph
 from zhizao.serve.report.plots import week_heat_map
 from zhizao.serve.report.wording import Words

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from zhizao.serve.report.charts import (
+from zhizao.serve.drawing.charts import (
     BLUE,
     GREY,
     INK,

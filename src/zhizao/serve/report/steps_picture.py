@@ -1,6 +1,6 @@
 """The six steps as one strip, with what is done."""
 
-from zhizao.serve.report.charts import BLUE, GREY, INK, PALE, svg, text
+from zhizao.serve.drawing.charts import BLUE, GREY, INK, PALE, svg, text
 from zhizao.serve.report.wording import Words
 
 STEPS = ("drop", "learn", "trust", "try", "run", "check")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao._base.words import Lang
 from zhizao.learn import Band, OrderScore, Replay, Score, Trust, method_name
-from zhizao.serve.report.charts import BLUE, ORANGE, number
+from zhizao.serve.drawing.charts import BLUE, ORANGE, number
 from zhizao.serve.report.plots import Curve, Point, band_chart, scatter_chart
 from zhizao.serve.report.wording import Words
 

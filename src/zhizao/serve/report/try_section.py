@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhizao._base.words import Lang, say
-from zhizao.serve.report.charts import BLUE, GREY, ORANGE, Interval, interval_chart, number
+from zhizao.serve.drawing.charts import BLUE, GREY, ORANGE, Interval, interval_chart, number
 from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, KpiDifference, OrderDifference, ScenarioResult
 

@@ -5,7 +5,7 @@ from typing import Any
 from zhizao._base.words import Lang
 from zhizao.connect import Verdict
 from zhizao.connect.verdict import Fault
-from zhizao.serve.report.charts import share_bar
+from zhizao.serve.drawing.charts import share_bar
 from zhizao.serve.report.wording import Words
 
 _PERSONAL = "operator"
