@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from zhizao.learn.busy import intersection
+from zhizao.learn.codes import Ints, coded
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.reports import Reports
 
@@ -95,28 +96,12 @@ def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
     >>> visits_of(rows).select("operation", "first_s", "last_s", "worked_s").rows()
     [('cut', 0.0, 15.0, 11.0), ('drill', 20.0, 25.0, 5.0)]
     """
-    key = ["order_id", "operation"]
-    rows = rows.with_columns(
-        place=pl.int_range(pl.len()).over("order_id"),
-        before=(pl.col("done").fill_null(0.0).cum_sum() - pl.col("done").fill_null(0.0)).over(key),
-    )
-    # Where the plant reports quantities, an operation without any says nothing about rework.
-    has_quantities = bool((rows["done"].fill_null(0.0) > 0).any())
-    returned = pl.col("place") - pl.col("place").shift(1).over(key) > 1
-    complete = (
-        pl.col("before") >= 0.95 * pl.col("quantity") if has_quantities else pl.lit(value=True)
-    )
-    rows = rows.with_columns(is_back=returned.fill_null(value=False), is_complete=complete)
-    known = (pl.col("is_back") & pl.col("is_complete")).sum().over("operation")
-    back = pl.col("is_back").sum().over("operation")
-    usually = (back >= _ENOUGH_RETURNS) & (known >= _USUALLY_COMPLETE * back)
-    rows = rows.with_columns(
-        is_return=(
-            pl.col("is_back") & (pl.col("is_complete") | usually | pl.col("is_rework"))
-        ).fill_null(value=False)
-    ).with_columns(**{"pass": pl.col("is_return").cast(pl.Int64).cum_sum().over(key)})
+    visit, place = _numbered(rows)
+    rows = rows.with_columns(visit=visit, **{"pass": _passes(rows, visit=visit, place=place)})
     measured = ~pl.col("is_default")
-    visits = rows.group_by([*key, "pass"], maintain_order=True).agg(
+    visits = rows.group_by("visit", "pass", maintain_order=True).agg(
+        pl.col("order_id").first(),
+        pl.col("operation").first(),
         pl.col("product").first(),
         pl.col("family").first(),
         first_s=pl.col("start_s").min(),
@@ -132,4 +117,54 @@ def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
         is_running=pl.col("end_s").is_null().any(),
         is_flagged=pl.col("is_rework").any(),
     )
-    return visits.sort("order_id", "first_s", "last_s", maintain_order=True)
+    key = ("order_id", "operation", "pass")
+    return visits.select(*key, pl.exclude("visit", *key)).sort(
+        "order_id", "first_s", "last_s", maintain_order=True
+    )
+
+
+def _numbered(rows: pl.DataFrame) -> tuple[Ints, Ints]:
+    """Return a number for the order and operation of each row, and its place in its order."""
+    _, order = coded(rows["order_id"])
+    operations, operation = coded(rows["operation"])
+    by_order = np.argsort(order, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(order))])
+    place = np.empty(order.size, dtype=np.int64)
+    place[by_order] = np.arange(order.size) - first[order[by_order]]
+    return order * max(len(operations), 1) + operation, place
+
+
+def _passes(rows: pl.DataFrame, *, visit: Ints, place: Ints) -> Ints:
+    """Return the pass of each row, 0 first; only an operation that was reported twice has others."""
+    _, which, n_rows = np.unique(visit, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(n_rows[which] > 1)
+    passes = np.zeros(rows.height, dtype=np.int64)
+    if several.size == 0:
+        return passes
+    # Where the plant reports quantities, an operation without any says nothing about rework.
+    has_quantities = bool((rows["done"].fill_null(0.0) > 0).any())
+    done = pl.col("done").fill_null(0.0)
+    again = rows.select("operation", "done", "quantity", "is_rework")[several].with_columns(
+        visit=visit[several], place=place[several]
+    )
+    again = again.with_columns(
+        before=(done.cum_sum() - done).over("visit"),
+        is_back=(pl.col("place") - pl.col("place").shift(1).over("visit") > 1).fill_null(
+            value=False
+        ),
+    )
+    complete = (
+        pl.col("before") >= 0.95 * pl.col("quantity") if has_quantities else pl.lit(value=True)
+    )
+    again = again.with_columns(is_complete=complete)
+    known = (pl.col("is_back") & pl.col("is_complete")).sum().over("operation")
+    back = pl.col("is_back").sum().over("operation")
+    usually = (back >= _ENOUGH_RETURNS) & (known >= _USUALLY_COMPLETE * back)
+    is_return = pl.col("is_back") & (pl.col("is_complete") | usually | pl.col("is_rework"))
+    passes[several] = (
+        again.with_columns(is_return=is_return.fill_null(value=False))
+        .select(pl.col("is_return").cast(pl.Int64).cum_sum().over("visit"))
+        .to_series()
+        .to_numpy()
+    )
+    return passes
