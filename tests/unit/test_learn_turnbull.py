@@ -93,6 +93,8 @@ def test_minutes_in_which_lots_are_changed_are_not_free() -> None:
 
 
 def test_a_machine_with_work_of_unknown_length_is_not_known_to_be_free() -> None:
-    worked = pl.DataFrame({"resource": ["M"], "start_s": [20.0], "stop_s": [20.0]})
-    free = Free({"M": np.array([[0.0, 10.0], [15.0, 30.0], [40.0, 50.0]])})
+    worked = pl.DataFrame(
+        {"resource": ["M", "M"], "start_s": [20.0, 60.0], "stop_s": [20.0, 70.0], "is_lost": [False, True]}
+    )  # fmt: skip
+    free = Free({"M": np.array([[0.0, 10.0], [15.0, 30.0], [40.0, 50.0], [70.0, 90.0]])})
     assert free.without_unmeasured(worked).spans["M"].tolist() == [[0.0, 10.0], [40.0, 50.0]]

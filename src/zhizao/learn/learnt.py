@@ -24,6 +24,7 @@ from zhizao.learn.idle_choice import learn_idle_choice
 from zhizao.learn.long_reports import with_believed
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
+from zhizao.learn.own_setups import with_own_setups
 from zhizao.learn.questions import Question
 from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.reports import Reports, known_reports
@@ -315,8 +316,10 @@ def _waits(
         idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
         free[resource] = batches.free(resource, idle)
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
+    visits = with_own_setups(visits, reports.stops, begin="first_s")
+    rows = with_own_setups(rows, reports.stops, begin="start_s")
     return find_waits(
         visits, paths=paths, resources=eligibility.resources, open_times=open_times,
-        free=Free(free), worked=rows.select("order_id", "resource", "start_s", "stop_s"),
+        free=Free(free), worked=rows.select("order_id", "resource", "start_s", "stop_s", "is_lost"),
         releases=reports.releases, unfinished=unfinished, until_s=reports.until_s,
     )  # fmt: skip

@@ -65,19 +65,21 @@ class Free:
         return Free({r: s[s[:, 1] > s[:, 0]] for r, s in later.items()})
 
     def without_unmeasured(self, worked: pl.DataFrame) -> "Free":
-        """Return the spans in which nothing was done for an unknown time.
+        """Return the spans beside which no report has a lost begin or end, or no length at all.
 
-        A report that ends as it begins says that the resource worked then, not how long.
+        Such a report says that the resource worked then, not how long: what seems to be
+        idle time before or after it may be its work, while others waited for it.
         """
         spans = dict(self.spans)
-        unmeasured = worked.filter(pl.col("stop_s") <= pl.col("start_s"))
-        for (name,), rows in unmeasured.group_by("resource"):
-            own, at_s = spans.get(str(name)), rows["start_s"].to_numpy()
+        unsure = pl.col("is_lost") | (pl.col("stop_s") <= pl.col("start_s"))
+        for (name,), rows in worked.filter(unsure).group_by("resource"):
+            own = spans.get(str(name))
             if own is not None and own.size:
-                inside = np.searchsorted(np.sort(at_s), own[:, 1], side="right")
-                spans[str(name)] = own[
-                    inside == np.searchsorted(np.sort(at_s), own[:, 0], side="left")
-                ]
+                at_s = np.sort(
+                    np.concatenate([rows["start_s"].to_numpy(), rows["stop_s"].to_numpy()])
+                )
+                up_to = np.searchsorted(at_s, own[:, 1], side="right")
+                spans[str(name)] = own[up_to == np.searchsorted(at_s, own[:, 0], side="left")]
         return Free(spans)
 
     def last_before(self, at_s: float, *, resource: str) -> float:
@@ -125,8 +127,8 @@ def find_waits(
     open_times, free
         Open time and free places by resource.
     worked
-        Reports (order_id, resource, start_s, stop_s): where a resource worked on
-        the order itself it was free for this order.
+        Reports (order_id, resource, start_s, stop_s, is_lost): where a resource worked
+        on the order itself it was free for this order.
     releases
         Stated release of orders; an order without one has no wait before its
         first step.
