@@ -43,10 +43,10 @@ def passed_steps(
         "order_id", place=pl.col("operation").replace_strict(index, default=-1, return_dtype=pl.Int64)
     )  # fmt: skip
     orders = known.group_by("order_id").agg(first=pl.col("place").min(), last=pl.col("place").max())
-    complete = finished.ids(complete=True)
+    complete = finished.names(complete=True).implode()
     truncated = finished.table.filter("is_truncated")["order_id"].implode()
     first = np.where(orders["order_id"].is_in(truncated).to_numpy(), orders["first"].to_numpy(), 0)
-    is_complete = orders["order_id"].is_in(list(complete)).to_numpy()
+    is_complete = orders["order_id"].is_in(complete).to_numpy()
     last = np.where(is_complete, len(names) - 1, orders["last"].to_numpy())
     # An order has passed every place from its first to its last.
     edges = np.zeros(len(names) + 1, dtype=np.int64)
