@@ -17,6 +17,7 @@ from zhizao.learn.rule import LearntRules
 from zhizao.learn.setups import LearntSetups
 from zhizao.learn.stability import with_enough_capacity
 from zhizao.learn.times import LearntTimes, TimeFit
+from zhizao.learn.variants import MAIN, routings_of
 from zhizao.learn.yields import LearntYields
 from zhizao.model.plant import (
     Batch,
@@ -112,11 +113,14 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         *parts.failures.provenances, *parts.crews.provenances(),
         *parts.idle_choices.values(), *parts.batches.provenances(),
     ]  # fmt: skip
-    routings = []
+    routings: list[Routing] = []
     for product, path in sorted(parts.paths.items()):
-        routing, found = _routing(product, path, parts)
-        routings.append(routing)
-        provenances += [*path.provenances(), *found]
+        whole, found, labels = _routing(product, path, parts)
+        of_product = routings_of(whole, path.variants, labels)
+        routings += of_product
+        found += path.provenances()
+        provenances += found
+        provenances += [p for r in of_product[1:] for p in _of_variant(found, r)]
     provenances += _speed_provenances(parts.times)
     resources = []
     for resource, centre in sorted(parts.centres.items()):
@@ -160,8 +164,20 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
     )
 
 
-def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Provenance]]:
-    steps, provenances = [], []
+def _of_variant(found: list[Provenance], routing: Routing) -> list[Provenance]:
+    """Return the provenances of a variant's steps, which are those of the main one's."""
+    begin = f"routings/{routing.product}/{MAIN}/"
+    numbers = {str(s.step) for s in routing.steps}
+    return [
+        p.model_copy(update={"where": f"routings/{routing.product}/{routing.variant}/{rest}"})
+        for p in found
+        if (rest := p.where.removeprefix(begin)) != p.where and rest.partition("/")[0] in numbers
+    ]
+
+
+def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Provenance], list[str]]:
+    """Return the routing with the steps of all variants, and the label of each step."""
+    steps, provenances, labels = [], [], []
     left = 1.0  # share of the ordered pieces that come to a step: times were fitted on the order
     for number, s in enumerate(path.steps, start=1):
         where = f"routings/{product}/main/{10 * number}"
@@ -181,6 +197,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
         provenances.append(
             delay.provenance(f"{where}/delay/mean_min", is_assumed=fit.is_unmeasured)
         )
+        labels.append(s.operation)
         steps.append(
             Step(
                 step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
@@ -198,7 +215,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                 ),
             )
         )  # fmt: skip
-    return Routing(product=product, steps=tuple(steps)), provenances
+    return Routing(product=product, steps=tuple(steps)), provenances, labels
 
 
 def _batch(product: str, operation: str, parts: Parts) -> Batch | None:

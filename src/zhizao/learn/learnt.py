@@ -316,8 +316,8 @@ def _waits(
         idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
         free[resource] = batches.free(resource, idle)
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
-    visits = with_own_setups(visits, reports.stops, begin="first_s")
-    rows = with_own_setups(rows, reports.stops, begin="start_s")
+    visits = with_own_setups(visits, reports.stops, begin="first_s", open_times=open_times)
+    rows = with_own_setups(rows, reports.stops, begin="start_s", open_times=open_times)
     return find_waits(
         visits, paths=paths, resources=eligibility.resources, open_times=open_times,
         free=Free(free), worked=rows.select("order_id", "resource", "start_s", "stop_s", "is_lost"),

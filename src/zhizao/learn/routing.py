@@ -10,6 +10,8 @@ from zhizao.learn.codes import with_coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.passed import passed_steps
+from zhizao.learn.sequence import sequence_of
+from zhizao.learn.variants import Variant, learn_variants
 from zhizao.model.plant import Provenance
 
 _OWN_ORDERS = 3
@@ -39,10 +41,11 @@ class Path:
     n_orders: int
     steps: tuple[PathStep, ...]
     index: dict[str, int] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
 
     def provenances(self) -> list[Provenance]:
         """Return where the steps' probabilities come from."""
-        found = []
+        found = [v.provenance(self.product) for v in self.variants]
         for number, step in enumerate(self.steps, start=1):
             low, high = share_interval(step.probability * step.n, step.n)
             where = f"routings/{self.product}/main/{10 * number}"
@@ -108,6 +111,8 @@ def learn_paths(
         if n_by_product.get(product, 0) >= _OWN_ORDERS:
             rows = whole.filter(pl.col("product") == product)
             path = _counted(_path_of(rows, product=product, level="product"), own, finished)
+            first = rows.filter(pl.col("pass") == 0)
+            path = replace(path, variants=learn_variants(first, [s.operation for s in path.steps]))
         else:
             base = by_family.get(families.get(product, ""), pooled)
             path = _mixed(base, own, finished, product)
@@ -145,39 +150,18 @@ def _index(names: Sequence[str]) -> dict[str, int]:
 
 def _in_order(main: pl.DataFrame) -> list[str]:
     """Return operations by median relative position, neighbours swapped where most orders say so."""
-    middle = (pl.col("first_s") + pl.col("last_s")) / 2
-    placed = (
-        with_coded(main, "order_id")
-        .with_columns(rank=middle.rank("average").over("order_id") - 1, n=pl.len().over("order_id"))
-        .with_columns(
-            position=pl.when(pl.col("n") > 1)
-            .then(pl.col("rank") / (pl.col("n") - 1))
-            .otherwise(0.5),
-            middle=middle,
-        )
-    )
+    middle = main.select((pl.col("first_s") + pl.col("last_s")) / 2).to_series().to_numpy()
+    sequence = sequence_of(main["order_id"], main["operation"], middle)
     ordered = (
-        placed.group_by("operation")
+        pl.DataFrame({"operation": main["operation"], "position": sequence.position})
+        .group_by("operation")
         .agg(pl.col("position").median().alias("median"), pl.col("position").mean())
         .sort("median", "position", "operation")
     )
     names: list[str] = ordered["operation"].to_list()
-    index = _index(names)
-    # Numbers, for there are as many pairs as the squares of the steps of all orders.
-    pairs = placed.select(
-        pl.col("order_id").to_physical(),
-        pl.col("operation").replace_strict(index, return_dtype=pl.Int32),
-        "middle",
-    )
-    joined = pairs.join(pairs, on="order_id", suffix="_other").filter(
-        pl.col("operation") != pl.col("operation_other")
-    )
-    wins = np.zeros((len(names), len(names)))
-    counted = joined.group_by("operation", "operation_other").agg(
-        (pl.col("middle") < pl.col("middle_other")).sum().alias("n")
-    )
-    for a, b, n in counted.iter_rows():
-        wins[a, b] = n
+    number = {name: i for i, name in enumerate(sequence.operations)}
+    own = [number[name] for name in names]
+    wins = sequence.wins[np.ix_(own, own)]
     order = list(range(len(names)))
     for _ in range(len(order)):
         swapped = False
@@ -198,6 +182,8 @@ def _rework(
 
     What follows the last visit of an order that is not over is not known yet.
     """
+    if not (rows["pass"] > 0).any():
+        return {}
     index = _index(names)
     known = rows.filter(pl.col("operation").is_in(list(names)))
     is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
@@ -235,7 +221,7 @@ def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
     """Return the path with shares of steps and detours among all orders that have passed them."""
     names = [s.operation for s in path.steps]
     counted = passed_steps(visits, finished, names)
-    rework = _rework(visits, names, is_over=pl.col("order_id").is_in(list(finished.ids())))
+    rework = _rework(visits, names, is_over=pl.col("order_id").is_in(finished.names().implode()))
     steps = []
     for s in path.steps:
         did, passed = counted[s.operation]
@@ -291,6 +277,4 @@ def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
         )
         for s, t in zip(steps, targets, strict=True)
     )  # fmt: skip
-    return Path(
-        product=path.product, level=path.level, n_orders=path.n_orders, steps=fixed, index=index
-    )
+    return replace(path, steps=fixed, index=index)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from zhizao.learn.placing import Placing, contiguous_operations
 from zhizao.learn.repeats import base_of, label_of, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, PathStep
+from zhizao.learn.variants import merged
 from zhizao.learn.visits import visits_of, with_worked
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing
@@ -90,14 +92,17 @@ def floor_at(
     open_times, by_calendar = _open_times(plant, reports)
     visits = visits_of(with_worked(reports, open_times))
     finished = finished_orders(visits, until_s=reports.until_s)
-    routings = {r.product: r for r in plant.routings}
+    by_product: dict[str, list[Routing]] = {}
+    for r in plant.routings:
+        by_product.setdefault(r.product, []).append(r)
+    routings = {product: merged(variants) for product, variants in by_product.items()}
     visits = with_labels(
-        visits, Counter((r.product, s.operation) for r in plant.routings for s in r.steps)
+        visits, Counter((r.product, s.operation) for r in routings.values() for s in r.steps)
     )
     paths = {product: _path(r) for product, r in routings.items()}
     options = {
         (r.product, s.operation): tuple(o.resource for o in s.resources)
-        for r in plant.routings
+        for r in routings.values()
         for s in r.steps
     }
     placing = Placing(
@@ -128,15 +133,19 @@ def floor_at(
     unplaced = [o for o in everyone if o not in seen]
     for rows in line.partition_by("order_id", maintain_order=True):
         order_id, product = str(rows["order_id"][0]), str(rows["product"][0])
-        path = paths[product]
         legs = legs_of(rows, clocks)
+        path, routing = _road(
+            order_id, [int(leg.visit["place"]) for leg in legs], paths[product],
+            whole=routings[product], variants=by_product[product],
+        )  # fmt: skip
         order = known.get(order_id) or _order(reports, rows)
         is_ended = order_id in ended
-        lot = None if is_ended else placing.lot(legs, path, routings[product])
+        lot = None if is_ended else placing.lot(legs, path, routing)
         if lot is None:
-            over.append((placing.if_not_over(legs, path, routings[product]), order))
+            beyond = placing.if_not_over(legs, path, routing)
+            over.append((_with_step(beyond, by_product[product]), order))
             continue
-        lots.append(lot)
+        lots.append(_with_step(lot, by_product[product]))
         in_progress.append(order)
     return Floor(
         state=ShopState(at=at, lots=tuple(lots), families=_families(reports, plant)),
@@ -177,6 +186,44 @@ def _path(routing: Routing) -> Path:
     return Path(
         product=routing.product, level="product", n_orders=0, steps=tuple(steps), index=index
     )
+
+
+def _road(
+    order_id: str, places: list[int], path: Path, *, whole: Routing, variants: list[Routing]
+) -> tuple[Path, Routing]:
+    """Return the path and routing of an order by the variant that fits what it has done.
+
+    Where several fit equally, one is taken by their shares, always the same for an order. The
+    steps stay those of all variants; those of other roads are never taken.
+    """
+    if len(variants) == 1:
+        return path, whole
+    done = [whole.steps[i].step for i in places]
+    fits = [
+        (done[-1] in numbers, sum(step in numbers for step in done))
+        for numbers in ({s.step for s in r.steps} for r in variants)
+    ]
+    able = [r for r, fit in zip(variants, fits, strict=True) if fit == max(fits)]
+    luck = crc32(order_id.encode()) / 2**32 * sum(r.share for r in able)
+    chosen = able[-1]
+    for r in able:
+        luck -= r.share
+        if luck < 0:
+            chosen = r
+            break
+    shares = {s.step: s.probability for s in chosen.steps}
+    steps = tuple(
+        replace(one, probability=shares.get(s.step, 0.0))
+        for one, s in zip(path.steps, whole.steps, strict=True)
+    )
+    routing = whole.model_copy(update={"variant": chosen.variant})
+    return replace(path, steps=steps), routing
+
+
+def _with_step(lot: LotState, variants: list[Routing]) -> LotState:
+    """Return a lot on a road that has the step at which it is."""
+    able = [r.variant for r in variants if any(s.step == lot.step for s in r.steps)]
+    return lot if lot.variant in able else lot.model_copy(update={"variant": able[0]})
 
 
 def _order(reports: Reports, rows: pl.DataFrame) -> Order:
