@@ -1,7 +1,7 @@
 """Drop: files in, records, orders, what was set aside and the verdict out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -31,6 +31,8 @@ from zhizao.connect.table_names import with_names
 from zhizao.connect.verdict import Text, Verdict, text
 from zhizao.model.order import Order
 from zhizao.model.records import Records, records_bytes
+
+_FEW_ROWS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,8 +173,12 @@ def _with_names(tables: Sequence[RawTable]) -> list[RawTable]:
 def _without_unlike(tables: Sequence[RawTable]) -> tuple[list[RawTable], list[Text]]:
     """Return the tables without those that hold no time and no orders, and notes that name them."""
     kept, notes = [], []
+    if len(tables) == 1:
+        return list(tables), []
     for table in tables:
-        how = guess_mapping(table).tables[0]
+        # A few rows tell what the columns hold; all are guessed from again for those that stay.
+        few = replace(table, frame=table.frame.head(_FEW_ROWS), rows=table.rows.head(_FEW_ROWS))
+        how = guess_mapping(few).tables[0]
         has_time = any(field in INSTANTS for field in how.columns) or how.steps
         if has_time or how.kind == "orders":
             kept.append(table)

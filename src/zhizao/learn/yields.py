@@ -46,13 +46,15 @@ class LearntYields:
         if found is None or found.mean <= 0.0:
             return None
         share = self.share(product, operation)
+        is_own = own is not None and own.trust > _HALF
+        n_lots = found.n if is_own else self.pooled[operation].n
         told = "" if self.lost is None else f"; the next operation lacks {self.lost:.0%} of them"
         return Provenance(
             where=where, source="learnt",
-            level="product" if own is not None and own.trust > _HALF else "pooled",
+            level="product" if is_own else "pooled",
             n=max(1, round(share * (1.0 - share) / max(found.error, 1e-6) ** 2)),
             value=share, low=max(0.0, share - _SURE * found.error), high=min(1.0, share + _SURE * found.error),
-            note=f"pieces rejected of those made, {found.n} lots; n is that of pieces which tell as much{told}",
+            note=f"pieces rejected of those made, {n_lots} lots; n is that of pieces which tell as much{told}",
         )  # fmt: skip
 
 
