@@ -23,27 +23,12 @@ WEIGHT_SCALE = 1000
 """CP-SAT adds whole numbers: weights are kept to a thousandth."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edges:
-    """What surrounds a problem that is a window of a larger one, in ticks."""
-
-    earliest: NDArray[np.int64]
-    """Shape (n_operations,): not before this."""
-    free: NDArray[np.int64]
-    """Shape (n_machines,): nothing on the machine before this."""
-    rest: NDArray[np.int64]
-    """Shape (n_operations,): what follows the operation's end in its job."""
-    machine_rest: NDArray[np.int64]
-    """Shape (n_machines,): what follows the machine's last operation."""
-
-
 @dataclass(kw_only=True)
 class _Model:
     """The variables of a problem in CP-SAT."""
 
     problem: Problem
     horizon: int
-    edges: Edges | None = None
     cp: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     start: list[cp_model.IntVar] = field(default_factory=list)
     end: list[cp_model.IntVar] = field(default_factory=list)
@@ -156,20 +141,10 @@ class _Model:
         self.cp.add_circuit(arcs)
 
     def minimize_makespan(self) -> None:
-        """Minimize the last end, and in a window what follows it."""
-        problem, edges = self.problem, self.edges
-        makespan = self.cp.new_int_var(int(makespan_bound(problem)), self.horizon, "")
-        for last in problem.job_first[1:].tolist():
+        """Minimize the last end."""
+        makespan = self.cp.new_int_var(int(makespan_bound(self.problem)), self.horizon, "")
+        for last in self.problem.job_first[1:].tolist():
             self.cp.add(makespan >= self.end[last - 1])
-        if edges is not None:
-            for v, end in enumerate(self.end):
-                self.cp.add(self.start[v] >= int(edges.earliest[v]))
-                self.cp.add(makespan >= end + int(edges.rest[v]))
-                for q in range(problem.mode_first[v], problem.mode_first[v + 1]):
-                    machine, chosen = int(problem.mode_machine[q]), self.chosen[q]
-                    rest, free = int(edges.machine_rest[machine]), int(edges.free[machine])
-                    self.cp.add(makespan >= end + rest).only_enforce_if(chosen)
-                    self.cp.add(self.start[v] >= free).only_enforce_if(chosen)
         self.cp.minimize(makespan)
 
     def minimize_tardiness(self) -> None:
@@ -211,7 +186,7 @@ class _Told(cp_model.CpSolverSolutionCallback):
 
 def solve_cpsat(
     problem: Problem, *, stop: Stop, threads: int = 2, seed: int = 0,
-    start: Assignment | None = None, objective: str = "makespan", edges: Edges | None = None,
+    start: Assignment | None = None, objective: str = "makespan",
 ) -> Solution | None:  # fmt: skip
     """Return the best plan that CP-SAT finds, with its bound; None if it finds none in time.
 
@@ -229,9 +204,6 @@ def solve_cpsat(
         A plan to begin with.
     objective : {"makespan", "tardiness"}
         What is to be least; tardiness is weighted.
-    edges : Edges, optional
-        For a window, with the makespan of all as its objective; ``start`` is then needed, and
-        its latest end with what follows bounds the search.
 
     Raises
     ------
@@ -256,8 +228,7 @@ def solve_cpsat(
     course.bound = makespan_bound(problem) if is_makespan else 0.0
     model = _Model(
         problem=problem,
-        horizon=_horizon(problem, start if is_makespan else None, edges=edges),
-        edges=edges,
+        horizon=_horizon(problem, start if is_makespan else None),
     )
     model.add_operations()
     if problem.is_permutation:
@@ -300,11 +271,8 @@ def _values(solver: cp_model.CpSolver, variables: list[cp_model.IntVar]) -> NDAr
     return np.array([solver.value(variable) for variable in variables], dtype=np.int64)
 
 
-def _horizon(problem: Problem, start: Assignment | None, *, edges: Edges | None) -> int:
+def _horizon(problem: Problem, start: Assignment | None) -> int:
     """Return a time by which everything can be done: of a plan, or one operation at a time."""
-    if start is not None and edges is not None:
-        machine = problem.mode_machine[start.mode]
-        return int((start.end + np.maximum(edges.rest, edges.machine_rest[machine])).max())
     if start is not None:
         return int(start.end.max(initial=0))
     longest = np.maximum.reduceat(problem.mode_duration, problem.mode_first[:-1])

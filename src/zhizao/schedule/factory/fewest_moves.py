@@ -32,6 +32,7 @@ _N_LOOKS = 8
 """Waits that are followed back at most."""
 
 _BRINGS_BACK, _FROM_THE_FIRST, _LOOKS_ON, _OLD_MACHINE = 0.4, 0.3, 0.65, 0.6
+_OLD_TURN, _WHEN_READY = 0.4, 0.7
 _GOES_BEHIND, _PUTS_OFF, _OTHER_MACHINE, _LATER = 0.3, 0.65, 0.8, 0.95
 """Shares of the changes: drawn from made-up shops, where others did about as well."""
 
@@ -135,7 +136,7 @@ def _change(mend: Mend, rng: np.random.Generator) -> None:
         if rng.random() < 0.5:
             i = mend.first_off(i)
         mend.bring_back(i)
-        mend.key[i] = mend.rank[i] if rng.random() < 0.5 else _later(mend, i, rng)
+        mend.key[i] = mend.rank[i] if rng.random() < _OLD_TURN else _later(mend, i, rng)
         mend.wish[i] = mend.begun.mode[i] if rng.random() < _OLD_MACHINE else NONE
         return
     if not len(mend.moved):
@@ -158,7 +159,9 @@ def _change(mend: Mend, rng: np.random.Generator) -> None:
 
 
 def _later(mend: Mend, i: int, rng: np.random.Generator) -> float:
-    """Return a key behind a drawn operation, not before the operation's own."""
+    """Return a key for when the operation is ready, or behind a drawn one; not before its own."""
+    if rng.random() < _WHEN_READY:
+        return max(float(mend.rank[i]), mend.key_when_ready(i))
     return float(max(mend.rank[i], mend.rank[rng.choice(mend.operations)] + 0.5))
 
 

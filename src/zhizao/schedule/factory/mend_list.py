@@ -115,6 +115,16 @@ class Mend:
         first = int(self.job_first[i])
         return first + int(np.argmax(self.is_off[first : self.job_end[i]]))
 
+    def key_when_ready(self, i: int) -> float:
+        """Return the key of the turn at which an operation is ready in the plan at hand."""
+        ready = 0 if self.problem.lags is None else int(self.problem.lags.earliest[i])
+        rows = self.plan.rows
+        if i > self.job_first[i] and not self.is_off[i - 1]:
+            ready = max(ready, int(rows.end[i - 1]))
+        later = self.kept[rows.begin[self.kept] >= ready]
+        last = float(self.problem.n_operations)
+        return float(self.key[later].min(initial=last)) - 0.25
+
     def held_up_by(self, i: int) -> int:
         """Return what an operation waits for beyond its old begin; ``NONE``: nothing in the list."""
         rows, begin = self.plan.rows, int(self.begun.begin[i])

@@ -31,7 +31,7 @@ from zhizao.schedule.stop import Stop
 _FIRST_WEEKS = 26.0
 _MOST_WEEKS = 416.0
 _S_PER_H = 3600.0
-_AFTER_S = 1.5e-4
+_AFTER_S = 2e-4
 """CPU seconds an operation of checking and explaining a plan, measured."""
 _MOST_AFTER = 0.3
 """Share of the seconds that is kept for that at most."""
