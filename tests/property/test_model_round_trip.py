@@ -13,6 +13,7 @@ from zhizao.model import (
     Batch,
     Calendar,
     CalendarException,
+    Carrier,
     ChangeCalendar,
     Component,
     Delay,
@@ -242,6 +243,7 @@ def plant_files(draw):
     made = tuple(Product(id=p, family=one_of(families), description=draw(texts)) for p in products)
     families = sorted({p.family for p in made if p.family})
 
+    carriers = draw(unique(names))
     tools = tuple(Tool(id=name, count=draw(st.integers(1, 9))) for name in draw(unique(names)))
 
     def step(number, numbers):
@@ -353,8 +355,17 @@ def plant_files(draw):
             for c, a, b in pairs[:3]
         ),
         transports=tuple(
-            Transport(from_work_centre=c, to_work_centre=centres[0], minutes=draw(non_negative))
+            Transport(
+                from_work_centre=c,
+                to_work_centre=centres[0],
+                minutes=draw(non_negative),
+                carrier=one_of(carriers),
+            )
             for c in centres
+        ),
+        carriers=tuple(
+            Carrier(id=name, count=draw(st.integers(1, 99)), speed=draw(positive))
+            for name in carriers
         ),
         tools=tools,
         bom=bom,

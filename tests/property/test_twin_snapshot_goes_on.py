@@ -11,6 +11,7 @@ from zhizao._base.errors import InputError
 from zhizao.model import (
     Batch,
     Calendar,
+    Carrier,
     Component,
     Demand,
     Failure,
@@ -29,6 +30,7 @@ from zhizao.model import (
     Shift,
     Step,
     TimeModel,
+    Transport,
     WipCap,
     WorkCentre,
 )
@@ -41,7 +43,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 WINDOW = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=DAYS)}
 FEATURES = (
     "calendar", "setups", "busy", "clock", "crew", "maintenance", "batch", "cascade", "scrap",
-    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream",
+    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers",
 )  # fmt: skip
 
 
@@ -109,6 +111,13 @@ def workshop(features, *, rule="fifo"):
         else (),
         maintenances=(Maintenance(id="m", resource="M3", every_h=9.0, mean_min=50.0, skill="run"),)
         if has("maintenance")
+        else (),
+        carriers=(Carrier(id="truck", count=2),) if has("carriers") else (),
+        transports=tuple(
+            Transport(from_work_centre=a, to_work_centre=b, minutes=45.0, carrier="truck")
+            for a, b in (("W0", "W1"), ("W1", "W2"), ("W1", "W0"))
+        )
+        if has("carriers")
         else (),
         wip_caps=(WipCap(id="c", max_lots=9),) if has("cap") else (),
         bom=(

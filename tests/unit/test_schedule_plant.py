@@ -251,7 +251,7 @@ def test_materials_and_tariffs_are_named_and_every_table_of_a_plant_is_accounted
         assert sum(f"'{name}'" in w for w in warnings) == 1
     planned = {"work_centres", "resources", "operators", "calendars", "products", "routings"}
     planned |= {"setups", "transports", "tools", "maintenances", "time_zone"}
-    named = {"bom", "parts", "outputs", "tariffs", "tariff", "wip_caps", "demands"}
+    named = {"bom", "parts", "outputs", "tariffs", "tariff", "wip_caps", "demands", "carriers"}
     no_part_of_it = {"name", "currency", "description", "provenances", "answers"}
     with_demands = {"release_calendar"}
     assert set(Plant.model_fields) == planned | named | no_part_of_it | with_demands

@@ -28,12 +28,14 @@ from zhizao.model.plant_resources import (
 from zhizao.model.plant_routings import Batch, Product, ResourceOption, Rework, Routing, Step
 from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
 from zhizao.model.plant_times import Delay, DistributionName, Spread, TimeModel
+from zhizao.model.plant_transports import Carrier, Transport
 
 __all__ = [
     "Answer",
     "Batch",
     "Calendar",
     "CalendarException",
+    "Carrier",
     "Component",
     "Delay",
     "Demand",
@@ -80,14 +82,6 @@ class Setup(Noun):
         ge=0,
         description="lots of the family after that the resource runs before it may change again",
     )
-
-
-class Transport(Noun):
-    """Minutes from one work centre to another."""
-
-    from_work_centre: Name = Field(description="from")
-    to_work_centre: Name = Field(description="to")
-    minutes: NonNegative = Field(description="minutes, round the clock")
 
 
 class Demand(Noun):
@@ -166,6 +160,7 @@ class Plant(Noun):
     routings: tuple[Routing, ...] = Field(default=(), description="routings")
     setups: tuple[Setup, ...] = Field(default=(), description="family to family")
     transports: tuple[Transport, ...] = Field(default=(), description="work centre to work centre")
+    carriers: tuple[Carrier, ...] = Field(default=(), description="who carries lots")
     tools: tuple[Tool, ...] = Field(default=(), description="tools of limited number")
     maintenances: tuple[Maintenance, ...] = Field(default=(), description="planned maintenance")
     bom: tuple[Component, ...] = Field(default=(), description="what goes into products")

@@ -13,6 +13,7 @@ from zhizao.model.plant import (
     Answer,
     Calendar,
     CalendarException,
+    Carrier,
     Component,
     Demand,
     Maintenance,
@@ -301,6 +302,17 @@ TABLES: tuple[Table, ...] = (
             _column(Transport, "from_work_centre", refers="work_centre"),
             _column(Transport, "to_work_centre", refers="work_centre"),
             _column(Transport, "minutes", kind="number"),
+            _column(Transport, "carrier", refers="carrier"),
+        ),
+    ),
+    Table(
+        name="carriers",
+        noun=Carrier,
+        key=("carrier",),
+        columns=(
+            _column(Carrier, "id", name="carrier"),
+            _column(Carrier, "count", kind="integer"),
+            _column(Carrier, "speed", kind="number"),
         ),
     ),
     Table(

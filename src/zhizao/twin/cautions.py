@@ -93,7 +93,7 @@ def _late_places(plant: Plant) -> int:
             if not step.resources or centre_of[step.resources[0].resource] not in limited:
                 continue
             is_moved = before.resources and any(
-                t.minutes > 0.0
+                (t.minutes > 0.0 or t.carrier is not None)
                 and t.from_work_centre == centre_of[before.resources[0].resource]
                 and t.to_work_centre == centre_of[step.resources[0].resource]
                 for t in plant.transports

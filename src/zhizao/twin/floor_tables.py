@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Step, Weights
+from zhizao.twin.carrier_tables import carrier_tables
 from zhizao.twin.energy_tables import meter_table
 from zhizao.twin.kernels.codes import MIN_RUN, WEIGHTED
 from zhizao.twin.kernels.tables import Floor
@@ -148,6 +149,7 @@ def to_floor(
         + len(Weights.model_fields) * resource_rows.centre[is_weighted]
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
+    carriers, carrier_of, empty_s = carrier_tables(plant, centres=centres, steps=step_rows)
     caps, places = cap_tables(plant, products=products)
     meter, meter_ends = meter_table(plant, intervals, start_at=start_at, end_at=end_at)
     calendar_table, spans = calendar_tables(intervals, meter_ends=meter_ends)
@@ -167,6 +169,9 @@ def to_floor(
         family_column=family_column,
         numbers=np.concatenate([quantiles, setup_s, min_run, weights]),
         transport_s=transport_table(plant, centres),
+        carriers=carriers,
+        carrier_of=carrier_of,
+        empty_s=empty_s,
         sequences=sequence_rows,
         caps=caps,
         buffer=places,

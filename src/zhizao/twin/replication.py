@@ -11,6 +11,7 @@ from zhizao._base.errors import SimulationError
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
+from zhizao.twin.carrier_tables import carrier_indicators, carrier_waits
 from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
@@ -224,7 +225,7 @@ def _order_times(lots: Table, *, n_known: int) -> OrderTimes:
 
 
 def _more(job: Job, shop: Shop) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
-    """Return KPIs, and what is known of each order, of energy and material where there is any."""
+    """Return KPIs, and what is known of each order, of energy, material and carriers."""
     n_known = job.known.lots.size
     kpis: dict[str, float] = {}
     order_samples: dict[str, NDArray[np.float64]] = {}
@@ -240,6 +241,9 @@ def _more(job: Job, shop: Shop) -> tuple[dict[str, float], dict[str, NDArray[np.
     if job.plan.floor.needs.size > 0:
         kpis |= material_indicators(shop)
         order_samples |= material_waits(shop, n_orders=n_known)
+    if job.plant.carriers:
+        kpis |= carrier_indicators(job.plant, shop)
+        order_samples |= carrier_waits(shop, n_orders=n_known)
     return kpis, order_samples
 
 

@@ -190,9 +190,12 @@ def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArra
 def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
     """Return seconds of transport between work centres, shape (n_centres, n_centres)."""
     seconds = np.zeros((len(centres), len(centres)))
+    speeds = {c.id: c.speed for c in plant.carriers}
     for t in plant.transports:
         at = centres[t.from_work_centre], centres[t.to_work_centre]
         seconds[at] = t.minutes * SECONDS_PER_MINUTE
+        if t.carrier is not None:
+            seconds[at] /= speeds[t.carrier]
     return seconds
 
 

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
+from zhizao.twin.carrier_tables import first_units
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.codes import (
     CREWED,
     FIRST_UNUSED,
     KEEPS_ROWS,
     N_AHEAD,
+    N_CARRIER_TALLIES,
     N_COUNTERS,
     N_MEASURES,
     N_REGISTERS,
@@ -115,6 +117,7 @@ def empty_shop(
     has_needs = plan.floor.needs.size > 0
     is_crewed = bool((resources.special & int(CREWED)).any())
     is_metered = plan.floor.meter.size > 0
+    units, carrier_calls = first_units(plan.floor)
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
         key=key,
@@ -130,7 +133,8 @@ def empty_shop(
         upkeep=upkeep,
         queues=queues,
         events=np.recarray(
-            lots.size + streams.size + 2 * n_slots + upkeep.size + n_more_events, dtype=EVENT
+            lots.size + streams.size + 2 * n_slots + upkeep.size + units.size + n_more_events,
+            dtype=EVENT,
         ),
         counters=counters,
         joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
@@ -152,6 +156,10 @@ def empty_shop(
         short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
         short_s=np.zeros(lots.size if has_needs else 1),
         short_area=np.zeros(1),
+        units=units,
+        carrier_calls=carrier_calls,
+        carrier_tally=np.zeros((carrier_calls.size, N_CARRIER_TALLIES)),
+        carried_s=np.zeros(lots.size if units.size else 1),
         meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
         lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),

@@ -11,11 +11,13 @@ def streaming_steps(plant: Plant) -> set[tuple[str, str, int]]:
     Not where one of the two steps is for batches, cascades or is on a resource
     that waits for a crew when it breaks down; where the first has operators,
     tools, scrap, a detour or a time limit; where the next one is optional,
-    needs no resource, or has a limited buffer in front.
+    needs no resource, has a limited buffer in front, or lots are carried to it by
+    carriers of limited number.
     """
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
     crewed = {r.id for r in plant.resources if r.failure and r.repair_skill}
+    carried_to = {t.to_work_centre for t in plant.transports if t.carrier is not None}
 
     def is_plain(step: Step) -> bool:
         names = {o.resource for o in step.resources}
@@ -29,7 +31,7 @@ def streaming_steps(plant: Plant) -> set[tuple[str, str, int]]:
             and following.probability == 1.0
             and step.scrap_share == 0.0
             and not (step.skills or step.tools or step.rework or step.limit_to_step)
-            and centre_of.get(following.resources[0].resource) not in limited
+            and centre_of.get(following.resources[0].resource) not in limited | carried_to
         )
 
     return {

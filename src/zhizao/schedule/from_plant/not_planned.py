@@ -46,6 +46,7 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     yield "setups/min_run_lots", sum(s.min_run_lots > 0 for s in plant.setups)
     yield "maintenance/skill", sum(m.skill is not None for m in plant.maintenances)
     yield "wip_caps", len(plant.wip_caps)
+    yield "transports/carrier", sum(t.carrier is not None for t in plant.transports)
     yield (
         "routings/rework_probability",
         sum(s.rework is not None and s.rework.probability > 0.0 for s in steps),

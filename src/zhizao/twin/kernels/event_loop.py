@@ -12,8 +12,10 @@ from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
+from zhizao.twin.kernels.carriers import end_trip, serve_calls
 from zhizao.twin.kernels.codes import (
     ARRIVES,
+    CARRIERS_CHANGED,
     CHOSEN,
     CREW_EVENT,
     CREW_FREED,
@@ -38,6 +40,7 @@ from zhizao.twin.kernels.codes import (
 from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
 from zhizao.twin.kernels.events import (
     ATTENDANT_ENDS,
+    CARRIER_ENDS,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
@@ -149,6 +152,8 @@ def run_events(floor: Floor, shop: Shop) -> int:
             release_held(floor, shop, t)
         if shop.counters[STOCK_CHANGED] == 1:
             serve_material(floor, shop, t)
+        if shop.counters[CARRIERS_CHANGED] == 1:
+            serve_calls(floor, shop, t)
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
@@ -210,9 +215,11 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
 
 @part_kernel
 def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
-    """Note what happens to a slot that a crew repairs, or that a part comes in."""
+    """Note what happens to a slot that a crew repairs, that a part comes in, a trip ends."""
     if kind == PART_COMES:
         receive_part(floor, shop, slot)
+    elif kind == CARRIER_ENDS:
+        end_trip(shop, slot)
     elif kind == SETUP_ENDS:
         end_setup(floor, shop, slot, t)
     elif kind == SLOT_BREAKS:

@@ -5,10 +5,12 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.carrier_calls import calls_carrier
 from zhizao.twin.kernels.codes import (
     ARRIVES,
     CREW_FREED,
     ENTERS,
+    HOOK_CARRIED,
     HOOK_END,
     HOOK_ENTER,
     N_JOINED,
@@ -71,6 +73,8 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     step = floor.steps[index(one.row)]
     at = t
     if one.centre >= 0 and step.centre >= 0:
+        if step.hook & HOOK_CARRIED and calls_carrier(floor, shop, lot, t):
+            return STAYS
         at += floor.transport_s[index(one.centre), index(step.centre)]
     if step.hook & HOOK_ENTER and step.delay_s > 0.0:
         at = end_of_delay(floor, shop, lot, at)

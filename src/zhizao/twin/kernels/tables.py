@@ -76,6 +76,10 @@ SPAN = _record(real="start end before")
 METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
 """A cell of time in which a calendar is open (``rate_s`` 1) or closed (all rates 0) and price and
 carbon factor are constant; ``before_*``: their integrals until its start."""
+CARRIER = _record(whole="unit_first unit_end", real="speed")
+"""A group of carriers, each of which is a unit."""
+UNIT = _record(whole="group centre is_out")
+"""``centre``: where it is or, while it ``is_out``, goes to; -1 at the start: where its first lot is."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
@@ -139,7 +143,9 @@ class Floor(NamedTuple):
     -1 its first entry. A table of setups in ``numbers`` has n_columns rows
     (from) of n_columns (to), then n_columns times for the same family again;
     the last column stands for families that the setups do not name.
-    ``transport_s`` has shape (n_centres, n_centres), from × to. ``buffer``: lots
+    ``transport_s`` has shape (n_centres, n_centres), from × to; so have ``carrier_of``, the group
+    of carriers that a lot waits for, -1 for none, and ``empty_s``, a carrier's way without a lot
+    at speed 1 (both (1, 1) where nobody waits). ``buffer``: lots
     that may wait in front of each work centre, -1 for any number.
     """
 
@@ -158,6 +164,9 @@ class Floor(NamedTuple):
     family_column: NDArray[np.int64]
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
+    carriers: Table
+    carrier_of: NDArray[np.int64]
+    empty_s: NDArray[np.float64]
     sequences: Table
     caps: Table
     buffer: NDArray[np.int64]
@@ -187,7 +196,10 @@ class Shop(NamedTuple):
     ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
     it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
-    each where no resource has a power. No trace is kept if
+    each where no resource has a power. ``carrier_calls``: lots that wait for a carrier of each
+    group; ``carrier_tally`` has a row of each with the seconds on trips, lots that were picked up, and
+    what they waited until then, all in the window; ``carried_s``: what each lot has waited so far
+    (one row where there are no carriers). No trace is kept if
     ``trace`` is empty.
     """
 
@@ -224,6 +236,10 @@ class Shop(NamedTuple):
     short: NDArray[np.int64]
     short_s: NDArray[np.float64]
     short_area: NDArray[np.float64]
+    units: Table
+    carrier_calls: Table
+    carrier_tally: NDArray[np.float64]
+    carried_s: NDArray[np.float64]
     meters: NDArray[np.float64]
     lot_energy: NDArray[np.float64]
     trace: Table
