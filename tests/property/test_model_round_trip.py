@@ -272,6 +272,7 @@ def plant_files(draw):
             interval_min=draw(st.none() | positive),
             batch=draw(st.none() | batches),
             interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
+            operator_interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
             tools=tuple(several([t.id for t in tools])),
             same_resource_as=one_of([n for n in numbers if n < number]),
             limit_to_step=after,

@@ -43,7 +43,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 WINDOW = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=DAYS)}
 FEATURES = (
     "calendar", "setups", "busy", "clock", "crew", "maintenance", "batch", "cascade", "scrap",
-    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers",
+    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers", "home",
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def workshop(features, *, rule="fifo"):
             resources=tuple(ResourceOption(resource=r) for r in resources),
             time=TimeModel(per_piece_min=25.0, distribution="gamma", cv=0.7),
             skills=("run",) if has("skills") else (),
+            operator_interruption="resume" if has("home") and number > 10 else "overtime",
             scrap_share=0.05 if has("scrap") else 0.0,
             **fields,
         )

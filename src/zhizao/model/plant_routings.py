@@ -92,6 +92,11 @@ class Step(Noun):
         description="at a closing: go on at the next opening; begin only what ends before it; "
         "or end in overtime what was begun",
     )
+    operator_interruption: Literal["resume", "must_fit", "overtime"] = Field(
+        default="overtime",
+        description="when a shift of its operators ends: pause until operators with the skills "
+        "are there; begin only what ends before it; or end in overtime what was begun",
+    )
     tools: tuple[Name, ...] = Field(
         default=(), description="one of each is needed during the whole operation"
     )

@@ -254,6 +254,7 @@ TABLES: tuple[Table, ...] = (
             _column(Step, "batch/group", name="batch_group"),
             _column(Step, "batch/max_wait_min", name="batch_max_wait_min", kind="number"),
             _column(Step, "interruption"),
+            _column(Step, "operator_interruption"),
             _column(Step, "tools", kind="names", refers="tool"),
             _column(Step, "same_resource_as", kind="integer"),
             _column(Step, "limit_to_step", kind="integer"),

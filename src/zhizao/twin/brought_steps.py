@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from zhizao.model.plant import Plant, Routing, Step
+from zhizao.twin.crewed_resources import cascading_resources, crewed_resources
 from zhizao.twin.streaming_steps import streaming_steps
 
 StepKey = tuple[str, str, int]
@@ -21,14 +22,8 @@ def brought_steps(plant: Plant) -> set[StepKey]:
         return set()
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
-    crewed = {r.id for r in plant.resources if r.failure and r.repair_skill}
-    cascading = {
-        o.resource
-        for routing in plant.routings
-        for s in routing.steps
-        if s.interval_min
-        for o in s.resources
-    }
+    crewed = crewed_resources(plant)
+    cascading = cascading_resources(plant)
     streaming = streaming_steps(plant)
     carried_to = {t.to_work_centre for t in plant.transports if t.carrier is not None}
 

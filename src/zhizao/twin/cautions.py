@@ -35,7 +35,9 @@ def cautions(
     n_worked, n_delayed = _beyond_model(plan, lots)
     counts = {
         "operators_work_on": sum(
-            bool(s.skills) for s in steps if any(o.calendar for o in plant.operators)
+            bool(s.skills) and s.operator_interruption == "overtime"
+            for s in steps
+            if any(o.calendar for o in plant.operators)
         ),
         "no_sequence": sum(
             r.work_centre in {c.id for c in plant.work_centres if c.dispatch == "sequence"}

@@ -14,11 +14,10 @@ from zhizao.twin.energy_tables import meter_table
 from zhizao.twin.kernels.codes import MIN_RUN, WEIGHTED
 from zhizao.twin.kernels.tables import Floor
 from zhizao.twin.material_tables import item_numbers, item_table, need_table
+from zhizao.twin.people_tables import calendar_tables, crew_tables, together_table
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
-    calendar_tables,
     cap_tables,
-    crew_tables,
     maintenance_table,
     resource_table,
     sequence_table,
@@ -169,6 +168,7 @@ def to_floor(
         family_column=family_column,
         numbers=np.concatenate([quantiles, setup_s, min_run, weights]),
         transport_s=transport_table(plant, centres),
+        together_s=together_table(plant, intervals),
         carriers=carriers,
         carrier_of=carrier_of,
         empty_s=empty_s,

@@ -9,6 +9,7 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource, Weights
 from zhizao.twin.brought_steps import brought_resources
+from zhizao.twin.crewed_resources import crewed_resources
 from zhizao.twin.kernels.codes import (
     ATC,
     ATCS,
@@ -42,19 +43,15 @@ from zhizao.twin.kernels.codes import (
     WEIGHTED,
 )
 from zhizao.twin.kernels.tables import (
-    CALENDAR,
     CAP,
     MAINTENANCE,
-    OPERATOR,
     RESOURCE,
     SEQUENCE,
-    SKILL,
-    SPAN,
     Table,
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
-from zhizao.twin.step_tables import TOOL, QueueKey
+from zhizao.twin.step_tables import QueueKey
 from zhizao.twin.streaming_steps import streaming_resources
 
 RULE_NUMBERS = {
@@ -86,6 +83,7 @@ def resource_table(
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
     cascading, conditional = _special_resources(plant)
+    crewed = crewed_resources(plant)
     streaming, fetching = streaming_resources(plant), brought_resources(plant)
     choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
@@ -128,9 +126,9 @@ def resource_table(
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
         _fill_power(one, r)
         _fill_failure(one, r, shapes=shapes)
-        if r.failure and r.repair_skill is not None and r.id not in cascading:
+        if r.id in crewed:
             one.special |= int(CREWED)
-            one.repair_skill = skills[r.repair_skill]
+            one.repair_skill = skills[r.repair_skill] if r.repair_skill else -1
             one.fails, one.crew_fails = FAILS_NEVER, one.fails
     return table
 
@@ -238,6 +236,8 @@ def _special_resources(plant: Plant) -> tuple[set[str], set[str]]:
                 conditional |= names
             if s.step in named or s.same_resource_as or s.interruption != "resume":
                 conditional |= names
+            if s.operator_interruption == "must_fit":
+                conditional |= names
     return cascading, conditional
 
 
@@ -287,44 +287,3 @@ def setup_tables(
         column[number + 1] = named.get(family, n - 1)
     first = {centres[c]: i * (n + 1) * n for c, i in tables.items()}
     return first, seconds.ravel(), min_run.ravel(), column
-
-
-def crew_tables(
-    plant: Plant,
-    *,
-    lists: Lists,
-    skills: dict[str, int],
-    calendar_numbers: dict[str | None, int],
-) -> tuple[Table, Table]:
-    """Return skills and operators; of a skill, those with the fewest skills first."""
-    order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
-    rows = [
-        lists.add(i for i in order if skill in plant.operators[i].skills)
-        for skill in skills
-        if not skill.startswith(TOOL)
-    ]
-    rows += [lists.add([len(plant.operators) + i]) for i in range(len(plant.tools))]
-    operators = [(o.count, calendar_numbers[o.calendar]) for o in plant.operators]
-    operators += [(tool.count, 0) for tool in plant.tools]
-    return to_table(rows, SKILL), to_table(operators, OPERATOR)
-
-
-def calendar_tables(
-    intervals: Sequence[NDArray[np.float64]], *, meter_ends: NDArray[np.int64] | None = None
-) -> tuple[Table, Table]:
-    """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
-    parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
-    ends = np.cumsum([len(p) for p in parts]).tolist()
-    spans = np.recarray(ends[-1], dtype=SPAN)
-    joined = np.concatenate(parts)
-    spans.start, spans.end = joined[:, 0], joined[:, 1]
-    spans.before = np.concatenate(
-        [
-            np.cumsum(p[:, 1] - p[:, 0]) - (p[:, 1] - p[:, 0]) if i else [0.0]
-            for i, p in enumerate(parts)
-        ]
-    )
-    longest = [float((p[:, 1] - p[:, 0]).max(initial=0.0)) for p in parts]
-    meters = [0] * (len(intervals) + 1) if meter_ends is None else meter_ends.tolist()
-    rows = zip([0, *ends[:-1]], ends, meters[:-1], meters[1:], longest, strict=True)
-    return to_table(list(rows), CALENDAR), spans

@@ -152,6 +152,7 @@ def empty_shop(
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
         broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        paused=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
         stock=first_stock(plan.floor),
         short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
         short_s=np.zeros(lots.size if has_needs else 1),

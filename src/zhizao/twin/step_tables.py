@@ -134,6 +134,7 @@ def step_tables(
             one.transfer_pieces = (s.transfer_pieces or 0.0) * is_streaming
             one.number_index = number_indices[s.step]
             one.interruption = INTERRUPTIONS[s.interruption]
+            one.crew_interruption = INTERRUPTIONS[s.operator_interruption]
             one.same_position = -1
             if s.same_resource_as is not None:
                 one.same_position = numbers.index(s.same_resource_as)

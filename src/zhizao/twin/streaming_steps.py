@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from zhizao.model.plant import Plant, Routing, Step
+from zhizao.twin.crewed_resources import crewed_resources
 
 
 def streaming_steps(plant: Plant) -> set[tuple[str, str, int]]:
@@ -16,7 +17,7 @@ def streaming_steps(plant: Plant) -> set[tuple[str, str, int]]:
     """
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
-    crewed = {r.id for r in plant.resources if r.failure and r.repair_skill}
+    crewed = crewed_resources(plant)
     carried_to = {t.to_work_centre for t in plant.transports if t.carrier is not None}
 
     def is_plain(step: Step) -> bool:

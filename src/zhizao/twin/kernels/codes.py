@@ -44,6 +44,10 @@ RESUMES = 0
 MUST_FIT = 1
 WORKS_OVERTIME = 2
 
+# What a slot that works stretch by stretch is at: SLOT.phase.
+IN_SETUP = 1
+AT_WORK = 2
+
 COUNTS_HOURS = 0
 COUNTS_BUSY_HOURS = 1
 COUNTS_LOTS = 2
@@ -103,7 +107,8 @@ HAS_BEGUN = 19
 N_ENTERED = 20
 KEEPS_ROWS = 21
 CARRIERS_CHANGED = 22
-N_COUNTERS = 23
+N_PAUSED = 23
+N_COUNTERS = 24
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0

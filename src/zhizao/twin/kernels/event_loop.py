@@ -27,6 +27,7 @@ from zhizao.twin.kernels.codes import (
     N_ENTERED,
     N_EVENTS,
     N_JOINED,
+    N_PAUSED,
     N_VOID,
     N_WOKEN,
     NEW_BLOCKED,
@@ -41,6 +42,7 @@ from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release
 from zhizao.twin.kernels.events import (
     ATTENDANT_ENDS,
     CARRIER_ENDS,
+    CREW_LEAVES,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
@@ -60,6 +62,7 @@ from zhizao.twin.kernels.idle import chooses, has_task, slot_for
 from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
 from zhizao.twin.kernels.orders import expect_order, take_order
 from zhizao.twin.kernels.outages import end_outages
+from zhizao.twin.kernels.pauses import leave_work, resume_work
 from zhizao.twin.kernels.repairs import (
     break_down,
     end_repair,
@@ -220,6 +223,8 @@ def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None
         receive_part(floor, shop, slot)
     elif kind == CARRIER_ENDS:
         end_trip(shop, slot)
+    elif kind == CREW_LEAVES:
+        leave_work(floor, shop, slot, t)
     elif kind == SETUP_ENDS:
         end_setup(floor, shop, slot, t)
     elif kind == SLOT_BREAKS:
@@ -253,6 +258,8 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     shop.counters[NEXT_JOINED] = 0
     if shop.counters[N_BROKEN] > 0:
         start_repairs(floor, shop, t)
+    if shop.counters[N_PAUSED] > 0:
+        resume_work(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
         shop.counters[N_WOKEN] = shop.slots.size

@@ -29,6 +29,7 @@ SLOT_BREAKS = constant(10)
 REPAIR_ENDS = constant(11)
 PART_COMES = constant(12)
 CARRIER_ENDS = constant(13)
+CREW_LEAVES = constant(14)
 
 
 @inner_kernel

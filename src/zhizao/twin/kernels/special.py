@@ -16,6 +16,7 @@ from zhizao.twin.kernels.codes import (
     METER_SETUP,
     METERED,
     MIN_RUN,
+    MUST_FIT,
     ROW_RUN,
     ROW_SETUP,
     SETUP_CREW,
@@ -25,7 +26,7 @@ from zhizao.twin.kernels.codes import (
     ZERO,
 )
 from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
-from zhizao.twin.kernels.eligible import way_to
+from zhizao.twin.kernels.eligible import take_people, way_to
 from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, add_event
 from zhizao.twin.kernels.flow import count_violation, option_speed, work_left
 from zhizao.twin.kernels.lot_draws import visit_number
@@ -53,11 +54,16 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
         member = shop.lots[index(member)].mate
     if shop.queues[index(q)].head < 0:
         shop.queues[index(q)].pieces = 0.0
-    take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
     r = floor.resources[index(place.resource)]
     if one.spent_s <= 0.0:
         setup = family_setup(floor, place.resource, place.family, one.family)
+    if floor.steps[index(one.row)].crew_interruption == MUST_FIT and floor.operators.size > 0:
+        place.attendant = take_people(floor, shop, slot, lot, lot, t, setup) - 1
+    else:
+        take_crew(floor, shop, one.row, lot, t)
+        if r.special & SETUP_CREW and setup > 0.0:
+            place.attendant = free_operator(floor, shop, r.setup_skill, t)
     if r.special & MIN_RUN:
         if place.family != one.family:
             n = floor.n_columns
@@ -65,8 +71,6 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
             column = floor.family_column[index(one.family + 1)]
             place.run_left = int(floor.numbers[index(r.min_run_first + n * row + column)])
         place.run_left = max(0, place.run_left - 1)
-    if r.special & SETUP_CREW and setup > 0.0:
-        shop.slots[index(slot)].attendant = free_operator(floor, shop, r.setup_skill, t)
     if r.special & FETCHES and floor.steps[index(one.row)].centre < 0:
         t = when_brought(floor, shop, slot, lot, t)
         if t > shop.horizon_s:

@@ -38,7 +38,7 @@ STEP = _record(
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index same_position limit_position interruption need_first need_end output_first"
+    " number_index same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
@@ -70,7 +70,7 @@ RESOURCE = _record(
 MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
-OPERATOR = _record(whole="count calendar")
+OPERATOR = _record(whole="count calendar is_tool")
 CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
 METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
@@ -99,17 +99,18 @@ while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: t
 SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
-    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer is_paused",
     real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
-    " repair_spent_s idle_since_s",
+    " repair_spent_s idle_since_s leave_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``is_paused``: 1 while its lot waits for operators, of whom the first one goes home at ``leave_s``.
 ``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
-and what follows: of slots that a crew repairs (see ``repairs``). ``repair_spent_s``: how long the
+and what follows: of slots that work stretch by stretch (see ``repairs``). ``repair_spent_s``: how long the
 repair at the start has lasted by then; -1 for none.
 """
 CAP = _record(whole="max_lots product")
@@ -140,7 +141,8 @@ class Floor(NamedTuple):
     A queue belongs to a set of resources that some steps may use. ``lists``
     holds the queues of resources, the skills of steps and the operators of
     skills; ``family_column`` the column of a family in the setups, for family
-    -1 its first entry. A table of setups in ``numbers`` has n_columns rows
+    -1 its first entry. ``together_s`` has shape (n_calendars, n_calendars): the longest open time
+    of the second one in a span of the first one ((1, 1) where it is not used). A table of setups in ``numbers`` has n_columns rows
     (from) of n_columns (to), then n_columns times for the same family again;
     the last column stands for families that the setups do not name.
     ``transport_s`` has shape (n_centres, n_centres), from × to; so have ``carrier_of``, the group
@@ -164,6 +166,7 @@ class Floor(NamedTuple):
     family_column: NDArray[np.int64]
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
+    together_s: NDArray[np.float64]
     carriers: Table
     carrier_of: NDArray[np.int64]
     empty_s: NDArray[np.float64]
@@ -192,7 +195,7 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair.
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair, ``paused`` those that wait for operators to go on.
     ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
     it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
@@ -232,6 +235,7 @@ class Shop(NamedTuple):
     held: Table
     places_taken: NDArray[np.int64]
     broken: NDArray[np.int64]
+    paused: NDArray[np.int64]
     stock: Table
     short: NDArray[np.int64]
     short_s: NDArray[np.float64]
