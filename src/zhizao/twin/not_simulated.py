@@ -22,12 +22,12 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
         for field, n in _counts(plant)
         if n
     ]
-    return tuple(found)
+    streaming = not_streaming(plant, lang=lang)
+    return (*found, streaming) if streaming else tuple(found)
 
 
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
-    yield "routings/transfer_pieces", not_streaming(plant)
     yield "routings/operator_interruption", not_relieved(plant)
     cascading = cascading_resources(plant)
     yield (

@@ -114,6 +114,8 @@ def empty_shop(
     counters[FIRST_UNUSED] = known.size if n_unused else -1
     counters[KEEPS_ROWS] = keeps_rows
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    steps = plan.floor.steps
+    keeps_crew = bool(((steps.transfer_pieces > 0.0) & (steps.skill_end > steps.skill_first)).any())
     has_needs = plan.floor.needs.size > 0
     is_crewed = bool((resources.special & int(CREWED)).any())
     is_metered = plan.floor.meter.size > 0
@@ -144,6 +146,9 @@ def empty_shop(
         numbers=np.zeros(int(N_AHEAD), dtype=np.int64),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
+        slot_operator=np.full(
+            (n_slots if keeps_crew else 1, max(1, plan.largest_crew)), -1, dtype=np.int64
+        ),
         done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),
         limits=np.full(memory if plan.floor.steps.is_limited.any() else (1, 1), np.inf),
         planned=planned.copy(),

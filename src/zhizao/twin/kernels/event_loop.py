@@ -54,6 +54,7 @@ from zhizao.twin.kernels.events import (
     SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
+    STREAM_ENDS,
     take_event,
 )
 from zhizao.twin.kernels.flow import arrive, end_step, enter_row, start_lot
@@ -73,6 +74,7 @@ from zhizao.twin.kernels.repairs import (
 )
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.stock import asks_for_material
+from zhizao.twin.kernels.streaming import end_stream
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import (
     first_maintenance,
@@ -225,6 +227,8 @@ def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None
         end_trip(shop, slot)
     elif kind == CREW_LEAVES:
         leave_work(floor, shop, slot, t)
+    elif kind == STREAM_ENDS:
+        end_stream(shop, slot)
     elif kind == SETUP_ENDS:
         end_setup(floor, shop, slot, t)
     elif kind == SLOT_BREAKS:

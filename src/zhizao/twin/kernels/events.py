@@ -30,6 +30,7 @@ REPAIR_ENDS = constant(11)
 PART_COMES = constant(12)
 CARRIER_ENDS = constant(13)
 CREW_LEAVES = constant(14)
+STREAM_ENDS = constant(15)
 
 
 @inner_kernel

@@ -191,7 +191,8 @@ class Shop(NamedTuple):
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
     ``draws`` has shape (n_lots, N_AHEAD), ``numbers`` (N_AHEAD,): see ``flow.draw_ahead``.
-    ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
+    ``lot_operator`` has shape (n_lots + 1, largest crew), ``slot_operator`` (n_slots, largest crew): of
+    lots that have gone on with their first pieces (one row where no crew has such a step). ``done_by`` (resource
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
@@ -227,6 +228,7 @@ class Shop(NamedTuple):
     numbers: NDArray[np.int64]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
+    slot_operator: NDArray[np.int64]
     done_by: NDArray[np.int64]
     limits: NDArray[np.float64]
     planned: NDArray[np.int64]
