@@ -39,7 +39,7 @@ class DrawnIntervals:
     chance : array
         Half-width of the interval if the learnt values were exact.
     data : array
-        Half of the width that the learnt values' errors alone would give.
+        Half-width that the learnt values' errors alone would give, without their tail.
     p_value : array
         Two-sided, of a true mean of 0; 1 where nothing varies and the mean is 0.
     """
@@ -141,7 +141,7 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
         low=mean - factor * below,
         high=mean + factor * above,
         chance=special.stdtrit(n - 1, (1.0 + level) / 2.0) * np.sqrt(noise),
-        data=factor * (np.sqrt(inputs_below) + np.sqrt(inputs_above)) / 2.0,
+        data=factor * np.sqrt(inputs),
         p_value=2.0 * special.stdtr(freedom, -statistic),
     )
 

@@ -81,7 +81,7 @@ def skewed_factors(
     --------
     >>> below, above = skewed_factors([0.0, 0.2], factor=2.0)
     >>> below.round(2), above.round(2)
-    (array([2.  , 1.77]), array([2.  , 2.38]))
+    (array([2.  , 1.75]), array([2. , 2.4]))
     """
     a = np.clip(np.asarray(skewness, dtype=np.float64), -_MOST, _MOST) / 6.0
     is_even = np.abs(a) < 1e-6
