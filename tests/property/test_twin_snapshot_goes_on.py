@@ -36,6 +36,7 @@ from zhizao.model import (
 )
 from zhizao.twin import simulate
 from zhizao.twin.snapshot import simulate_on, take_snapshot
+from zhizao.twin.snapshot_file import read_snapshot, write_snapshot
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 14
@@ -226,3 +227,41 @@ def test_more_futures_than_there_are_need_a_seed():
 def test_a_snapshot_lies_within_its_run():
     with pytest.raises(InputError, match="expected an aware instant from"):
         take_snapshot(workshop(()), ORDERS, at=MONDAY - timedelta(days=1), **WINDOW)
+
+
+def test_a_snapshot_in_a_file_goes_on_to_the_last_bit(tmp_path):
+    plant = workshop(set(FEATURES) - {"clock", "batch"}, rule="atc")
+    arguments = {**WINDOW, "n_replications": 2, "trace": True, "seed": 8, "warm_up_s": 3600.0}
+    whole = simulate(plant, ORDERS, **arguments)
+    for hours in (0.0, 50.0):
+        at = MONDAY + timedelta(hours=hours)
+        write_snapshot(take_snapshot(plant, ORDERS, at=at, **arguments), tmp_path / "s.npz")
+        read = read_snapshot(tmp_path / "s.npz", plant, orders=ORDERS)
+        assert_same(simulate_on(read), whole)
+        assert_same(simulate_on(read, n_threads=1), whole)
+
+
+def test_a_snapshot_of_something_else_is_refused_and_says_of_what(tmp_path, monkeypatch):
+    plant, path = workshop({"setups"}), tmp_path / "s.npz"
+    arguments = {**WINDOW, "n_replications": 1, "at": MONDAY + timedelta(hours=5)}
+    write_snapshot(take_snapshot(plant, ORDERS, **arguments), path)
+    with pytest.raises(InputError, match="taken with another plant; give what"):
+        read_snapshot(path, workshop(()), orders=ORDERS)
+    with pytest.raises(InputError, match="another plant, another orders"):
+        read_snapshot(path, workshop(()), orders=ORDERS[1:])
+    with pytest.raises(InputError, match="another sequences"):
+        read_snapshot(path, plant, orders=ORDERS, sequences={"M0": [("O0", 10)]})
+    monkeypatch.setattr("zhizao.twin.snapshot_file.source_hash", lambda _: "another")
+    with pytest.raises(InputError, match="another version of the engine"):
+        read_snapshot(path, plant, orders=ORDERS)
+
+
+def test_a_file_that_is_no_snapshot_is_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no file"):
+        read_snapshot(tmp_path / "none.npz", workshop(()), orders=ORDERS)
+    (tmp_path / "text.npz").write_text("order;product", encoding="utf-8")
+    with pytest.raises(InputError, match="is no snapshot"):
+        read_snapshot(tmp_path / "text.npz", workshop(()), orders=ORDERS)
+    np.savez(tmp_path / "other.npz", x=np.arange(3))
+    with pytest.raises(InputError, match="is no snapshot"):
+        read_snapshot(tmp_path / "other.npz", workshop(()), orders=ORDERS)
