@@ -49,6 +49,7 @@ class Weights(Noun):
 
 
 IdleChoice: TypeAlias = Literal["fastest", "least_setup", "listed"]
+CascadingSetup: TypeAlias = Literal["empty", "beside"]
 """Which of several idle resources takes a lot."""
 
 
@@ -124,6 +125,12 @@ class Resource(Noun):
     )
     unload_min: NonNegative = Field(
         default=0.0, description="minutes on the resource after each lot or batch"
+    )
+    cascading_setup: CascadingSetup = Field(
+        default="empty",
+        description="where steps have interval_min: a change of family begins when the resource is "
+        "empty, and the interval to the next lot after it; or it goes on beside the lot before, "
+        "and the interval counts from its beginning",
     )
     setup_skill: Name | None = Field(
         default=None, description="a change of family needs one operator with it; empty: nobody"

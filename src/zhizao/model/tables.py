@@ -163,6 +163,7 @@ TABLES: tuple[Table, ...] = (
             _column(Resource, "initial_family", refers="family"),
             _column(Resource, "load_min", kind="number"),
             _column(Resource, "unload_min", kind="number"),
+            _column(Resource, "cascading_setup"),
             _column(Resource, "setup_skill", refers="skill"),
             _column(Resource, "repair_skill", refers="skill"),
             _column(Resource, "power/busy_kw", kind="number"),

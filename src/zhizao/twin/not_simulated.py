@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from zhizao._base.words import Lang, say
 from zhizao.model.plant import Plant, Resource
+from zhizao.twin.cascading_setups import not_beside
 from zhizao.twin.crewed_resources import cascading_resources, not_relieved
 from zhizao.twin.streaming_steps import not_streaming
 
@@ -29,6 +30,7 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     yield "routings/operator_interruption", not_relieved(plant)
+    yield "resources/cascading_setup", not_beside(plant)
     cascading = cascading_resources(plant)
     yield (
         "resources/repair_skill",

@@ -9,6 +9,7 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource, Weights
 from zhizao.twin.brought_steps import brought_resources
+from zhizao.twin.cascading_setups import beside_resources
 from zhizao.twin.crewed_resources import crewed_resources
 from zhizao.twin.kernels.codes import (
     ATC,
@@ -36,6 +37,7 @@ from zhizao.twin.kernels.codes import (
     RULED,
     SAME_SETUP,
     SEQUENCED,
+    SETS_UP_BESIDE,
     SETUP_CREW,
     SLACK,
     SPT,
@@ -85,6 +87,7 @@ def resource_table(
     cascading, conditional = _special_resources(plant)
     crewed = crewed_resources(plant)
     streaming, fetching = streaming_resources(plant), brought_resources(plant)
+    beside = beside_resources(plant)
     choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
@@ -119,6 +122,7 @@ def resource_table(
             one.special |= int(STREAMS)
         if r.id in fetching:
             one.special |= int(FETCHES)
+        one.special |= int(SETS_UP_BESIDE) * (r.id in beside)
         if r.work_centre in choosy:
             one.special |= int(LEAST_SETUP)
         if r.id in conditional:

@@ -44,6 +44,7 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     yield "resources/busy_kw", sum(r.power is not None for r in plant.resources)
     yield "work_centres/buffer_lots", sum(c.buffer_lots is not None for c in plant.work_centres)
     yield "setups/min_run_lots", sum(s.min_run_lots > 0 for s in plant.setups)
+    yield "resources/cascading_setup", sum(r.cascading_setup != "empty" for r in plant.resources)
     yield "maintenance/skill", sum(m.skill is not None for m in plant.maintenances)
     yield "wip_caps", len(plant.wip_caps)
     yield "transports/carrier", sum(t.carrier is not None for t in plant.transports)

@@ -29,6 +29,7 @@ METERED = constant(1024)
 CREWED = constant(2048)
 STREAMS = constant(4096)
 FETCHES = constant(8192)
+SETS_UP_BESIDE = constant(65536)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that;
 # HOOK_LISTED: the first idle slot of the options takes it. HOOK_CARRIED: it may wait for a carrier.

@@ -6,6 +6,7 @@ A resource with any bit of ``special`` starts its lots here (and chooses them in
 """
 
 from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.beside import enter_beside
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.codes import (
@@ -19,6 +20,7 @@ from zhizao.twin.kernels.codes import (
     MUST_FIT,
     ROW_RUN,
     ROW_SETUP,
+    SETS_UP_BESIDE,
     SETUP_CREW,
     STREAMS,
     TAKEN,
@@ -144,6 +146,14 @@ def run_special(
     if step.interruption == WORKS_OVERTIME:
         k = ZERO
     interval = step.interval_s / speed
+    if r.special & SETS_UP_BESIDE and interval > 0.0:
+        load = 0.0
+        if one.spent_s <= 0.0:
+            load = r.load_s
+        entered = max(0.0, interval - one.spent_s)
+        work = r.unload_s + load + work_left(floor, shop, lot, speed, pieces)
+        enter_beside(floor, shop, slot, lot, t, setup, entered, work)
+        return
     if place.inside_until_s > t and (setup > 0.0 or interval <= 0.0):
         t = place.inside_until_s
         since = t

@@ -101,13 +101,14 @@ SLOT = _record(
     hot_real="busy_s to_failure_s down_start_s down_end_s",
     whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer is_paused",
     real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
-    " repair_spent_s idle_since_s leave_s",
+    " repair_spent_s idle_since_s leave_s setup_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``setup_until_s``: when the last change of family is over that goes on beside a lot (see ``beside``).
 ``is_paused``: 1 while its lot waits for operators, of whom the first one goes home at ``leave_s``.
 ``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
 and what follows: of slots that work stretch by stretch (see ``repairs``). ``repair_spent_s``: how long the
