@@ -166,6 +166,7 @@ def work_centre(draw, name):
         id=name,
         dispatch=rule,
         buffer_lots=draw(st.none() | st.integers(0, 99)),
+        hot_lots=draw(st.sampled_from(["as_others", "first"])),
         idle_choice=draw(st.sampled_from(["fastest", "least_setup", "listed"])),
         weights=draw(weights) if rule == "weighted" else None,
     )
@@ -376,7 +377,12 @@ def plant_files(draw):
             draw(maintenance(f"m{r}", resource=r, skills=skills)) for r in resources
         ),
         wip_caps=tuple(
-            WipCap(id=name, max_lots=draw(st.integers(1, 99)), product=one_of(products))
+            WipCap(
+                id=name,
+                max_lots=draw(st.integers(1, 99)),
+                product=one_of(products),
+                work_centre=one_of(centres),
+            )
             for name in draw(unique(names))
         ),
         demands=tuple(

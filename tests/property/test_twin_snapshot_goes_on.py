@@ -44,7 +44,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 WINDOW = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=DAYS)}
 FEATURES = (
     "calendar", "setups", "busy", "clock", "crew", "maintenance", "batch", "cascade", "scrap",
-    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers", "home",
+    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers", "home", "cards", "stops", "hot",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def workshop(features, *, rule="fifo"):
     return Plant(
         name="p",
         work_centres=tuple(
-            WorkCentre(id=f"W{i}", dispatch=rule, buffer_lots=2 if has("buffers") and i == 2 else None)
+            WorkCentre(id=f"W{i}", dispatch=rule, hot_lots="first" if has("hot") else "as_others", buffer_lots=2 if has("buffers") and i == 2 else None)
             for i in range(3)
         ),
         calendars=(
@@ -98,6 +98,8 @@ def workshop(features, *, rule="fifo"):
                 failure=failure,
                 repair_skill="fix" if has("crew") else None,
                 setup_skill="run" if has("skills") else None,
+                short_stops_per_h=2.0 if has("stops") else 0.0,
+                short_stop_min=3.0 if has("stops") else 0.0,
                 power=Power(busy_kw=5.0, idle_kw=1.0, off_kw=0.5) if has("power") else None,
             )
             for i in range(4)
@@ -121,7 +123,10 @@ def workshop(features, *, rule="fifo"):
         )
         if has("carriers")
         else (),
-        wip_caps=(WipCap(id="c", max_lots=9),) if has("cap") else (),
+        wip_caps=(
+            *((WipCap(id="c", max_lots=9),) if has("cap") else ()),
+            *((WipCap(id="w", max_lots=3, work_centre="W1"),) if has("cards") else ()),
+        ),
         bom=(
             Component(product="A", component="B", pieces=0.5, step=30),
             Component(product="A", component="screw", pieces=3.0),
@@ -149,6 +154,7 @@ ORDERS = [
         quantity=float(1 + i % 3),
         release_at=MONDAY + timedelta(hours=3.7 * i),
         due_at=MONDAY + timedelta(hours=3.7 * i + 30),
+        priority=i % 3,
     )
     for i in range(40)
 ]

@@ -115,11 +115,18 @@ class Demand(Noun):
 
 
 class WipCap(Noun):
-    """A cap on lots in the plant: a new one comes in when one leaves (CONWIP)."""
+    """A cap on lots in the plant (CONWIP) or in a work centre (kanban).
+
+    A lot is let into the plant when one leaves; into a work centre, where it waits and
+    is worked on, when one is let into the next capped one or has gone on otherwise.
+    """
 
     id: Name = Field(description="unique name")
-    max_lots: int = Field(ge=1, description="lots in the plant at most")
+    max_lots: int = Field(ge=1, description="lots there at most")
     product: Name | None = Field(default=None, description="only lots of it; empty: all lots")
+    work_centre: Name | None = Field(
+        default=None, description="lots in this work centre; empty: in the plant"
+    )
 
 
 class Provenance(Noun):

@@ -149,7 +149,7 @@ def to_floor(
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
     carriers, carrier_of, empty_s = carrier_tables(plant, centres=centres, steps=step_rows)
-    caps, places = cap_tables(plant, products=products)
+    caps, places = cap_tables(plant, products=products, centres=centres)
     meter, meter_ends = meter_table(plant, intervals, start_at=start_at, end_at=end_at)
     calendar_table, spans = calendar_tables(intervals, meter_ends=meter_ends)
     floor = Floor(

@@ -92,6 +92,7 @@ def _missing_setups(plant: Plant) -> Iterator[str]:
 def _circles_of_buffers(plant: Plant) -> Iterator[str]:
     """Yield the circles of work centres with limited buffers that lots move round in."""
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
+    limited |= {c.work_centre for c in plant.wip_caps if c.work_centre is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
     onward: dict[str, set[str]] = {c: set() for c in limited}
     for routing in plant.routings:

@@ -29,6 +29,7 @@ from zhizao.twin.kernels.codes import (
     FAILS_WHILE_BUSY,
     FETCHES,
     FIFO,
+    HOT_FIRST,
     LEAST_SETUP,
     LPT,
     MAINTAINED,
@@ -39,6 +40,7 @@ from zhizao.twin.kernels.codes import (
     SEQUENCED,
     SETS_UP_BESIDE,
     SETUP_CREW,
+    SHORT_STOPS,
     SLACK,
     SPT,
     STREAMS,
@@ -118,10 +120,10 @@ def resource_table(
             one.special |= int(SETUP_CREW)
         if one.rule >= CR:
             one.special |= int(RULED)
-        if r.id in streaming:
-            one.special |= int(STREAMS)
-        if r.id in fetching:
-            one.special |= int(FETCHES)
+        one.special |= int(STREAMS) * (r.id in streaming)
+        one.special |= int(FETCHES) * (r.id in fetching)
+        _fill_short_stops(one, r)
+        one.special |= int(HOT_FIRST) * (plant.work_centres[one.centre].hot_lots == "first")
         one.special |= int(SETS_UP_BESIDE) * (r.id in beside)
         if r.work_centre in choosy:
             one.special |= int(LEAST_SETUP)
@@ -142,6 +144,13 @@ def _fill_power(one: Table, r: Resource) -> None:
     if r.power is not None:
         one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
         one.special |= int(METERED)
+
+
+def _fill_short_stops(one: Table, r: Resource) -> None:
+    one.stop_gap_s, one.stop_s = 0.0, r.short_stop_min * SECONDS_PER_MINUTE
+    if r.short_stops_per_h > 0.0:
+        one.stop_gap_s = SECONDS_PER_HOUR / r.short_stops_per_h
+        one.special |= int(SHORT_STOPS)
 
 
 def _fill_failure(one: Table, r: Resource, *, shapes: ShapeTables) -> None:
@@ -182,9 +191,18 @@ def sequence_table(
     return to_table(entries, SEQUENCE)
 
 
-def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArray[np.int64]]:
-    """Return the caps on lots in the plant, and the places in front of each work centre."""
-    caps = [(c.max_lots, products[c.product] if c.product else -1) for c in plant.wip_caps]
+def cap_tables(
+    plant: Plant, *, products: dict[str, int], centres: dict[str, int]
+) -> tuple[Table, NDArray[np.int64]]:
+    """Return the caps on lots, and the places in front of each work centre."""
+    caps = [
+        (
+            c.max_lots,
+            products[c.product] if c.product else -1,
+            centres[c.work_centre] if c.work_centre else -1,
+        )
+        for c in plant.wip_caps
+    ]
     places = [-1 if c.buffer_lots is None else c.buffer_lots for c in plant.work_centres]
     return to_table(caps, CAP), np.array(places, dtype=np.int64)
 

@@ -93,7 +93,7 @@ def empty_shop(
     slots.family = slot_family
     slots.repair_spent_s = slot_repair_s
     slots.attendant = slots.first_blocked = slots.repairer = -1
-    for name in ("down_start_s", "down_end_s", "to_failure_s"):
+    for name in ("down_start_s", "down_end_s", "to_failure_s", "to_stop_s"):
         slots[name] = np.inf
     n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
     slots.upkeep_first = np.cumsum(n_rows) - n_rows
@@ -158,6 +158,9 @@ def empty_shop(
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
         broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
         paused=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        card_waits=np.zeros(
+            lots.size if (plan.floor.caps.centre >= 0).any() else 0, dtype=np.int64
+        ),
         stock=first_stock(plan.floor),
         short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
         short_s=np.zeros(lots.size if has_needs else 1),

@@ -11,6 +11,7 @@ from zhizao.twin.brought_steps import brought_steps
 from zhizao.twin.kernels.codes import (
     HOOK_BATCH,
     HOOK_BUFFER,
+    HOOK_CARD,
     HOOK_END,
     HOOK_ENTER,
     HOOK_LISTED,
@@ -100,6 +101,7 @@ def step_tables(
     family_of_product = {p.id: p.family for p in plant.products}
     number_indices = step_numbers(plant)
     streaming, brought = streaming_steps(plant), brought_steps(plant)
+    capped = {c.work_centre for c in plant.wip_caps if c.work_centre is not None}
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -108,9 +110,11 @@ def step_tables(
             one = table[row]
             own = _options(s, plant=plant, resources=resources)
             one.number = s.step
-            one.centre, one.queue = -1, -1
+            one.centre, one.queue, one.card_centre = -1, -1, -1
             if s.resources:
                 preferred = plant.resources[resources[s.resources[0].resource]]
+                if preferred.work_centre in capped:
+                    one.card_centre = centres[preferred.work_centre]
                 if (routing.product, routing.variant, s.step) not in brought:
                     one.centre = centres[preferred.work_centre]
                 one.queue = groups[queue_key(routing, s, resources)]
@@ -135,15 +139,10 @@ def step_tables(
             one.number_index = number_indices[s.step]
             one.interruption = INTERRUPTIONS[s.interruption]
             one.crew_interruption = INTERRUPTIONS[s.operator_interruption]
-            one.same_position = -1
-            if s.same_resource_as is not None:
-                one.same_position = numbers.index(s.same_resource_as)
-            one.limit_position = -1
-            if s.limit_to_step is not None:
-                one.limit_position = numbers.index(s.limit_to_step)
-            one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
+            _fill_other_steps(one, s, numbers=numbers)
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
+            one.hook |= int(HOOK_CARD) * bool(capped)
             one.hook |= _hooks(s, centre=_centre(s, plant=plant, resources=resources))
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
@@ -176,6 +175,16 @@ def _fill_rework(one: Table, step: Step, *, first: int, numbers: Sequence[int]) 
     one.rework_probability = step.rework.probability if step.rework else 0.0
     one.rework_row = first + numbers.index(step.rework.to_step) if step.rework else -1
     one.rework_passes = step.rework.max_passes if step.rework else 0
+
+
+def _fill_other_steps(one: Table, step: Step, *, numbers: Sequence[int]) -> None:
+    """Fill which other steps of its variant a step names."""
+    one.same_position = one.limit_position = -1
+    if step.same_resource_as is not None:
+        one.same_position = numbers.index(step.same_resource_as)
+    if step.limit_to_step is not None:
+        one.limit_position = numbers.index(step.limit_to_step)
+    one.limit_s = (step.limit_min or 0.0) * SECONDS_PER_MINUTE
 
 
 def _fill_batch(one: Table, step: Step) -> None:

@@ -40,6 +40,8 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not planned with, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
     yield "resources/mtbf_h", sum(r.failure is not None for r in plant.resources)
+    yield "resources/short_stops_per_h", sum(r.short_stops_per_h > 0.0 for r in plant.resources)
+    yield "work_centres/hot_lots", sum(c.hot_lots == "first" for c in plant.work_centres)
     yield "resources/repair_skill", sum(r.repair_skill is not None for r in plant.resources)
     yield "resources/busy_kw", sum(r.power is not None for r in plant.resources)
     yield "work_centres/buffer_lots", sum(c.buffer_lots is not None for c in plant.work_centres)

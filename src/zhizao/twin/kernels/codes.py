@@ -30,9 +30,12 @@ CREWED = constant(2048)
 STREAMS = constant(4096)
 FETCHES = constant(8192)
 SETS_UP_BESIDE = constant(65536)
+SHORT_STOPS = constant(16384)
+HOT_FIRST = constant(32768)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that;
 # HOOK_LISTED: the first idle slot of the options takes it. HOOK_CARRIED: it may wait for a carrier.
+# HOOK_CARD: some work centre is capped.
 HOOK_BATCH = constant(1)
 HOOK_BUFFER = constant(2)
 HOOK_JOIN = constant(3)
@@ -40,6 +43,7 @@ HOOK_ENTER = constant(4)
 HOOK_END = constant(8)
 HOOK_LISTED = constant(16)
 HOOK_CARRIED = constant(32)
+HOOK_CARD = constant(64)
 
 RESUMES = 0
 MUST_FIT = 1
@@ -109,7 +113,9 @@ N_ENTERED = 20
 KEEPS_ROWS = 21
 CARRIERS_CHANGED = 22
 N_PAUSED = 23
-N_COUNTERS = 24
+N_CARD_WAITS = 24
+CARDS_CHANGED = 25
+N_COUNTERS = 26
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0

@@ -15,6 +15,7 @@ from zhizao.twin.kernels.buffers import find_deadlock
 from zhizao.twin.kernels.carriers import end_trip, serve_calls
 from zhizao.twin.kernels.codes import (
     ARRIVES,
+    CARDS_CHANGED,
     CARRIERS_CHANGED,
     CHOSEN,
     CREW_EVENT,
@@ -38,7 +39,7 @@ from zhizao.twin.kernels.codes import (
     STAYS,
     STOCK_CHANGED,
 )
-from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
+from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held, serve_cards
 from zhizao.twin.kernels.events import (
     ATTENDANT_ENDS,
     CARRIER_ENDS,
@@ -72,6 +73,7 @@ from zhizao.twin.kernels.repairs import (
     first_repairs,
     start_repairs,
 )
+from zhizao.twin.kernels.short_stops import first_stops
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.stock import asks_for_material
 from zhizao.twin.kernels.streaming import end_stream
@@ -155,6 +157,8 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 end_mates(floor, shop, lot, slot, t)
         if floor.caps.size > 0:
             release_held(floor, shop, t)
+        if shop.counters[CARDS_CHANGED] == 1:
+            serve_cards(floor, shop, t)
         if shop.counters[STOCK_CHANGED] == 1:
             serve_material(floor, shop, t)
         if shop.counters[CARRIERS_CHANGED] == 1:
@@ -173,6 +177,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
 def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
     """Draw what is drawn before anything happens."""
     first_failures(floor, shop)
+    first_stops(floor, shop)
     first_repairs(floor, shop)
     if floor.items.size > 0:
         order_parts(floor, shop, 0.0)

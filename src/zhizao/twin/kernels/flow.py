@@ -5,11 +5,13 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.cards import count_at, waits_for_card
 from zhizao.twin.kernels.carrier_calls import calls_carrier
 from zhizao.twin.kernels.codes import (
     ARRIVES,
     CREW_FREED,
     ENTERS,
+    HOOK_CARD,
     HOOK_CARRIED,
     HOOK_END,
     HOOK_ENTER,
@@ -48,6 +50,8 @@ from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_
 def give_room(floor: Floor, shop: Shop, product: int, n: int) -> None:
     """Let ``n`` more lots of a product into the plant, under each cap that counts it."""
     for i in range(floor.caps.size):
+        if floor.caps[index(i)].centre >= 0:
+            continue
         if floor.caps[index(i)].product < 0 or floor.caps[index(i)].product == product:
             shop.room[index(i)] += n
 
@@ -69,8 +73,11 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
+            count_at(floor, shop, lot, NONE)
         return STAYS
     step = floor.steps[index(one.row)]
+    if step.hook & HOOK_CARD and waits_for_card(floor, shop, lot):
+        return STAYS
     at = t
     if one.centre >= 0 and step.centre >= 0:
         if step.hook & HOOK_CARRIED and calls_carrier(floor, shop, lot, t):
@@ -251,6 +258,7 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
+            count_at(floor, shop, lot, NONE)
         if floor.sequences.size > 0:
             shop.counters[CREW_FREED] = 1
         return STAYS

@@ -30,6 +30,7 @@ from zhizao.twin.kernels.codes import (
     NONE,
     ROW_RUN,
     ROW_SETUP,
+    SHORT_STOPS,
     WORKS_OVERTIME,
     ZERO,
 )
@@ -49,6 +50,7 @@ from zhizao.twin.kernels.meter import book_work, meter_work
 from zhizao.twin.kernels.outages import note_outage
 from zhizao.twin.kernels.relief import stays
 from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.short_stops import time_of_stops
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import free_attendant, wake_with_crew
 from zhizao.twin.kernels.work import add_trace_row, repair_time, time_to_failure
@@ -159,7 +161,10 @@ def begin_run(floor: Floor, shop: Shop, slot: int, since: float) -> None:
         pieces += shop.lots[index(member)].good
         member = shop.lots[index(member)].mate
     speed = option_speed(floor, shop.lots[index(lot)].row, place.resource)
-    work += work_left(floor, shop, lot, speed, pieces)
+    own = work_left(floor, shop, lot, speed, pieces)
+    if r.special & SHORT_STOPS:
+        own += time_of_stops(floor, shop, slot, own)
+    work += own
     place.phase = AT_WORK
     place.left_s = work
     place.worked_s += work

@@ -22,6 +22,7 @@ from zhizao.twin.kernels.codes import (
     ROW_SETUP,
     SETS_UP_BESIDE,
     SETUP_CREW,
+    SHORT_STOPS,
     STREAMS,
     TAKEN,
     WORKS_OVERTIME,
@@ -34,6 +35,7 @@ from zhizao.twin.kernels.flow import count_violation, option_speed, work_left
 from zhizao.twin.kernels.lot_draws import visit_number
 from zhizao.twin.kernels.meter import book_work, meter_work
 from zhizao.twin.kernels.repairs import run_crewed
+from zhizao.twin.kernels.short_stops import time_of_stops
 from zhizao.twin.kernels.streaming import stream_through
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import attend
@@ -177,7 +179,10 @@ def run_special(
         load = r.load_s
     work = r.unload_s + load
     entered = interval - one.spent_s
-    work += work_left(floor, shop, lot, speed, pieces)
+    own = work_left(floor, shop, lot, speed, pieces)
+    if r.special & SHORT_STOPS:
+        own += time_of_stops(floor, shop, slot, own)
+    work += own
     if interval > 0.0 and entered < work:
         end = enter_and_pass(floor, shop, slot, t, max(0.0, entered), work)
         add_event(shop, end, LOT_ENDS, lot)

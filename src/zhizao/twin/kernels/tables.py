@@ -38,7 +38,7 @@ STEP = _record(
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index same_position limit_position interruption crew_interruption need_first need_end output_first"
+    " number_index card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
@@ -46,7 +46,8 @@ STEP = _record(
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``centre``: -1 if it
-depends on the resource, to which the lot is brought when that takes it. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
+depends on the resource, to which the lot is brought when that takes it. ``card_centre``: the capped
+work centre that it is in, -1 for none. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
@@ -64,7 +65,7 @@ RESOURCE = _record(
     hot_real="mtbf_s mttr_s",
     whole="maintenance_first maintenance_end"
     " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
-    real="speed load_s unload_s busy_kw setup_kw",
+    real="speed load_s unload_s busy_kw setup_kw stop_gap_s stop_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
@@ -85,7 +86,7 @@ LOT = _record(
     keys="key",
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
-    whole="product priority enters slot has_place blocks next_blocked drawn",
+    whole="product priority enters slot has_place card_centre blocks next_blocked drawn",
     real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
     " last_batch_s n_batches",
 )
@@ -93,15 +94,15 @@ LOT = _record(
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
 ``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
-first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
+first. ``has_place``: in a buffer of limited size. ``card_centre``: the capped work centre that it counts in. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
 ``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""
 SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
-    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer is_paused",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer is_paused stops",
     real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
-    " repair_spent_s idle_since_s leave_s setup_until_s",
+    " repair_spent_s idle_since_s leave_s to_stop_s setup_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
@@ -114,8 +115,8 @@ start. ``inside_until_s``: when the last lot that entered a cascading slot leave
 and what follows: of slots that work stretch by stretch (see ``repairs``). ``repair_spent_s``: how long the
 repair at the start has lasted by then; -1 for none.
 """
-CAP = _record(whole="max_lots product")
-"""A cap on lots in the plant, of a product or (-1) of all."""
+CAP = _record(whole="max_lots product centre")
+"""A cap on lots of a product or (-1) of all, in the plant (-1) or at a work centre."""
 SEQUENCE = _record(whole="lot number")
 """What a resource has been told to do: a lot and the number of its step."""
 UPKEEP = _record(whole="slot done", real="due")
@@ -197,7 +198,7 @@ class Shop(NamedTuple):
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair, ``paused`` those that wait for operators to go on.
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair, ``paused`` those that wait for operators to go on. ``card_waits``: lots that wait for room in a capped work centre.
     ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
     it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
@@ -239,6 +240,7 @@ class Shop(NamedTuple):
     places_taken: NDArray[np.int64]
     broken: NDArray[np.int64]
     paused: NDArray[np.int64]
+    card_waits: NDArray[np.int64]
     stock: Table
     short: NDArray[np.int64]
     short_s: NDArray[np.float64]
