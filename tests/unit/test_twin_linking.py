@@ -1,5 +1,6 @@
 """Kernels are put together once; other users of numba, and other numbas, are served as always."""
 
+import gc
 import subprocess
 import sys
 
@@ -80,3 +81,9 @@ def test_results_are_the_same_without_what_numba_may_change():
     ]
     assert found[0] == found[1]
     assert found[0].startswith("[")
+
+
+def test_how_often_python_looks_for_garbage_is_left_as_it_was(halves):
+    before = gc.get_threshold()
+    halves[2](np.float64(16.0))
+    assert gc.get_threshold() == before
