@@ -272,6 +272,7 @@ def plant_files(draw):
             skills=tuple(several(skills)),
             interval_min=draw(st.none() | positive),
             batch=draw(st.none() | batches),
+            lot_scrap_probability=draw(st.floats(0.0, 1.0)),
             interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
             operator_interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
             tools=tuple(several([t.id for t in tools])),

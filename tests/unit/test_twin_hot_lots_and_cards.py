@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -167,6 +168,21 @@ def test_work_centres_with_caps_in_a_circle_are_named():
     routing = plant.routings[0].model_copy(update={"steps": (*plant.routings[0].steps, back)})
     plant = plant.model_copy(update={"routings": (routing,)})
     assert any("in a circle" in w for w in simulate(plant, orders_of(0), **WINDOW).warnings)
+
+
+def test_a_share_of_lots_is_lost_as_a_whole():
+    plant = plant_of(1.0, 1.0, steps={"lot_scrap_probability": 0.1})
+    run = simulate(plant, orders_of(*[0] * 1000, quantity=7.0), trace=True, **WINDOW)
+    rows = run.records[0].operations
+    lost = rows.filter(rows["scrap_quantity"] > 0.0)
+    assert set(lost["scrap_quantity"]) == {7.0}
+    assert set(lost["good_quantity"]) == {0.0}
+    done = int((~np.isnan(run.completion_s[0])).sum())
+    assert done == 1000 - lost.height
+    # 0.9² of 1000, standard deviation 12.4: beyond four of them once in 16,000.
+    assert abs(done - 810) < 4 * 12.4
+    (warning,) = run.warnings
+    assert f"{1000 - done:.1f} orders" in warning
 
 
 def test_short_stops_need_a_rate_and_a_length():

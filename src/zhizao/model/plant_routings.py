@@ -77,6 +77,9 @@ class Step(Noun):
     )
     probability: Share = Field(default=1.0, description="share of lots that do this step")
     scrap_share: Share = Field(default=0.0, description="mean share of pieces lost here")
+    lot_scrap_probability: Share = Field(
+        default=0.0, description="chance that the whole lot is lost here"
+    )
     rework: Rework | None = Field(default=None, description="detour after this step")
     skills: tuple[Name, ...] = Field(
         default=(), description="each needs one operator during the whole operation"

@@ -248,6 +248,7 @@ TABLES: tuple[Table, ...] = (
             _column(Step, "delay/calendar", name="delay_calendar", refers="calendar"),
             _column(Step, "probability", kind="number"),
             _column(Step, "scrap_share", kind="number"),
+            _column(Step, "lot_scrap_probability", kind="number"),
             _column(Step, "rework/probability", name="rework_probability", kind="number"),
             _column(Step, "rework/to_step", name="rework_to_step", kind="integer"),
             _column(Step, "rework/max_passes", name="rework_max_passes", kind="integer"),

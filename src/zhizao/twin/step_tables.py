@@ -127,6 +127,7 @@ def step_tables(
             one.delay_shape = shapes.number_of(s.delay)
             one.delay_calendar = calendar_numbers[s.delay.calendar]
             one.probability, one.scrap_share = s.probability, s.scrap_share
+            one.lot_scrap = s.lot_scrap_probability
             _fill_rework(one, s, first=first, numbers=numbers)
             one.skill_first, one.skill_end = lists.add(
                 [*(skills[k] for k in s.skills), *(skills[TOOL + name] for name in s.tools)]
@@ -165,7 +166,8 @@ def _hooks(step: Step, *, centre: WorkCentre | None) -> int:
         hooks |= int(HOOK_LISTED) * (centre.idle_choice == "listed")
     if step.probability < 1.0 or step.delay.mean_min > 0.0:
         hooks |= int(HOOK_ENTER)
-    if step.scrap_share > 0.0 or step.rework or step.limit_to_step or step.skills or step.tools:
+    loses = step.scrap_share > 0.0 or step.lot_scrap_probability > 0.0
+    if loses or step.rework or step.limit_to_step or step.skills or step.tools:
         hooks |= int(HOOK_END)
     return hooks
 

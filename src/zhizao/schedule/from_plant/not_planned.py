@@ -58,6 +58,10 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
         "routings/operator_interruption",
         sum(s.operator_interruption != "overtime" for s in steps),
     )
+    yield (
+        "routings/lot_scrap_probability",
+        sum(s.lot_scrap_probability > 0.0 for s in steps),
+    )
     yield "routings/limit_min", sum(s.limit_min is not None for s in steps)
     yield "routings/transfer_pieces", sum(s.transfer_pieces is not None for s in steps)
     yield "demands", len(plant.demands)

@@ -29,6 +29,7 @@ MAINTENANCE_TIME = constant(12)
 LEAD_TIME = constant(13)
 BETWEEN_STOPS = constant(14)
 SHORT_STOP = constant(15)
+LOT_SCRAP = constant(16)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

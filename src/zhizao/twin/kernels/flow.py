@@ -32,6 +32,7 @@ from zhizao.twin.kernels.dispatch import (
 )
 from zhizao.twin.kernels.draws import (
     DELAY,
+    LOT_SCRAP,
     OPTIONAL,
     REWORK,
     SCRAP,
@@ -244,6 +245,9 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if step.scrap_share > 0.0:
         lost = pieces_lost(one.good, step.scrap_share, draw(floor, shop, lot, SCRAP))
         one.good -= lost
+    if step.lot_scrap > 0.0 and draw(floor, shop, lot, LOT_SCRAP) < step.lot_scrap:
+        lost += one.good
+        one.good = 0.0
     if one.trace_row >= 0:
         shop.trace[index(one.trace_row)].good = one.good
         shop.trace[index(one.trace_row)].scrap = lost

@@ -40,7 +40,7 @@ STEP = _record(
     " rework_row rework_passes skill_first skill_end"
     " number_index card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
-    real="delay_s probability scrap_share rework_probability"
+    real="delay_s probability scrap_share lot_scrap rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
     " limit_s",
 )
