@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from zhizao._base.errors import SimulationError
 from zhizao.model import (
     Batch,
     Failure,
@@ -161,13 +162,39 @@ def test_an_unknown_work_centre_of_a_cap_is_a_fault():
     assert (fault.file, fault.column, fault.value) == ("wip_caps.csv", "work_centre", "W9")
 
 
-def test_work_centres_with_caps_in_a_circle_are_named():
-    caps = tuple(WipCap(id=f"c{i}", max_lots=1, work_centre=f"W{i}") for i in range(2))
+def there_and_back(max_lots, **fields):
+    """Return a line of two machines, of which lots go back to the first."""
+    caps = tuple(WipCap(id=f"c{i}", max_lots=max_lots, work_centre=f"W{i}") for i in range(2))
     plant = plant_of(10.0, 10.0, wip_caps=caps)
     back = plant.routings[0].steps[0].model_copy(update={"step": 3})
     routing = plant.routings[0].model_copy(update={"steps": (*plant.routings[0].steps, back)})
-    plant = plant.model_copy(update={"routings": (routing,)})
-    assert any("in a circle" in w for w in simulate(plant, orders_of(0), **WINDOW).warnings)
+    return plant.model_copy(update={"routings": (routing,), **fields})
+
+
+def test_work_centres_with_caps_in_a_circle_are_named():
+    run = simulate(there_and_back(1), orders_of(0), **WINDOW)
+    assert any("in a circle" in w for w in run.warnings)
+    assert run.completion_s[0, 0] == 60.0 * 30.0
+
+
+def test_lots_that_wait_for_each_other_for_ever_are_named():
+    with pytest.raises(SimulationError) as caught:
+        simulate(there_and_back(1), orders_of(0, 0, 0), **WINDOW)
+    text = str(caught.value)
+    assert "lot 'O0' counts in work centre 'W1' and waits for room in 'W0'" in text
+    assert "lot 'O1' counts in work centre 'W0' and waits for room in 'W1'" in text
+    assert "O2" not in text  # it counts nowhere yet
+    # With a cap on the plant they cannot meet.
+    caps = (*there_and_back(1).wip_caps, WipCap(id="all", max_lots=1))
+    calm = simulate(there_and_back(1, wip_caps=caps), orders_of(0, 0, 0), **WINDOW)
+    assert (calm.completion_s[0] / 60.0).tolist() == [30.0, 60.0, 90.0]
+
+
+def test_lots_that_wait_at_the_end_but_not_for_ever_are_no_circle():
+    end = {"start_at": MONDAY, "end_at": MONDAY + timedelta(minutes=15), "n_replications": 1}
+    caps = tuple(WipCap(id=f"c{i}", max_lots=1, work_centre=f"W{i}") for i in range(2))
+    run = simulate(plant_of(10.0, 30.0, wip_caps=caps), orders_of(0, 0, 0), **end)
+    assert np.isnan(run.completion_s[0]).all()
 
 
 def test_a_share_of_lots_is_lost_as_a_whole():

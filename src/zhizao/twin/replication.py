@@ -19,6 +19,7 @@ from zhizao.twin.kernels.codes import (
     DEADLOCK,
     DONE,
     KEEPS_ROWS,
+    N_CARD_WAITS,
     N_DONE,
     N_LOST,
     N_SHORT,
@@ -36,6 +37,7 @@ from zhizao.twin.line import simulate_line
 from zhizao.twin.lot_tables import DemandStream, KnownLots
 from zhizao.twin.material_tables import material_indicators, material_waits
 from zhizao.twin.shop_tables import empty_shop
+from zhizao.twin.stuck_lots import stuck_lots, stuck_text
 from zhizao.twin.trace_records import to_records
 
 LEAST_ROWS = 256
@@ -180,8 +182,20 @@ def run_replication(job: Job, replication: int, *, keep_times: bool = False) -> 
 
 
 def result_of(job: Job, shop: Shop, *, keep_times: bool = False) -> Replication:
-    """Return what a run came to, which is over; its tally is closed."""
+    """Return what a run came to, which is over; its tally is closed.
+
+    Raises
+    ------
+    SimulationError
+        If lots have waited for each other's room in capped work centres until then.
+    """
     n_known = job.known.lots.size
+    if shop.counters[N_CARD_WAITS] > 0:
+        stuck = stuck_lots(job.plan.floor, shop)
+        if stuck.size:
+            raise SimulationError(
+                stuck_text(job.plant, job.plan.floor, shop, lots=stuck, lot_ids=_lot_ids(job, shop))
+            )
     rest = np.flatnonzero(np.isnan(shop.lots.left_s))
     rest = rest[np.lexsort((shop.lots.order[rest], shop.lots.entry_s[rest]))]
     count_rest(shop.tally, shop.lots, rest, job.warm_up_s, job.horizon_s)
