@@ -6,8 +6,8 @@ from zhizao.model.plant import Plant, Resource
 def beside_resources(plant: Plant) -> set[str]:
     """Return the resources whose changes of family go on beside the lot before.
 
-    Not those with a meter, with people for setups or repairs, with breakdowns by hours of work, or
-    whose lots end in overtime or are brought in parts: of these, ``not_beside`` counts who asks for it.
+    Not those with a meter, with people for setups or repairs, with breakdowns by hours of work or
+    short stops, or whose lots end in overtime: of these, ``not_beside`` counts who asks for it.
     """
     cascading, odd = set[str](), set[str]()
     for routing in plant.routings:
@@ -41,4 +41,5 @@ def _has_more(resource: Resource) -> bool:
     """Return whether a resource has what only one lot at a time can have."""
     fails_at_work = resource.failure is not None and resource.failure.basis == "busy"
     people = resource.setup_skill or resource.repair_skill
-    return fails_at_work or people is not None or resource.power is not None
+    has_stops = resource.short_stops_per_h > 0.0
+    return fails_at_work or has_stops or people is not None or resource.power is not None

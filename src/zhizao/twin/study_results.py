@@ -7,7 +7,7 @@ from zhizao.twin.statistics import Interval, QuantileInterval, WarmUp
 
 LEAST_WORTH = 20.0
 """Independent observations that a replication should be worth. Worth 16 (M/M/1 at 0.9, 5,000
-customers), 95 % intervals cover 0.931; worth 24 and more, 0.936 to 0.952 (measured)."""
+customers), 95 % intervals cover 0.93; worth 24 and more, 0.936 to 0.952 (measured)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,7 +129,7 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
     freedom = np.divide(total**2, own, out=np.full_like(total, float(n - 1)), where=own > 0.0)
     freedom = np.maximum(freedom, _LEAST_FREEDOM)
     factor = special.stdtrit(freedom, (1.0 + level) / 2.0)
-    inputs_below, inputs_above = _on_each_side(inputs, rows - mean)
+    inputs_below, inputs_above = on_each_side(inputs, rows - mean)
     noise_below, noise_above = _noise_on_each_side(values, noise, level=level)
     below, above = np.sqrt(inputs_below + noise_below), np.sqrt(inputs_above + noise_above)
     towards_0 = np.where(mean > 0.0, below, above)
@@ -146,8 +146,22 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
     )
 
 
-def _on_each_side(inputs: Floats, away: Floats) -> tuple[Floats, Floats]:
-    """Return the variance between sets for each side of the mean, at least the variance."""
+def on_each_side(inputs: Floats, away: Floats) -> tuple[Floats, Floats]:
+    """Return the variance between sets below and above the mean, at least the variance.
+
+    Parameters
+    ----------
+    inputs : float64 array of shape (n_columns,)
+        Variance between sets.
+    away : float64 array of shape (n_sets, n_columns)
+        Of each set, from the mean.
+
+    Examples
+    --------
+    >>> below, above = on_each_side(np.array([4.0]), np.array([[-1.0], [-1.0], [2.0]]))
+    >>> below.tolist(), above.round(2).tolist()
+    ([4.0], [5.33])
+    """
     squares = away**2
     whole = squares.sum(axis=0)
     above = np.where(away > 0.0, squares, 0.0).sum(axis=0)

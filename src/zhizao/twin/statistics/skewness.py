@@ -22,6 +22,8 @@ own values of 10 replications: 0.916 to 0.952; measured on M/M/1 at 0.8 and 0.9)
 LEAST_VALUES = 20
 """Values from whose own skewness that of their mean is estimated: with fewer it is luck."""
 
+_LEAST_SERIES = 5
+
 _MOST = 0.3
 """Of the skewness of a mean: beyond, the expansion says nothing and its interval explodes."""
 
@@ -134,8 +136,9 @@ def skewed_mean_interval(
 def skewness_of_parts(series: Sequence[NDArray[np.float64]], *, n_parts: int = N_PARTS) -> float:
     """Return the skewness of a series' mean, from the means of its parts.
 
-    The parts of all series together give the skewness of a part; the mean of a
-    series is that of ``n_parts`` of them, hardly dependent.
+    The parts of all series together give the skewness of a part. The mean of a
+    series is worth as many independent parts as the ratio of their variances
+    says, at most ``n_parts``; with fewer than five series, ``n_parts``.
 
     Parameters
     ----------
@@ -153,11 +156,13 @@ def skewness_of_parts(series: Sequence[NDArray[np.float64]], *, n_parts: int = N
     """
     if min(s.size for s in series) < n_parts:
         return 0.0
-    parts = np.concatenate(
-        [s[s.size % n_parts :].reshape(n_parts, -1).mean(axis=1) for s in series]
-    )
+    parts = np.array([s[s.size % n_parts :].reshape(n_parts, -1).mean(axis=1) for s in series])
     centred = parts - parts.mean()
     deviation = math.sqrt(float((centred**2).mean()))
     if deviation == 0.0:
         return 0.0
-    return float(((centred / deviation) ** 3).mean()) / math.sqrt(n_parts)
+    n_worth = float(n_parts)
+    if len(series) >= _LEAST_SERIES:
+        variance = float(parts.mean(axis=1).var(ddof=1))
+        n_worth = min(n_worth, max(1.0, deviation**2 / variance)) if variance else n_worth
+    return float(((centred / deviation) ** 3).mean()) / math.sqrt(n_worth)
