@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -171,8 +172,8 @@ def time_twin(case, n_jobs, *, repeats, kernel=simulate_lots):
     return 1 / kernel_s, 1 / all_s, run
 
 
-def time_c(case, n_jobs, *, repeats, folder):
-    """Return operations a CPU second of the C program and its mean lead time; None without cc."""
+def c_program(folder):
+    """Return the C program, compiled into a folder; None without cc."""
     compiler = shutil.which("cc")
     if compiler is None:
         return None
@@ -180,18 +181,32 @@ def time_c(case, n_jobs, *, repeats, folder):
     if not program.exists():
         source = str(HERE / "c" / "shop.c")
         subprocess.run([compiler, "-O3", "-o", str(program), source, "-lm"], check=True)
+    return program
+
+
+def run_c(program, case, n_jobs, *, seed):
+    """Return operations a CPU second of the C program and its mean lead time."""
     failures = (MTBF_H, MTTR_H) if case.fails else (0, 0)
+    numbers = (n_jobs, case.rate, 1, *failures, len(case.routes), len(case.routes[0]), seed)
+    found = subprocess.run(
+        [str(program), *map(str, numbers)],
+        input=" ".join(str(m) for route in case.routes for m in route),
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout.split()
+    return int(found[0]) / float(found[1]), float(found[2])
+
+
+def time_c(case, n_jobs, *, repeats, folder):
+    """Return operations a CPU second of the C program and its mean lead time; None without cc."""
+    program = c_program(folder)
+    if program is None:
+        return None
     best, lead = 0.0, 0.0
     for seed in range(repeats):
-        numbers = (n_jobs, case.rate, 1, *failures, len(case.routes), len(case.routes[0]), seed)
-        found = subprocess.run(
-            [str(program), *map(str, numbers)],
-            input=" ".join(str(m) for route in case.routes for m in route),
-            text=True,
-            capture_output=True,
-            check=True,
-        ).stdout.split()
-        best, lead = max(best, int(found[0]) / float(found[1])), float(found[2])
+        speed, lead = run_c(program, case, n_jobs, seed=seed)
+        best = max(best, speed)
     return best, lead
 
 
@@ -401,17 +416,45 @@ def semantics(n_jobs, repeats):
 
 
 def threads(n_jobs, repeats):
-    """Four replications on one thread, then on two."""
+    """Four replications on one thread, then on two, and the same of processes of the C program.
+
+    The C program shares nothing between its processes: its ratio is what the machine gives.
+    """
     _, shop, _ = cases()
     run_twin(shop, 100)
-    wall = {1: math.inf, 2: math.inf}
-    for _ in range(repeats):
-        for n in (1, 2):
-            began = time.perf_counter()
-            run_twin(shop, n_jobs // 2, n_replications=4, n_threads=n)
-            wall[n] = min(wall[n], time.perf_counter() - began)
-    busy = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    yield shop.name, "2 threads against 1", wall[1] / wall[2], "x", f"4 replications; {busy}"
+    wall = {}
+
+    def clock(what, run):
+        began = time.perf_counter()
+        run()
+        wall[what] = min(wall.get(what, math.inf), time.perf_counter() - began)
+
+    with tempfile.TemporaryDirectory() as folder:
+        program = c_program(folder)
+
+        def c_runs(n):
+            with ThreadPoolExecutor(n) as pool:
+                list(pool.map(lambda seed: run_c(program, shop, 2 * n_jobs, seed=seed), range(4)))
+
+        for _ in range(repeats):
+            for n in (1, 2):
+                clock(
+                    ("twin", n),
+                    lambda n=n: run_twin(shop, n_jobs, n_replications=4, n_threads=n),
+                )
+                if program is not None:
+                    clock(("C", n), lambda n=n: c_runs(n))
+    busy = f"4 replications; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    yield shop.name, "2 threads against 1", wall["twin", 1] / wall["twin", 2], "x", busy
+    if program is not None:
+        ratio = wall["C", 1] / wall["C", 2]
+        yield (
+            shop.name,
+            "C -O3, 2 processes against 1",
+            ratio,
+            "x",
+            f"what the machine gives; {busy}",
+        )
 
 
 def starts(n_jobs, repeats):

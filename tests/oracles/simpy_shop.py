@@ -6,7 +6,8 @@ seconds and already drawn.
 ``resources``: list of ``{"name", "speed", "slots", "open": [(start, end), …] or None,
 "rule", "centre", "family": initial family or None, "fails": None or ("busy" or
 "calendar", seconds between failures, seconds of a repair), "listed": whether its work
-centre gives a lot to the first idle resource of the step's options}``.
+centre gives a lot to the first idle resource of the step's options, "hot": whether higher
+priorities go first there}``.
 
 ``lots``: list of ``{"release", "due", "priority", "family", "steps": [{"options":
 [(resource name, speed), …], "work": seconds at speed 1}, …]}``.
@@ -197,7 +198,16 @@ class Shop:
         ]
         if not candidates:
             return False
-        best = min(candidates, key=lambda lot: (self.rank(slot, lot), self.waiting[lot][1], lot))
+        is_hot = slot.resource.get("hot", False)
+        best = min(
+            candidates,
+            key=lambda lot: (
+                -self.lots[lot]["priority"] if is_hot else 0,
+                self.rank(slot, lot),
+                self.waiting[lot][1],
+                lot,
+            ),
+        )
         step, _ = self.waiting.pop(best)
         slot.lot = (best, step)
         self.environment.process(self.work(slot, best, step))

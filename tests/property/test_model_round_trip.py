@@ -13,6 +13,7 @@ from zhizao.model import (
     Batch,
     Calendar,
     CalendarException,
+    Carrier,
     ChangeCalendar,
     Component,
     Delay,
@@ -165,6 +166,7 @@ def work_centre(draw, name):
         id=name,
         dispatch=rule,
         buffer_lots=draw(st.none() | st.integers(0, 99)),
+        hot_lots=draw(st.sampled_from(["as_others", "first"])),
         idle_choice=draw(st.sampled_from(["fastest", "least_setup", "listed"])),
         weights=draw(weights) if rule == "weighted" else None,
     )
@@ -242,6 +244,7 @@ def plant_files(draw):
     made = tuple(Product(id=p, family=one_of(families), description=draw(texts)) for p in products)
     families = sorted({p.family for p in made if p.family})
 
+    carriers = draw(unique(names))
     tools = tuple(Tool(id=name, count=draw(st.integers(1, 9))) for name in draw(unique(names)))
 
     def step(number, numbers):
@@ -269,7 +272,9 @@ def plant_files(draw):
             skills=tuple(several(skills)),
             interval_min=draw(st.none() | positive),
             batch=draw(st.none() | batches),
+            lot_scrap_probability=draw(st.floats(0.0, 1.0)),
             interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
+            operator_interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
             tools=tuple(several([t.id for t in tools])),
             same_resource_as=one_of([n for n in numbers if n < number]),
             limit_to_step=after,
@@ -353,8 +358,17 @@ def plant_files(draw):
             for c, a, b in pairs[:3]
         ),
         transports=tuple(
-            Transport(from_work_centre=c, to_work_centre=centres[0], minutes=draw(non_negative))
+            Transport(
+                from_work_centre=c,
+                to_work_centre=centres[0],
+                minutes=draw(non_negative),
+                carrier=one_of(carriers),
+            )
             for c in centres
+        ),
+        carriers=tuple(
+            Carrier(id=name, count=draw(st.integers(1, 99)), speed=draw(positive))
+            for name in carriers
         ),
         tools=tools,
         bom=bom,
@@ -364,7 +378,12 @@ def plant_files(draw):
             draw(maintenance(f"m{r}", resource=r, skills=skills)) for r in resources
         ),
         wip_caps=tuple(
-            WipCap(id=name, max_lots=draw(st.integers(1, 99)), product=one_of(products))
+            WipCap(
+                id=name,
+                max_lots=draw(st.integers(1, 99)),
+                product=one_of(products),
+                work_centre=one_of(centres),
+            )
             for name in draw(unique(names))
         ),
         demands=tuple(

@@ -56,6 +56,7 @@ def random_plant(
     rng,
     *,
     rule="fifo",
+    hot=False,
     speeds=False,
     calendars=False,
     alternatives=False,
@@ -106,6 +107,7 @@ def random_plant(
                 "slots": slots,
                 "open": [tuple(map(float, s)) for s in spans] if calendar else None,
                 "rule": rule,
+                "hot": hot,
                 "centre": centres[name],
                 "family": family,
                 "listed": centres[name] in listed,
@@ -179,7 +181,12 @@ def random_plant(
             for (a, b), s in plain_transports.items()
         ),
         work_centres=tuple(
-            WorkCentre(id=c, dispatch=rule, idle_choice="listed" if c in listed else "fastest")
+            WorkCentre(
+                id=c,
+                dispatch=rule,
+                hot_lots="first" if hot else "as_others",
+                idle_choice="listed" if c in listed else "fastest",
+            )
             for c in ("W0", "W1")
         ),
         resources=tuple(resources),
@@ -232,6 +239,12 @@ def test_fifo_queues_agree(seed):
 @given(seed=SEEDS, rule=st.sampled_from(RULES[:-1]))
 def test_alternative_resources_with_speeds_agree_under_every_rule(seed, rule):
     assert_same(seed, rule=rule, speeds=True, alternatives=True)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=SEEDS, rule=st.sampled_from(RULES[:-1]), calendars=st.booleans())
+def test_hot_lots_go_first_under_every_rule(seed, rule, calendars):
+    assert_same(seed, rule=rule, hot=True, speeds=True, alternatives=True, calendars=calendars)
 
 
 @settings(deadline=None, max_examples=12)

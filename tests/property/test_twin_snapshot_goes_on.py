@@ -11,6 +11,7 @@ from zhizao._base.errors import InputError
 from zhizao.model import (
     Batch,
     Calendar,
+    Carrier,
     Component,
     Demand,
     Failure,
@@ -29,11 +30,13 @@ from zhizao.model import (
     Shift,
     Step,
     TimeModel,
+    Transport,
     WipCap,
     WorkCentre,
 )
 from zhizao.twin import simulate
 from zhizao.twin.snapshot import simulate_on, take_snapshot
+from zhizao.twin.snapshot_file import read_snapshot, write_snapshot
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 14
@@ -41,7 +44,7 @@ WEEK = ("mon", "tue", "wed", "thu", "fri")
 WINDOW = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=DAYS)}
 FEATURES = (
     "calendar", "setups", "busy", "clock", "crew", "maintenance", "batch", "cascade", "scrap",
-    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream",
+    "skills", "buffers", "cap", "material", "power", "demand", "limits", "stream", "carriers", "home", "cards", "stops", "hot",
 )  # fmt: skip
 
 
@@ -58,6 +61,7 @@ def workshop(features, *, rule="fifo"):
             resources=tuple(ResourceOption(resource=r) for r in resources),
             time=TimeModel(per_piece_min=25.0, distribution="gamma", cv=0.7),
             skills=("run",) if has("skills") else (),
+            operator_interruption="resume" if has("home") and number > 10 else "overtime",
             scrap_share=0.05 if has("scrap") else 0.0,
             **fields,
         )
@@ -78,7 +82,7 @@ def workshop(features, *, rule="fifo"):
     return Plant(
         name="p",
         work_centres=tuple(
-            WorkCentre(id=f"W{i}", dispatch=rule, buffer_lots=2 if has("buffers") and i == 2 else None)
+            WorkCentre(id=f"W{i}", dispatch=rule, hot_lots="first" if has("hot") else "as_others", buffer_lots=2 if has("buffers") and i == 2 else None)
             for i in range(3)
         ),
         calendars=(
@@ -94,6 +98,8 @@ def workshop(features, *, rule="fifo"):
                 failure=failure,
                 repair_skill="fix" if has("crew") else None,
                 setup_skill="run" if has("skills") else None,
+                short_stops_per_h=2.0 if has("stops") else 0.0,
+                short_stop_min=3.0 if has("stops") else 0.0,
                 power=Power(busy_kw=5.0, idle_kw=1.0, off_kw=0.5) if has("power") else None,
             )
             for i in range(4)
@@ -110,7 +116,17 @@ def workshop(features, *, rule="fifo"):
         maintenances=(Maintenance(id="m", resource="M3", every_h=9.0, mean_min=50.0, skill="run"),)
         if has("maintenance")
         else (),
-        wip_caps=(WipCap(id="c", max_lots=9),) if has("cap") else (),
+        carriers=(Carrier(id="truck", count=2),) if has("carriers") else (),
+        transports=tuple(
+            Transport(from_work_centre=a, to_work_centre=b, minutes=45.0, carrier="truck")
+            for a, b in (("W0", "W1"), ("W1", "W2"), ("W1", "W0"))
+        )
+        if has("carriers")
+        else (),
+        wip_caps=(
+            *((WipCap(id="c", max_lots=9),) if has("cap") else ()),
+            *((WipCap(id="w", max_lots=3, work_centre="W1"),) if has("cards") else ()),
+        ),
         bom=(
             Component(product="A", component="B", pieces=0.5, step=30),
             Component(product="A", component="screw", pieces=3.0),
@@ -138,6 +154,7 @@ ORDERS = [
         quantity=float(1 + i % 3),
         release_at=MONDAY + timedelta(hours=3.7 * i),
         due_at=MONDAY + timedelta(hours=3.7 * i + 30),
+        priority=i % 3,
     )
     for i in range(40)
 ]
@@ -216,3 +233,41 @@ def test_more_futures_than_there_are_need_a_seed():
 def test_a_snapshot_lies_within_its_run():
     with pytest.raises(InputError, match="expected an aware instant from"):
         take_snapshot(workshop(()), ORDERS, at=MONDAY - timedelta(days=1), **WINDOW)
+
+
+def test_a_snapshot_in_a_file_goes_on_to_the_last_bit(tmp_path):
+    plant = workshop(set(FEATURES) - {"clock", "batch"}, rule="atc")
+    arguments = {**WINDOW, "n_replications": 2, "trace": True, "seed": 8, "warm_up_s": 3600.0}
+    whole = simulate(plant, ORDERS, **arguments)
+    for hours in (0.0, 50.0):
+        at = MONDAY + timedelta(hours=hours)
+        write_snapshot(take_snapshot(plant, ORDERS, at=at, **arguments), tmp_path / "s.npz")
+        read = read_snapshot(tmp_path / "s.npz", plant, orders=ORDERS)
+        assert_same(simulate_on(read), whole)
+        assert_same(simulate_on(read, n_threads=1), whole)
+
+
+def test_a_snapshot_of_something_else_is_refused_and_says_of_what(tmp_path, monkeypatch):
+    plant, path = workshop({"setups"}), tmp_path / "s.npz"
+    arguments = {**WINDOW, "n_replications": 1, "at": MONDAY + timedelta(hours=5)}
+    write_snapshot(take_snapshot(plant, ORDERS, **arguments), path)
+    with pytest.raises(InputError, match="taken with another plant; give what"):
+        read_snapshot(path, workshop(()), orders=ORDERS)
+    with pytest.raises(InputError, match="another plant, another orders"):
+        read_snapshot(path, workshop(()), orders=ORDERS[1:])
+    with pytest.raises(InputError, match="another sequences"):
+        read_snapshot(path, plant, orders=ORDERS, sequences={"M0": [("O0", 10)]})
+    monkeypatch.setattr("zhizao.twin.snapshot_file.source_hash", lambda _: "another")
+    with pytest.raises(InputError, match="another version of the engine"):
+        read_snapshot(path, plant, orders=ORDERS)
+
+
+def test_a_file_that_is_no_snapshot_is_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no file"):
+        read_snapshot(tmp_path / "none.npz", workshop(()), orders=ORDERS)
+    (tmp_path / "text.npz").write_text("order;product", encoding="utf-8")
+    with pytest.raises(InputError, match="is no snapshot"):
+        read_snapshot(tmp_path / "text.npz", workshop(()), orders=ORDERS)
+    np.savez(tmp_path / "other.npz", x=np.arange(3))
+    with pytest.raises(InputError, match="is no snapshot"):
+        read_snapshot(tmp_path / "other.npz", workshop(()), orders=ORDERS)

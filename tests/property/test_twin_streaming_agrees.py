@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from zhizao.kpi import busy_hours
 from zhizao.model import (
+    Batch,
+    Operator,
     Order,
     Plant,
     Product,
     Resource,
     ResourceOption,
+    Rework,
     Routing,
     Step,
     TimeModel,
@@ -125,6 +128,95 @@ def test_what_is_needed_once_a_lot_is_done_before_the_first_piece():
     run = run_of(flow_shop([[2.0, 2.0]], [10.0, None], setup_min=30.0), [20.0])
     # M0: 30 + 20 to the first ten, 70 to all; M1 from 50 on: 30 + 40 = 70 of work.
     assert run.completion_s[0, 0] == 60.0 * 120.0
+
+
+def with_people(plant, **people):
+    """Return a plant all of whose steps need one of the people."""
+    return plant.model_copy(
+        update={
+            "operators": (Operator(id="o", skills=("run",), **people),),
+            "routings": tuple(
+                r.model_copy(
+                    update={
+                        "steps": tuple(
+                            s.model_copy(update={"skills": ("run",), "tools": ()}) for s in r.steps
+                        )
+                    }
+                )
+                for r in plant.routings
+            ),
+        }
+    )
+
+
+def test_operators_stay_with_their_machine_to_the_last_piece():
+    plant = flow_shop([[6.0, 1.0], [1.0, 1.0]], [5.0, None])
+    # One for each machine: as without them. M0 until 120 and 121, M1 from 30 on until 125.
+    two = run_of(with_people(plant, count=2), [20.0, 1.0])
+    assert (two.completion_s[0] / 60.0).tolist() == [125.0, 126.0]
+    assert two.warnings == ()
+    # One for both: the first lot's second step begins when all of the first is done, at 120;
+    # the machine that is free first takes the operator: M0 with the second lot.
+    one = run_of(with_people(plant, count=1), [20.0, 1.0])
+    assert (one.completion_s[0] / 60.0).tolist() == [141.0, 142.0]
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_enough_operators_change_nothing_and_too_few_delay_nobody_for_ever(seed):
+    rng = np.random.default_rng(seed)
+    n_machines, n_lots = int(rng.integers(2, 5)), int(rng.integers(1, 6))
+    minutes = rng.uniform(1.0, 10.0, (n_lots, n_machines)).tolist()
+    quantities = rng.integers(1, 40, n_lots).astype(float).tolist()
+    plant = flow_shop(minutes, [float(rng.integers(1, 15))] * n_machines)
+    free = run_of(plant, quantities).completion_s[0]
+    np.testing.assert_array_equal(
+        run_of(with_people(plant, count=n_machines), quantities).completion_s[0], free
+    )
+    # One operator for all: no two machines at a time, so all work is done one after the other.
+    alone = run_of(with_people(plant, count=1), quantities).completion_s[0]
+    work = sum(q * m for q, row in zip(quantities, minutes, strict=True) for m in row)
+    assert alone.max() == pytest.approx(60.0 * work)
+
+
+def test_what_is_scrapped_is_lost_evenly_from_all_batches():
+    plant = flow_shop([[3.0, 5.0]], [10.0, None], scrap_share=0.25)
+    run = run_of(plant, [40.0], trace=True)
+    first, second = run.records[0].operations.sort("step").iter_rows(named=True)
+    good = first["good_quantity"]
+    assert good + first["scrap_quantity"] == 40.0
+    assert 20.0 < good < 40.0
+    assert (second["start_at"] - MONDAY).total_seconds() == 60.0 * 30.0
+    assert run.completion_s[0, 0] == pytest.approx(60.0 * (30.0 + good * 5.0))
+    assert run.warnings == ()
+
+
+def test_a_lot_that_is_scrapped_as_a_whole_leaves_its_machine_when_that_is_done():
+    plant = flow_shop([[3.0, 5.0], [3.0, 5.0]], [10.0, None])
+    first = plant.routings[0].steps[0].model_copy(update={"scrap_share": 1.0})
+    routing = plant.routings[0].model_copy(update={"steps": (first, plant.routings[0].steps[1])})
+    plant = plant.model_copy(update={"routings": (routing, plant.routings[1])})
+    run = run_of(with_people(plant, count=2), [40.0, 10.0])
+    assert np.isnan(run.completion_s[0, 0])
+    assert run.completion_s[0, 1] == 60.0 * (120.0 + 30.0 + 50.0)
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ({"rework": Rework(probability=0.5, to_step=1)}, "rework after the step: 1"),
+        ({"limit_to_step": 2, "limit_min": 5.0}, "a time limit from the step on: 1"),
+        ({"batch": Batch(min_pieces=1, max_pieces=2)}, "batches: 1"),
+    ],
+)
+def test_why_steps_cannot_stream_is_said(field, reason):
+    plant = flow_shop([[3.0, 5.0]], [10.0, None])
+    first = plant.routings[0].steps[0].model_copy(update=field)
+    routing = plant.routings[0].model_copy(update={"steps": (first, plant.routings[0].steps[1])})
+    plant = plant.model_copy(update={"routings": (routing,)})
+    found = [w for w in run_of(plant, [40.0]).warnings if w.startswith("routings/transfer_pieces")]
+    text = f"not simulated in 1 rows ({reason}): their lots go on as a whole"
+    assert found == [f"routings/transfer_pieces is {text}"]
 
 
 def test_steps_that_cannot_stream_are_named_and_hand_on_whole_lots():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from zhizao._base.errors import InputError
-from zhizao.twin.statistics import drawn_intervals, mean_interval
+from zhizao.twin.statistics import drawn_intervals
+from zhizao.twin.statistics.skewness import skewed_mean_interval
 
 N, SETS, EACH = 40, 20, 4
 N_TRIALS = 4_000
@@ -81,13 +82,25 @@ def test_where_nothing_varies_the_interval_is_a_point():
     assert found.p_value.tolist() == [1.0, 0.0]
 
 
-def test_drawn_values_that_do_not_vary_leave_the_t_interval():
+def test_drawn_values_that_do_not_vary_leave_the_interval_of_the_replications():
     values = np.random.default_rng(6).normal(5.0, 1.0, (30, 1))
     paired = values[np.arange(40) % 30].reshape(10, 4, 1)
-    found, plain = drawn_intervals(values, paired), mean_interval(values[:, 0])
+    found = drawn_intervals(values, paired)
+    plain = skewed_mean_interval(values[:, 0], level=0.95)
     assert found.low[0] == pytest.approx(plain.low)
     assert found.high[0] == pytest.approx(plain.high)
     assert found.data[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_interval_is_longer_where_the_learnt_values_errors_have_a_tail():
+    rng = np.random.default_rng(7)
+    values = rng.normal(0.0, 0.1, (N, N_TRIALS))
+    rows = np.exp(rng.normal(0.0, 1.0, (SETS, 1, N_TRIALS))) - 1.0
+    found = drawn_intervals(values, rows + rng.normal(0.0, 0.1, (SETS, EACH, N_TRIALS)))
+    longer = found.high - found.mean > found.mean - found.low
+    assert longer.mean() > 0.9
+    # An even spread of 20 sets leaves the shorter side as it would be: never below the half-width.
+    assert (found.mean - found.low >= 0.999 * found.data).all()
 
 
 @pytest.mark.parametrize(

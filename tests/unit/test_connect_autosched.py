@@ -165,6 +165,13 @@ def test_a_tool_with_intervals_is_one_place(small):
     assert {r.capacity for r in small.plant.resources if r.work_centre == "Implant"} == {1}
 
 
+def test_a_tool_with_intervals_is_set_up_beside_the_lot_before(small):
+    found = {r.work_centre: r.cascading_setup for r in small.plant.resources}
+    assert found["Implant"] == "beside"
+    assert {v for k, v in found.items() if k != "Implant"} == {"empty"}
+    assert any("beside the one before it" in text for text in small.assumptions)
+
+
 def test_places_without_intervals_stay_places(tmp_path):
     found = read(folder(tmp_path, ("tool.txt.1l", 5, "STNCAP", "2")))
     assert {r.capacity for r in found.plant.resources if r.work_centre == "Track"} == {2}

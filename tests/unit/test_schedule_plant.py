@@ -245,7 +245,7 @@ def test_every_table_of_a_plant_is_accounted_for():
     planned = {"work_centres", "resources", "operators", "calendars", "products", "routings"}
     planned |= {"setups", "transports", "tools", "maintenances", "time_zone"}
     planned |= {"bom", "parts", "outputs", "tariffs", "tariff"}
-    named = {"wip_caps", "demands"}
+    named = {"wip_caps", "demands", "carriers"}
     no_part_of_it = {"name", "currency", "description", "provenances", "answers"}
     with_demands = {"release_calendar"}
     assert set(Plant.model_fields) == planned | named | no_part_of_it | with_demands

@@ -10,6 +10,8 @@ from zhizao.model import (
     AddResource,
     AddShift,
     Calendar,
+    Carrier,
+    ChangeCarrier,
     ChangeOrder,
     Delay,
     Demand,
@@ -30,6 +32,7 @@ from zhizao.model import (
     ScaleTimes,
     Scenario,
     SetCalendar,
+    SetCarrier,
     SetDispatch,
     Shift,
     Step,
@@ -231,6 +234,8 @@ def test_rules_failures_and_setups_that_were_never_recorded_are_said():
     assert codes(SetDispatch(rule="fifo")) == set()
     assert codes(ScaleFailures(factor=0.5)) == {"failures_not_recorded"}
     assert codes(ScaleSetups(factor=0.5)) == {"setups_not_recorded"}
+    assert codes(ChangeCarrier(carrier=Carrier(id="truck"))) == {"carriers_not_recorded"}
+    assert codes(SetCarrier(carrier="truck")) == {"carriers_not_recorded"}
 
 
 def test_without_records_nothing_supports_a_change_and_no_change_needs_no_support():

@@ -18,7 +18,7 @@ from zhizao.twin.kernels.heap import (
 )
 from zhizao.twin.kernels.shapes import factor_at, rest_of, survival_of
 from zhizao.twin.kernels.tables import EVENT
-from zhizao.twin.resource_tables import calendar_tables
+from zhizao.twin.people_tables import calendar_tables
 from zhizao.twin.shape_tables import ShapeTables
 
 # Random123, kat_vectors: philox4x32 10 rounds; counter, key, result.

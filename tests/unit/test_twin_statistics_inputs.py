@@ -73,6 +73,17 @@ def test_the_total_interval_covers_the_truth_of_which_the_records_are_one_draw(i
     assert hits >= 940 - 3 * 7.5
 
 
+def test_the_total_interval_is_longer_where_the_learnt_values_have_a_tail_and_nowhere_shorter():
+    rng = np.random.default_rng(2)
+    tail = rng.exponential(5.0, size=(40, 1))
+    found = statistics.split_uncertainty(tail + rng.normal(0.0, 0.1, size=(40, 10)))
+    below, above = found.mean - found.total.low, found.total.high - found.mean
+    assert above > 1.1 * below
+    factor = stats.t.ppf(0.975, 39)
+    assert below >= factor * found.input_deviation
+    assert found.total.half_width == pytest.approx((above + below) / 2)
+
+
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1), (1, 1)])
 def test_what_cannot_be_split_is_said(shape):
     found = statistics.split_uncertainty(np.arange(math.prod(shape), dtype=float).reshape(shape))

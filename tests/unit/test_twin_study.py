@@ -178,3 +178,14 @@ def test_at_least_the_first_tenth_of_the_shortest_replication_is_deleted():
 def test_a_plant_that_never_settles_is_not_reached():
     study = steady_state(station(per_week=200.0), start_at=MONDAY, weeks=20, n_replications=4)
     assert not study.is_reached
+    assert "no end of the warm-up" in study.warnings()[0]
+    assert "预热期" in study.warnings(lang="zh")[0]
+
+
+def test_a_study_whose_runs_are_short_for_their_queue_says_that_its_interval_may_miss():
+    short = steady_state(station(per_week=150.0), start_at=MONDAY, weeks=12, n_replications=5)
+    assert short.n_independent is not None
+    assert short.n_independent < 20.0
+    assert "worth only about" in short.warnings()[-1]
+    enough = steady_state(station(per_week=20.0), start_at=MONDAY, weeks=60, n_replications=5)
+    assert enough.warnings() == ()

@@ -11,6 +11,7 @@ from zhizao.model import (
     change_orders,
     change_resources,
     change_times,
+    change_transports,
 )
 from zhizao.model import scenario as changes
 from zhizao.model._noun import Noun
@@ -24,6 +25,7 @@ APPLIERS: dict[type[Noun], Callable[[Branch, Any], Branch]] = {
     changes.AddResource: change_resources.add_resource,
     changes.AddShift: change_calendars.add_shift,
     changes.ChangeCalendar: change_calendars.change_calendar,
+    changes.ChangeCarrier: change_transports.change_carrier,
     changes.ChangeOrder: change_orders.change_order,
     changes.ChangeTariff: change_energy.change_tariff,
     changes.RemoveOrder: change_orders.remove_order,
@@ -35,6 +37,7 @@ APPLIERS: dict[type[Noun], Callable[[Branch, Any], Branch]] = {
     changes.ScaleSpeed: change_resources.scale_speed,
     changes.ScaleTimes: change_times.scale_times,
     changes.SetCalendar: change_calendars.set_calendar,
+    changes.SetCarrier: change_transports.set_carrier,
     changes.SetDispatch: change_resources.set_dispatch,
     changes.SetFailure: change_resources.set_failure,
     changes.SetPower: change_energy.set_power,

@@ -24,6 +24,7 @@ _OWNERS: dict[str, tuple[str, str]] = {
     "family": ("products", "family"),
     "skill": ("operators", "skills"),
     "tool": ("tools", "tool"),
+    "carrier": ("carriers", "carrier"),
     "tariff": ("tariffs", "tariff"),
 }
 """Group of names → the table and the column that own them."""

@@ -28,12 +28,14 @@ from zhizao.model.plant_resources import (
 from zhizao.model.plant_routings import Batch, Product, ResourceOption, Rework, Routing, Step
 from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
 from zhizao.model.plant_times import Delay, DistributionName, Spread, TimeModel
+from zhizao.model.plant_transports import Carrier, Transport
 
 __all__ = [
     "Answer",
     "Batch",
     "Calendar",
     "CalendarException",
+    "Carrier",
     "Component",
     "Delay",
     "Demand",
@@ -82,14 +84,6 @@ class Setup(Noun):
     )
 
 
-class Transport(Noun):
-    """Minutes from one work centre to another."""
-
-    from_work_centre: Name = Field(description="from")
-    to_work_centre: Name = Field(description="to")
-    minutes: NonNegative = Field(description="minutes, round the clock")
-
-
 class Demand(Noun):
     """How orders for a product come in, for runs beyond the known orders."""
 
@@ -121,11 +115,18 @@ class Demand(Noun):
 
 
 class WipCap(Noun):
-    """A cap on lots in the plant: a new one comes in when one leaves (CONWIP)."""
+    """A cap on lots in the plant (CONWIP) or in a work centre (kanban).
+
+    A lot is let into the plant when one leaves; into a work centre, where it waits and
+    is worked on, when one is let into the next capped one or has gone on otherwise.
+    """
 
     id: Name = Field(description="unique name")
-    max_lots: int = Field(ge=1, description="lots in the plant at most")
+    max_lots: int = Field(ge=1, description="lots there at most")
     product: Name | None = Field(default=None, description="only lots of it; empty: all lots")
+    work_centre: Name | None = Field(
+        default=None, description="lots in this work centre; empty: in the plant"
+    )
 
 
 class Provenance(Noun):
@@ -166,6 +167,7 @@ class Plant(Noun):
     routings: tuple[Routing, ...] = Field(default=(), description="routings")
     setups: tuple[Setup, ...] = Field(default=(), description="family to family")
     transports: tuple[Transport, ...] = Field(default=(), description="work centre to work centre")
+    carriers: tuple[Carrier, ...] = Field(default=(), description="who carries lots")
     tools: tuple[Tool, ...] = Field(default=(), description="tools of limited number")
     maintenances: tuple[Maintenance, ...] = Field(default=(), description="planned maintenance")
     bom: tuple[Component, ...] = Field(default=(), description="what goes into products")

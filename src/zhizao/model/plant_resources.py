@@ -49,6 +49,7 @@ class Weights(Noun):
 
 
 IdleChoice: TypeAlias = Literal["fastest", "least_setup", "listed"]
+CascadingSetup: TypeAlias = Literal["empty", "beside"]
 """Which of several idle resources takes a lot."""
 
 
@@ -62,6 +63,11 @@ class WorkCentre(Noun):
         ge=0,
         description="lots that may wait in front of it; a resource whose lot finds no place "
         "stays blocked with it; empty: unlimited",
+    )
+    hot_lots: Literal["as_others", "first"] = Field(
+        default="as_others",
+        description="first: lots of higher priority go first, the rule decides among equal ones; "
+        "as_others: only the rule decides",
     )
     weights: Weights | None = Field(default=None, description="of the rule 'weighted'")
     idle_choice: IdleChoice = Field(
@@ -116,6 +122,12 @@ class Resource(Noun):
     speed: Positive = Field(default=1.0, description="1 = the routing's times; 2 = half of them")
     calendar: Name | None = Field(default=None, description="its calendar; empty: always open")
     failure: Failure | None = Field(default=None, description="breakdowns; empty: none")
+    short_stops_per_h: NonNegative = Field(
+        default=0.0, description="short stops for each hour of work, too short to be reported"
+    )
+    short_stop_min: NonNegative = Field(
+        default=0.0, description="mean minutes of a short stop, exponential; they count as work"
+    )
     initial_family: Name | None = Field(
         default=None, description="family it is set up for at the start; empty: none"
     )
@@ -125,6 +137,12 @@ class Resource(Noun):
     unload_min: NonNegative = Field(
         default=0.0, description="minutes on the resource after each lot or batch"
     )
+    cascading_setup: CascadingSetup = Field(
+        default="empty",
+        description="where steps have interval_min: a change of family begins when the resource is "
+        "empty, and the interval to the next lot after it; or it goes on beside the lot before, "
+        "and the interval counts from its beginning",
+    )
     setup_skill: Name | None = Field(
         default=None, description="a change of family needs one operator with it; empty: nobody"
     )
@@ -132,6 +150,15 @@ class Resource(Noun):
         default=None, description="a repair needs one operator with it; empty: nobody"
     )
     power: Power | None = Field(default=None, description="electric power; empty: not known")
+
+    @model_validator(mode="after")
+    def _short_stops_have_a_length(self) -> "Resource":
+        if (self.short_stops_per_h > 0.0) != (self.short_stop_min > 0.0):
+            raise ValueError(
+                f"resource '{self.id}' has only one of short_stops_per_h and short_stop_min, "
+                "expected both or neither"
+            )
+        return self
 
 
 class Maintenance(Spread):

@@ -77,6 +77,9 @@ class Step(Noun):
     )
     probability: Share = Field(default=1.0, description="share of lots that do this step")
     scrap_share: Share = Field(default=0.0, description="mean share of pieces lost here")
+    lot_scrap_probability: Share = Field(
+        default=0.0, description="chance that the whole lot is lost here"
+    )
     rework: Rework | None = Field(default=None, description="detour after this step")
     skills: tuple[Name, ...] = Field(
         default=(), description="each needs one operator during the whole operation"
@@ -91,6 +94,11 @@ class Step(Noun):
         default="resume",
         description="at a closing: go on at the next opening; begin only what ends before it; "
         "or end in overtime what was begun",
+    )
+    operator_interruption: Literal["resume", "must_fit", "overtime"] = Field(
+        default="overtime",
+        description="when a shift of its operators ends: pause until operators with the skills "
+        "are there; begin only what ends before it; or end in overtime what was begun",
     )
     tools: tuple[Name, ...] = Field(
         default=(), description="one of each is needed during the whole operation"

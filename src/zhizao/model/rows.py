@@ -24,6 +24,7 @@ FLAT_PARTS = {
     "products": "products",
     "setups": "setups",
     "transports": "transports",
+    "carriers": "carriers",
     "bom": "bom",
     "parts": "parts",
     "outputs": "outputs",

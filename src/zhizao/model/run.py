@@ -22,13 +22,17 @@ KPI_UNITS: dict[str, str] = {
     "carbon_kg_per_week": "kg/week",
     "energy_kwh_per_order": "kWh/order",
     "material_wip_mean": "orders",
+    "carrier_utilisation": "",
+    "carrier_wait_mean_h": "h",
 }
 """KPIs and their units; ``utilisation`` is by resource.
 
 Those of energy are there where a resource has a power: of the plant, and the
 first three of each such resource too; cost and carbon where a tariff is paid.
 ``material_wip_mean`` is there where a product has components: the time average
-of orders that wait for material.
+of orders that wait for material. By carrier, where there are some:
+``carrier_utilisation``, the share of time on trips, empty ones included, and
+``carrier_wait_mean_h``, how long a lot waits until it is picked up.
 """
 
 
@@ -56,7 +60,8 @@ class Run(BaseModel):
     ``completion_s``; where a resource has a power, ``energy_kwh``,
     ``energy_cost`` and ``carbon_kg`` of each order: what its work and setups
     used after the warm-up. Where a product has components,
-    ``material_wait_h``: the hours that it waited for material.
+    ``material_wait_h``: the hours that it waited for material. Where there are
+    carriers, ``carrier_wait_h``: the hours that it waited to be picked up.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

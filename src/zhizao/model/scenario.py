@@ -10,7 +10,7 @@ from pydantic import Field
 
 from zhizao.model._noun import Instant, Name, NonNegative, Noun, Positive
 from zhizao.model.order import Order
-from zhizao.model.plant import CalendarException, Failure, Power, RuleName, Shift, Tariff
+from zhizao.model.plant import CalendarException, Carrier, Failure, Power, RuleName, Shift, Tariff
 
 
 class AddResource(Noun):
@@ -167,6 +167,26 @@ class SetPower(Noun):
     power: Power | None = Field(default=None, description="absent: it is not known any more")
 
 
+class ChangeCarrier(Noun):
+    """Replace a group of carriers, or define a new one."""
+
+    change: Literal["change_carrier"] = "change_carrier"
+    carrier: Carrier = Field(description="the whole group; a new name defines a new one")
+
+
+class SetCarrier(Noun):
+    """Say who carries on the transports between the given work centres."""
+
+    change: Literal["set_carrier"] = "set_carrier"
+    carrier: Name | None = Field(
+        default=None,
+        description="existing carrier, or one defined by change_carrier; "
+        "absent: there is always somebody",
+    )
+    from_work_centre: Name | None = Field(default=None, description="only from here")
+    to_work_centre: Name | None = Field(default=None, description="only to here")
+
+
 class AddOrder(Noun):
     """Add an order."""
 
@@ -223,6 +243,8 @@ Change = Annotated[
     | ChangeTariff
     | SetPower
     | ScalePower
+    | ChangeCarrier
+    | SetCarrier
     | AddOrder
     | ChangeOrder
     | RemoveOrder

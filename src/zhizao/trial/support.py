@@ -224,6 +224,12 @@ def _setups(
         yield support_warning("setups_not_recorded", n=known.n_setup_reports)
 
 
+def _carriers(
+    _plant: Plant, _change: changes.ChangeCarrier | changes.SetCarrier, _known: Known
+) -> Iterator[SupportWarning]:
+    yield support_warning("carriers_not_recorded")
+
+
 def _weak_values(plant: Plant, change: changes.Change) -> Iterator[SupportWarning]:
     """Warn of assumed or thinly supported values behind the things that a change names."""
     named = _names_of(change)
@@ -264,6 +270,7 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.AddResource: check_add_resource,
     changes.AddShift: _add_shift,
     changes.ChangeCalendar: _change_calendar,
+    changes.ChangeCarrier: _carriers,
     changes.ChangeTariff: _nothing,
     changes.RemoveOrder: _nothing,
     changes.RemoveResource: check_remove_resource,
@@ -274,6 +281,7 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.ScaleSpeed: check_scale_speed,
     changes.ScaleTimes: _scale_times,
     changes.SetCalendar: _set_calendar,
+    changes.SetCarrier: _carriers,
     changes.SetDispatch: _dispatch,
     changes.SetFailure: check_failures,
     changes.SetPower: _nothing,

@@ -8,6 +8,7 @@ from zhizao.trial.comparison import Support, SupportWarning
 
 LEVELS: dict[str, Literal["edge", "outside"]] = {
     "capacity_not_seen": "edge",
+    "carriers_not_recorded": "outside",
     "demand_edge": "edge",
     "demand_outside": "outside",
     "demand_unknown": "outside",

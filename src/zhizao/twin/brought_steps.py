@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from zhizao.model.plant import Plant, Routing, Step
+from zhizao.twin.crewed_resources import cascading_resources, crewed_resources
 from zhizao.twin.streaming_steps import streaming_steps
 
 StepKey = tuple[str, str, int]
@@ -13,22 +14,18 @@ def brought_steps(plant: Plant) -> set[StepKey]:
     """Return the steps whose transport is to the work centre of the resource that is chosen.
 
     They may be done in several work centres. Not where the preferred one has a
-    limited buffer, a resource cascades or waits for a repair crew, or the step
+    limited buffer, a resource cascades or waits for a repair crew, lots are
+    carried by carriers of limited number, or the step
     is part of lot streaming: transport is to the preferred one there.
     """
     if not any(t.minutes > 0.0 for t in plant.transports):
         return set()
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
-    crewed = {r.id for r in plant.resources if r.failure and r.repair_skill}
-    cascading = {
-        o.resource
-        for routing in plant.routings
-        for s in routing.steps
-        if s.interval_min
-        for o in s.resources
-    }
+    crewed = crewed_resources(plant)
+    cascading = cascading_resources(plant)
     streaming = streaming_steps(plant)
+    carried_to = {t.to_work_centre for t in plant.transports if t.carrier is not None}
 
     def is_brought(routing: Routing, i: int, step: Step) -> bool:
         names = {o.resource for o in step.resources}
@@ -36,6 +33,7 @@ def brought_steps(plant: Plant) -> set[StepKey]:
         return (
             centre_of[step.resources[0].resource] not in limited
             and not names & (crewed | cascading)
+            and not {centre_of[name] for name in names} & carried_to
             and not any((routing.product, routing.variant, s.step) in streaming for s in near)
         )
 

@@ -35,7 +35,9 @@ def cautions(
     n_worked, n_delayed = _beyond_model(plan, lots)
     counts = {
         "operators_work_on": sum(
-            bool(s.skills) for s in steps if any(o.calendar for o in plant.operators)
+            bool(s.skills) and s.operator_interruption == "overtime"
+            for s in steps
+            if any(o.calendar for o in plant.operators)
         ),
         "no_sequence": sum(
             r.work_centre in {c.id for c in plant.work_centres if c.dispatch == "sequence"}
@@ -93,7 +95,7 @@ def _late_places(plant: Plant) -> int:
             if not step.resources or centre_of[step.resources[0].resource] not in limited:
                 continue
             is_moved = before.resources and any(
-                t.minutes > 0.0
+                (t.minutes > 0.0 or t.carrier is not None)
                 and t.from_work_centre == centre_of[before.resources[0].resource]
                 and t.to_work_centre == centre_of[step.resources[0].resource]
                 for t in plant.transports

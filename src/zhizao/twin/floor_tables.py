@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from zhizao.model.calendar import open_intervals
 from zhizao.model.plant import Plant, Step, Weights
+from zhizao.twin.carrier_tables import carrier_tables
 from zhizao.twin.energy_tables import meter_table
 from zhizao.twin.kernels.codes import MIN_RUN, WEIGHTED
 from zhizao.twin.kernels.tables import Floor
 from zhizao.twin.material_tables import item_numbers, item_table, need_table
+from zhizao.twin.people_tables import calendar_tables, crew_tables, together_table
 from zhizao.twin.ragged import Lists, numbered
 from zhizao.twin.resource_tables import (
-    calendar_tables,
     cap_tables,
-    crew_tables,
     maintenance_table,
     resource_table,
     sequence_table,
@@ -148,7 +148,8 @@ def to_floor(
         + len(Weights.model_fields) * resource_rows.centre[is_weighted]
     )
     sequence_rows = sequence_table(sequences or {}, resources=resources, rows=resource_rows)
-    caps, places = cap_tables(plant, products=products)
+    carriers, carrier_of, empty_s = carrier_tables(plant, centres=centres, steps=step_rows)
+    caps, places = cap_tables(plant, products=products, centres=centres)
     meter, meter_ends = meter_table(plant, intervals, start_at=start_at, end_at=end_at)
     calendar_table, spans = calendar_tables(intervals, meter_ends=meter_ends)
     floor = Floor(
@@ -167,6 +168,10 @@ def to_floor(
         family_column=family_column,
         numbers=np.concatenate([quantiles, setup_s, min_run, weights]),
         transport_s=transport_table(plant, centres),
+        together_s=together_table(plant, intervals),
+        carriers=carriers,
+        carrier_of=carrier_of,
+        empty_s=empty_s,
         sequences=sequence_rows,
         caps=caps,
         buffer=places,

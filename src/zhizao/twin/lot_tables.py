@@ -121,6 +121,7 @@ def _empty_lots(n: int) -> Table:
         "trace_row",
         "mate",
         "blocks",
+        "card_centre",
         "drawn",
     ):
         lots[name] = -1

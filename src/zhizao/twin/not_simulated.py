@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from zhizao._base.words import Lang, say
 from zhizao.model.plant import Plant, Resource
+from zhizao.twin.cascading_setups import not_beside
+from zhizao.twin.crewed_resources import cascading_resources, not_relieved
 from zhizao.twin.streaming_steps import not_streaming
 
 
@@ -21,14 +23,15 @@ def not_simulated(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
         for field, n in _counts(plant)
         if n
     ]
-    return tuple(found)
+    streaming = not_streaming(plant, lang=lang)
+    return (*found, streaming) if streaming else tuple(found)
 
 
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
-    steps = [step for routing in plant.routings for step in routing.steps]
-    yield "routings/transfer_pieces", not_streaming(plant)
-    cascading = {o.resource for s in steps if s.interval_min for o in s.resources}
+    yield "routings/operator_interruption", not_relieved(plant)
+    yield "resources/cascading_setup", not_beside(plant)
+    cascading = cascading_resources(plant)
     yield (
         "resources/repair_skill",
         _given([r for r in plant.resources if r.id in cascading and r.failure], "repair_skill"),

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from zhizao._base.words import Lang, say
 from zhizao.model.plant import Plant, Routing, Step
+from zhizao.twin.carrier_tables import unknown_empty_ways
 
 _MOST = 5
 """Names that a warning lists."""
@@ -25,6 +26,7 @@ def odd_inputs(plant: Plant, *, lang: Lang = "en") -> tuple[str, ...]:
         ("missing_setups", _missing_setups(plant)),
         ("certain_rework", _certain_rework(plant)),
         ("buffers_in_a_circle", _circles_of_buffers(plant)),
+        ("unknown_empty_ways", unknown_empty_ways(plant)),
     )
     return tuple(
         say(__package__, key, lang=lang, n=len(names), names=_listed(names))
@@ -90,6 +92,7 @@ def _missing_setups(plant: Plant) -> Iterator[str]:
 def _circles_of_buffers(plant: Plant) -> Iterator[str]:
     """Yield the circles of work centres with limited buffers that lots move round in."""
     limited = {c.id for c in plant.work_centres if c.buffer_lots is not None}
+    limited |= {c.work_centre for c in plant.wip_caps if c.work_centre is not None}
     centre_of = {r.id: r.work_centre for r in plant.resources}
     onward: dict[str, set[str]] = {c: set() for c in limited}
     for routing in plant.routings:

@@ -11,6 +11,7 @@ from zhizao._base.errors import SimulationError
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
+from zhizao.twin.carrier_tables import carrier_indicators, carrier_waits
 from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.indicators import OrderTimes, flow_indicators
@@ -18,6 +19,7 @@ from zhizao.twin.kernels.codes import (
     DEADLOCK,
     DONE,
     KEEPS_ROWS,
+    N_CARD_WAITS,
     N_DONE,
     N_LOST,
     N_SHORT,
@@ -35,6 +37,7 @@ from zhizao.twin.line import simulate_line
 from zhizao.twin.lot_tables import DemandStream, KnownLots
 from zhizao.twin.material_tables import material_indicators, material_waits
 from zhizao.twin.shop_tables import empty_shop
+from zhizao.twin.stuck_lots import stuck_lots, stuck_text
 from zhizao.twin.trace_records import to_records
 
 LEAST_ROWS = 256
@@ -179,8 +182,20 @@ def run_replication(job: Job, replication: int, *, keep_times: bool = False) -> 
 
 
 def result_of(job: Job, shop: Shop, *, keep_times: bool = False) -> Replication:
-    """Return what a run came to, which is over; its tally is closed."""
+    """Return what a run came to, which is over; its tally is closed.
+
+    Raises
+    ------
+    SimulationError
+        If lots have waited for each other's room in capped work centres until then.
+    """
     n_known = job.known.lots.size
+    if shop.counters[N_CARD_WAITS] > 0:
+        stuck = stuck_lots(job.plan.floor, shop)
+        if stuck.size:
+            raise SimulationError(
+                stuck_text(job.plant, job.plan.floor, shop, lots=stuck, lot_ids=_lot_ids(job, shop))
+            )
     rest = np.flatnonzero(np.isnan(shop.lots.left_s))
     rest = rest[np.lexsort((shop.lots.order[rest], shop.lots.entry_s[rest]))]
     count_rest(shop.tally, shop.lots, rest, job.warm_up_s, job.horizon_s)
@@ -224,7 +239,7 @@ def _order_times(lots: Table, *, n_known: int) -> OrderTimes:
 
 
 def _more(job: Job, shop: Shop) -> tuple[dict[str, float], dict[str, NDArray[np.float64]]]:
-    """Return KPIs, and what is known of each order, of energy and material where there is any."""
+    """Return KPIs, and what is known of each order, of energy, material and carriers."""
     n_known = job.known.lots.size
     kpis: dict[str, float] = {}
     order_samples: dict[str, NDArray[np.float64]] = {}
@@ -240,6 +255,9 @@ def _more(job: Job, shop: Shop) -> tuple[dict[str, float], dict[str, NDArray[np.
     if job.plan.floor.needs.size > 0:
         kpis |= material_indicators(shop)
         order_samples |= material_waits(shop, n_orders=n_known)
+    if job.plant.carriers:
+        kpis |= carrier_indicators(job.plant, shop)
+        order_samples |= carrier_waits(shop, n_orders=n_known)
     return kpis, order_samples
 
 

@@ -9,6 +9,8 @@ from zhizao._base.seeds import stable_key
 from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model.plant import Plant, Resource, Weights
 from zhizao.twin.brought_steps import brought_resources
+from zhizao.twin.cascading_setups import beside_resources
+from zhizao.twin.crewed_resources import crewed_resources
 from zhizao.twin.kernels.codes import (
     ATC,
     ATCS,
@@ -27,6 +29,7 @@ from zhizao.twin.kernels.codes import (
     FAILS_WHILE_BUSY,
     FETCHES,
     FIFO,
+    HOT_FIRST,
     LEAST_SETUP,
     LPT,
     MAINTAINED,
@@ -35,26 +38,24 @@ from zhizao.twin.kernels.codes import (
     RULED,
     SAME_SETUP,
     SEQUENCED,
+    SETS_UP_BESIDE,
     SETUP_CREW,
+    SHORT_STOPS,
     SLACK,
     SPT,
     STREAMS,
     WEIGHTED,
 )
 from zhizao.twin.kernels.tables import (
-    CALENDAR,
     CAP,
     MAINTENANCE,
-    OPERATOR,
     RESOURCE,
     SEQUENCE,
-    SKILL,
-    SPAN,
     Table,
 )
 from zhizao.twin.ragged import Lists, numbered, to_table
 from zhizao.twin.shape_tables import ShapeTables
-from zhizao.twin.step_tables import TOOL, QueueKey
+from zhizao.twin.step_tables import QueueKey
 from zhizao.twin.streaming_steps import streaming_resources
 
 RULE_NUMBERS = {
@@ -86,7 +87,9 @@ def resource_table(
     """Return the resources; where their setups begin is filled in later."""
     table = np.recarray(len(plant.resources), dtype=RESOURCE)
     cascading, conditional = _special_resources(plant)
+    crewed = crewed_resources(plant)
     streaming, fetching = streaming_resources(plant), brought_resources(plant)
+    beside = beside_resources(plant)
     choosy = {c.id for c in plant.work_centres if c.idle_choice == "least_setup"}
     slot = maintenance_first = 0
     for i, r in enumerate(plant.resources):
@@ -117,10 +120,11 @@ def resource_table(
             one.special |= int(SETUP_CREW)
         if one.rule >= CR:
             one.special |= int(RULED)
-        if r.id in streaming:
-            one.special |= int(STREAMS)
-        if r.id in fetching:
-            one.special |= int(FETCHES)
+        one.special |= int(STREAMS) * (r.id in streaming)
+        one.special |= int(FETCHES) * (r.id in fetching)
+        _fill_short_stops(one, r)
+        one.special |= int(HOT_FIRST) * (plant.work_centres[one.centre].hot_lots == "first")
+        one.special |= int(SETS_UP_BESIDE) * (r.id in beside)
         if r.work_centre in choosy:
             one.special |= int(LEAST_SETUP)
         if r.id in conditional:
@@ -128,9 +132,9 @@ def resource_table(
         one.special |= int(MAINTAINED) * bool(one.maintenance_end > one.maintenance_first)
         _fill_power(one, r)
         _fill_failure(one, r, shapes=shapes)
-        if r.failure and r.repair_skill is not None and r.id not in cascading:
+        if r.id in crewed:
             one.special |= int(CREWED)
-            one.repair_skill = skills[r.repair_skill]
+            one.repair_skill = skills[r.repair_skill] if r.repair_skill else -1
             one.fails, one.crew_fails = FAILS_NEVER, one.fails
     return table
 
@@ -140,6 +144,13 @@ def _fill_power(one: Table, r: Resource) -> None:
     if r.power is not None:
         one.busy_kw, one.setup_kw = r.power.busy_kw, r.power.setup_kw
         one.special |= int(METERED)
+
+
+def _fill_short_stops(one: Table, r: Resource) -> None:
+    one.stop_gap_s, one.stop_s = 0.0, r.short_stop_min * SECONDS_PER_MINUTE
+    if r.short_stops_per_h > 0.0:
+        one.stop_gap_s = SECONDS_PER_HOUR / r.short_stops_per_h
+        one.special |= int(SHORT_STOPS)
 
 
 def _fill_failure(one: Table, r: Resource, *, shapes: ShapeTables) -> None:
@@ -180,9 +191,18 @@ def sequence_table(
     return to_table(entries, SEQUENCE)
 
 
-def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArray[np.int64]]:
-    """Return the caps on lots in the plant, and the places in front of each work centre."""
-    caps = [(c.max_lots, products[c.product] if c.product else -1) for c in plant.wip_caps]
+def cap_tables(
+    plant: Plant, *, products: dict[str, int], centres: dict[str, int]
+) -> tuple[Table, NDArray[np.int64]]:
+    """Return the caps on lots, and the places in front of each work centre."""
+    caps = [
+        (
+            c.max_lots,
+            products[c.product] if c.product else -1,
+            centres[c.work_centre] if c.work_centre else -1,
+        )
+        for c in plant.wip_caps
+    ]
     places = [-1 if c.buffer_lots is None else c.buffer_lots for c in plant.work_centres]
     return to_table(caps, CAP), np.array(places, dtype=np.int64)
 
@@ -190,9 +210,12 @@ def cap_tables(plant: Plant, *, products: dict[str, int]) -> tuple[Table, NDArra
 def transport_table(plant: Plant, centres: dict[str, int]) -> NDArray[np.float64]:
     """Return seconds of transport between work centres, shape (n_centres, n_centres)."""
     seconds = np.zeros((len(centres), len(centres)))
+    speeds = {c.id: c.speed for c in plant.carriers}
     for t in plant.transports:
         at = centres[t.from_work_centre], centres[t.to_work_centre]
         seconds[at] = t.minutes * SECONDS_PER_MINUTE
+        if t.carrier is not None:
+            seconds[at] /= speeds[t.carrier]
     return seconds
 
 
@@ -234,6 +257,8 @@ def _special_resources(plant: Plant) -> tuple[set[str], set[str]]:
             if names and centres[s.resources[0].resource] in limited:
                 conditional |= names
             if s.step in named or s.same_resource_as or s.interruption != "resume":
+                conditional |= names
+            if s.operator_interruption == "must_fit":
                 conditional |= names
     return cascading, conditional
 
@@ -284,44 +309,3 @@ def setup_tables(
         column[number + 1] = named.get(family, n - 1)
     first = {centres[c]: i * (n + 1) * n for c, i in tables.items()}
     return first, seconds.ravel(), min_run.ravel(), column
-
-
-def crew_tables(
-    plant: Plant,
-    *,
-    lists: Lists,
-    skills: dict[str, int],
-    calendar_numbers: dict[str | None, int],
-) -> tuple[Table, Table]:
-    """Return skills and operators; of a skill, those with the fewest skills first."""
-    order = sorted(range(len(plant.operators)), key=lambda i: len(set(plant.operators[i].skills)))
-    rows = [
-        lists.add(i for i in order if skill in plant.operators[i].skills)
-        for skill in skills
-        if not skill.startswith(TOOL)
-    ]
-    rows += [lists.add([len(plant.operators) + i]) for i in range(len(plant.tools))]
-    operators = [(o.count, calendar_numbers[o.calendar]) for o in plant.operators]
-    operators += [(tool.count, 0) for tool in plant.tools]
-    return to_table(rows, SKILL), to_table(operators, OPERATOR)
-
-
-def calendar_tables(
-    intervals: Sequence[NDArray[np.float64]], *, meter_ends: NDArray[np.int64] | None = None
-) -> tuple[Table, Table]:
-    """Join the calendars' intervals; number 0 has no end, so that nothing is cut off."""
-    parts = [np.array([[0.0, np.inf]]), *intervals[1:]]
-    ends = np.cumsum([len(p) for p in parts]).tolist()
-    spans = np.recarray(ends[-1], dtype=SPAN)
-    joined = np.concatenate(parts)
-    spans.start, spans.end = joined[:, 0], joined[:, 1]
-    spans.before = np.concatenate(
-        [
-            np.cumsum(p[:, 1] - p[:, 0]) - (p[:, 1] - p[:, 0]) if i else [0.0]
-            for i, p in enumerate(parts)
-        ]
-    )
-    longest = [float((p[:, 1] - p[:, 0]).max(initial=0.0)) for p in parts]
-    meters = [0] * (len(intervals) + 1) if meter_ends is None else meter_ends.tolist()
-    rows = zip([0, *ends[:-1]], ends, meters[:-1], meters[1:], longest, strict=True)
-    return to_table(list(rows), CALENDAR), spans

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
+from zhizao.twin.carrier_tables import first_units
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.codes import (
     CREWED,
     FIRST_UNUSED,
     KEEPS_ROWS,
     N_AHEAD,
+    N_CARRIER_TALLIES,
     N_COUNTERS,
     N_MEASURES,
     N_REGISTERS,
@@ -91,7 +93,7 @@ def empty_shop(
     slots.family = slot_family
     slots.repair_spent_s = slot_repair_s
     slots.attendant = slots.first_blocked = slots.repairer = -1
-    for name in ("down_start_s", "down_end_s", "to_failure_s"):
+    for name in ("down_start_s", "down_end_s", "to_failure_s", "to_stop_s"):
         slots[name] = np.inf
     n_rows = (resources.maintenance_end - resources.maintenance_first)[slots.resource]
     slots.upkeep_first = np.cumsum(n_rows) - n_rows
@@ -112,9 +114,12 @@ def empty_shop(
     counters[FIRST_UNUSED] = known.size if n_unused else -1
     counters[KEEPS_ROWS] = keeps_rows
     returns = bool((plan.floor.steps.same_position >= 0).any())
+    steps = plan.floor.steps
+    keeps_crew = bool(((steps.transfer_pieces > 0.0) & (steps.skill_end > steps.skill_first)).any())
     has_needs = plan.floor.needs.size > 0
     is_crewed = bool((resources.special & int(CREWED)).any())
     is_metered = plan.floor.meter.size > 0
+    units, carrier_calls = first_units(plan.floor)
     n_crew_rows = lots.size + 1 if plan.largest_crew else 1
     return Shop(
         key=key,
@@ -130,7 +135,8 @@ def empty_shop(
         upkeep=upkeep,
         queues=queues,
         events=np.recarray(
-            lots.size + streams.size + 2 * n_slots + upkeep.size + n_more_events, dtype=EVENT
+            lots.size + streams.size + 2 * n_slots + upkeep.size + units.size + n_more_events,
+            dtype=EVENT,
         ),
         counters=counters,
         joined=np.zeros(2 * lots.size + 1, dtype=np.int64),
@@ -140,6 +146,9 @@ def empty_shop(
         numbers=np.zeros(int(N_AHEAD), dtype=np.int64),
         operator_free=np.array(plan.floor.operators["count"]),
         lot_operator=np.full((n_crew_rows, max(1, plan.largest_crew)), -1, dtype=np.int64),
+        slot_operator=np.full(
+            (n_slots if keeps_crew else 1, max(1, plan.largest_crew)), -1, dtype=np.int64
+        ),
         done_by=np.full(memory if returns else (1, 1), -1, dtype=np.int64),
         limits=np.full(memory if plan.floor.steps.is_limited.any() else (1, 1), np.inf),
         planned=planned.copy(),
@@ -148,10 +157,18 @@ def empty_shop(
         held=held,
         places_taken=np.zeros(plan.floor.buffer.size, dtype=np.int64),
         broken=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        paused=np.zeros(n_slots if is_crewed else 0, dtype=np.int64),
+        card_waits=np.zeros(
+            lots.size if (plan.floor.caps.centre >= 0).any() else 0, dtype=np.int64
+        ),
         stock=first_stock(plan.floor),
         short=np.zeros(lots.size if has_needs else 1, dtype=np.int64),
         short_s=np.zeros(lots.size if has_needs else 1),
         short_area=np.zeros(1),
+        units=units,
+        carrier_calls=carrier_calls,
+        carrier_tally=np.zeros((carrier_calls.size, N_CARRIER_TALLIES)),
+        carried_s=np.zeros(lots.size if units.size else 1),
         meters=np.zeros((n_slots if is_metered else 1, N_REGISTERS)),
         lot_energy=np.zeros((lots.size if is_metered else 1, N_MEASURES)),
         trace=np.recarray(n_trace_rows, dtype=TRACE_ROW),

@@ -1,5 +1,7 @@
 """Stop a run in the middle, keep its state, and let copies of it go on."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,13 +35,37 @@ from zhizao.twin.simulate import replicate
 class Snapshot:
     """The state of replications at an instant: arrays that are copied when a run goes on.
 
-    ``shops`` and ``sizes`` have one entry a replication.
+    ``shops`` and ``sizes`` have one entry a replication. ``digests``: of what it was taken of.
     """
 
     job: Job
     at_s: float
     shops: tuple[Shop, ...]
     sizes: tuple[Sizes, ...]
+    draw_demand: bool
+    digests: dict[str, str]
+
+
+def digests_of(
+    plant: Plant,
+    *,
+    orders: Sequence[Order],
+    state: ShopState | None,
+    sequences: Sequences | None,
+) -> dict[str, str]:
+    """Return digests of what a run is made of, by which a file knows what it was taken of."""
+    texts = {
+        "plant": plant.model_dump_json(),
+        "orders": json.dumps([o.model_dump_json() for o in orders]),
+        "state": state.model_dump_json() if state is not None else "",
+        "sequences": json.dumps(
+            {name: [list(entry) for entry in s] for name, s in sorted((sequences or {}).items())}
+        ),
+    }
+    return {
+        name: hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        for name, text in texts.items()
+    }
 
 
 def take_snapshot(
@@ -129,6 +155,8 @@ def take_snapshot(
         at_s=at_s,
         shops=tuple(shop for shop, _ in played),
         sizes=tuple(sizes for _, sizes in played),
+        draw_demand=draw_demand,
+        digests=digests_of(plant, orders=orders, state=state, sequences=sequences),
     )
 
 

@@ -11,6 +11,7 @@ from zhizao.twin.brought_steps import brought_steps
 from zhizao.twin.kernels.codes import (
     HOOK_BATCH,
     HOOK_BUFFER,
+    HOOK_CARD,
     HOOK_END,
     HOOK_ENTER,
     HOOK_LISTED,
@@ -100,6 +101,7 @@ def step_tables(
     family_of_product = {p.id: p.family for p in plant.products}
     number_indices = step_numbers(plant)
     streaming, brought = streaming_steps(plant), brought_steps(plant)
+    capped = {c.work_centre for c in plant.wip_caps if c.work_centre is not None}
     row = 0
     for routing in routings:
         numbers = [s.step for s in routing.steps]
@@ -108,9 +110,11 @@ def step_tables(
             one = table[row]
             own = _options(s, plant=plant, resources=resources)
             one.number = s.step
-            one.centre, one.queue = -1, -1
+            one.centre, one.queue, one.card_centre = -1, -1, -1
             if s.resources:
                 preferred = plant.resources[resources[s.resources[0].resource]]
+                if preferred.work_centre in capped:
+                    one.card_centre = centres[preferred.work_centre]
                 if (routing.product, routing.variant, s.step) not in brought:
                     one.centre = centres[preferred.work_centre]
                 one.queue = groups[queue_key(routing, s, resources)]
@@ -123,6 +127,7 @@ def step_tables(
             one.delay_shape = shapes.number_of(s.delay)
             one.delay_calendar = calendar_numbers[s.delay.calendar]
             one.probability, one.scrap_share = s.probability, s.scrap_share
+            one.lot_scrap = s.lot_scrap_probability
             _fill_rework(one, s, first=first, numbers=numbers)
             one.skill_first, one.skill_end = lists.add(
                 [*(skills[k] for k in s.skills), *(skills[TOOL + name] for name in s.tools)]
@@ -134,15 +139,11 @@ def step_tables(
             one.transfer_pieces = (s.transfer_pieces or 0.0) * is_streaming
             one.number_index = number_indices[s.step]
             one.interruption = INTERRUPTIONS[s.interruption]
-            one.same_position = -1
-            if s.same_resource_as is not None:
-                one.same_position = numbers.index(s.same_resource_as)
-            one.limit_position = -1
-            if s.limit_to_step is not None:
-                one.limit_position = numbers.index(s.limit_to_step)
-            one.limit_s = (s.limit_min or 0.0) * SECONDS_PER_MINUTE
+            one.crew_interruption = INTERRUPTIONS[s.operator_interruption]
+            _fill_other_steps(one, s, numbers=numbers)
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
+            one.hook |= int(HOOK_CARD) * bool(capped)
             one.hook |= _hooks(s, centre=_centre(s, plant=plant, resources=resources))
             row += 1
         _add_rests(table[first:row].view(np.recarray), routing, plant=plant, resources=resources)
@@ -165,7 +166,8 @@ def _hooks(step: Step, *, centre: WorkCentre | None) -> int:
         hooks |= int(HOOK_LISTED) * (centre.idle_choice == "listed")
     if step.probability < 1.0 or step.delay.mean_min > 0.0:
         hooks |= int(HOOK_ENTER)
-    if step.scrap_share > 0.0 or step.rework or step.limit_to_step or step.skills or step.tools:
+    loses = step.scrap_share > 0.0 or step.lot_scrap_probability > 0.0
+    if loses or step.rework or step.limit_to_step or step.skills or step.tools:
         hooks |= int(HOOK_END)
     return hooks
 
@@ -175,6 +177,16 @@ def _fill_rework(one: Table, step: Step, *, first: int, numbers: Sequence[int]) 
     one.rework_probability = step.rework.probability if step.rework else 0.0
     one.rework_row = first + numbers.index(step.rework.to_step) if step.rework else -1
     one.rework_passes = step.rework.max_passes if step.rework else 0
+
+
+def _fill_other_steps(one: Table, step: Step, *, numbers: Sequence[int]) -> None:
+    """Fill which other steps of its variant a step names."""
+    one.same_position = one.limit_position = -1
+    if step.same_resource_as is not None:
+        one.same_position = numbers.index(step.same_resource_as)
+    if step.limit_to_step is not None:
+        one.limit_position = numbers.index(step.limit_to_step)
+    one.limit_s = (step.limit_min or 0.0) * SECONDS_PER_MINUTE
 
 
 def _fill_batch(one: Table, step: Step) -> None:

@@ -16,8 +16,9 @@ from zhizao.twin.energy_tables import energy_window
 from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
 from zhizao.twin.lot_tables import DemandStream, stream_table
+from zhizao.twin.people_tables import calendar_tables
 from zhizao.twin.replication import Job, Replication, run_replication
-from zhizao.twin.resource_tables import calendar_tables, setup_tables
+from zhizao.twin.resource_tables import setup_tables
 from zhizao.twin.study_values import DrawnValues, setup_place
 
 Floats = NDArray[np.float64]

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from zhizao._base.words import Lang, say
 from zhizao.twin.statistics import Interval, QuantileInterval, WarmUp
+
+LEAST_WORTH = 20.0
+"""Independent observations that a replication should be worth. Worth 16 (M/M/1 at 0.9, 5,000
+customers), 95 % intervals cover 0.93; worth 24 and more, 0.936 to 0.952 (measured)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +84,8 @@ class SteadyStudy:
     n_independent : float or None
         How many independent observations one replication is worth: the
         variance of an observation over that of a replication's mean. Where it
-        is below about 30, intervals cover less often than they say
-        (``benchmarks/bench_coverage.py``): simulate longer. ``None`` where
+        is below 20, intervals cover less often than they say
+        (``benchmarks/bench_coverage.py``): ``warnings`` says so. ``None`` where
         means do not vary.
     """
 
@@ -94,3 +99,22 @@ class SteadyStudy:
     deleted_h: float
     n_kept: tuple[int, ...]
     n_independent: float | None
+
+    def warnings(self, *, lang: Lang = "en") -> tuple[str, ...]:
+        """Return a sentence for each reason not to trust the interval."""
+        found = []
+        if not self.is_reached:
+            found.append(say(__package__, "warm_up_not_found", lang=lang, kpi=self.kpi))
+        if self.n_independent is not None and self.n_independent < LEAST_WORTH:
+            n = max(1.0, self.n_independent)
+            found.append(
+                say(
+                    __package__,
+                    "runs_worth_little",
+                    lang=lang,
+                    kpi=self.kpi,
+                    n=n,
+                    least=LEAST_WORTH,
+                )
+            )
+        return tuple(found)

@@ -54,6 +54,12 @@ def _about_steps(
             "one entered (pieces × PartInterval, or BatchInterval), loading beside it; STNCAP is "
             "not needed then, since no interval is so short that more than STNCAP lots are inside."
         )
+    if any(s.interval_min is not None and s.setup for s in steps):
+        yield (
+            "A tool with intervals is set up for a lot beside the one before it, and the interval "
+            "counts from when the lot is chosen, its setup included (in the public testbed "
+            "SEQ_ADDS_SETUP_DELAYS is N); the next lot may stand ready when the setup is over."
+        )
     if any(s.batch_pieces for s in steps):
         yield (
             "A batch holds lots of one part and step (crit_sameroutestep); it begins with as many "

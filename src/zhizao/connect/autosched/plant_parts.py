@@ -52,12 +52,12 @@ def work_centre(station: Station, *, ranks_setups: bool) -> WorkCentre:
 
 
 def resources(
-    station: Station, *, breakdown: Breakdown | None, is_cascading: bool
+    station: Station, *, breakdown: Breakdown | None, is_cascading: bool, has_setups: bool
 ) -> Iterable[Resource]:
     """Yield the tools of a station family.
 
     A tool that takes the next lot after an interval is one place with
-    intervals, not several places.
+    intervals, not several places, and is set up beside the lot before.
     """
     failure = None
     if breakdown is not None:
@@ -77,6 +77,7 @@ def resources(
             capacity=1 if is_cascading else station.capacity,
             load_min=station.load_min,
             unload_min=station.unload_min,
+            cascading_setup="beside" if is_cascading and has_setups else "empty",
             failure=failure,
         )
 

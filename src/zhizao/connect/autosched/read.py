@@ -175,7 +175,10 @@ def read_autosched(
             r
             for s in stations.values()
             for r in resources(
-                s, breakdown=downtimes.breakdowns.get(s.name), is_cascading=cascades[s.name]
+                s,
+                breakdown=downtimes.breakdowns.get(s.name),
+                is_cascading=cascades[s.name],
+                has_setups=bool(setups[s.name]),
             )
         ),
         products=tuple(

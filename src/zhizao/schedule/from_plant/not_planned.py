@@ -62,13 +62,25 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not planned with, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
     yield "resources/mtbf_h", sum(r.failure is not None for r in plant.resources)
+    yield "resources/short_stops_per_h", sum(r.short_stops_per_h > 0.0 for r in plant.resources)
+    yield "work_centres/hot_lots", sum(c.hot_lots == "first" for c in plant.work_centres)
     yield "resources/repair_skill", sum(r.repair_skill is not None for r in plant.resources)
     yield "work_centres/buffer_lots", _unlimited(plant)
     yield "setups/min_run_lots", sum(s.min_run_lots > 0 for s in plant.setups)
+    yield "resources/cascading_setup", sum(r.cascading_setup != "empty" for r in plant.resources)
     yield "wip_caps", len(plant.wip_caps)
+    yield "transports/carrier", sum(t.carrier is not None for t in plant.transports)
     yield (
         "routings/rework_probability",
         sum(s.rework is not None and s.rework.probability > 0.0 for s in steps),
+    )
+    yield (
+        "routings/operator_interruption",
+        sum(s.operator_interruption != "overtime" for s in steps),
+    )
+    yield (
+        "routings/lot_scrap_probability",
+        sum(s.lot_scrap_probability > 0.0 for s in steps),
     )
     yield "routings/limit_min", _not_limited(plant)
     yield "routings/transfer_pieces", not_streaming(plant)

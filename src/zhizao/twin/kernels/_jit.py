@@ -6,9 +6,11 @@ hash of all kernel sources: any edit starts an empty one. No ``fastmath``: runs
 are equal bit by bit.
 """
 
+import functools
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -16,6 +18,12 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import config as _numba_config
+from numba.core.compiler import Compiler
+
+try:
+    from zhizao.twin.kernels._linking import COMPILERS
+except (ImportError, AttributeError):  # what it derives from is numba's own, and may change
+    COMPILERS = dict.fromkeys(("entry", "part", "rare"), Compiler)
 
 config: Any = _numba_config
 
@@ -61,6 +69,15 @@ def cache_folder() -> Path | None:
 
 
 _CACHE_FOLDER = cache_folder()
+_LOCK = threading.Lock()
+
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+"""What all kernels are compiled with."""
 
 
 def constant(n: int) -> int:
@@ -72,53 +89,72 @@ def constant(n: int) -> int:
 
 
 def kernel(function: Function) -> Function:
-    """Compile a function on its first call, without the interpreter's lock.
+    """Compile a function without the interpreter's lock; kernels call it, and Python may.
 
-    The compiled code is kept on disk where that is possible. Kernels allocate
-    nothing, so references are not counted (``_nrt``): counting those of every
-    table at every call took ten times as long as the work.
+    The compiler decides whether it goes into those that call it. Kernels
+    allocate nothing, so references are not counted (``_nrt``): counting those of
+    every table at every call took ten times as long as the work.
     """
-    return _compiled(function, is_inlined=False, is_entry=True)
+    return _compiled(function, "part")
 
 
 def part_kernel(function: Function) -> Function:
-    """Compile a function that only kernels call: Python cannot.
+    """Compile a function for a rare way: it is called, and its code lies apart.
 
-    What takes tables apart for Python, for each such function, took a third of
-    the compiler's time; kept on disk is only what Python calls.
+    So the ways that all take stay short, and what goes into them need not be
+    compiled as often as it is called.
     """
-    return _compiled(function, is_inlined=False, is_entry=False)
+    return _compiled(function, "rare")
 
 
 def inner_kernel(function: Function) -> Function:
-    """Compile a function into those that call it: a part kernel without a call.
+    """Compile a function into those that call it.
 
     For what every event goes through: handing over the tables costs more than
     such a function does.
     """
-    return _compiled(function, is_inlined=True, is_entry=False)
+    return _compiled(function, "part", is_inlined=True)
 
 
-def inner_entry(function: Function) -> Function:
-    """Compile a function into the kernels that call it, and for Python too."""
-    return _compiled(function, is_inlined=True, is_entry=True)
+def _compiled(function: Function, kind: str, *, is_inlined: bool = False) -> Function:
+    if config.DISABLE_JIT:
+        return function
+    options = OPTIONS | {"forceinline": is_inlined, "no_cpython_wrapper": True}
+    part = numba.njit(pipeline_class=COMPILERS[kind], **options)(function)
+    return cast("Function", Kernel(function, part))
 
 
-def _compiled(function: Function, *, is_inlined: bool, is_entry: bool) -> Function:
-    """Compile; the cache folder is set only here, other users of numba keep theirs."""
-    options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "forceinline": is_inlined,
-        "cache": is_entry and _CACHE_FOLDER is not None,
-        "no_cpython_wrapper": not is_entry,
-        "no_cfunc_wrapper": True,
-        "_nrt": False,
-    }
-    before = config.CACHE_DIR
-    if _CACHE_FOLDER is not None:
-        config.CACHE_DIR = str(_CACHE_FOLDER)
-    try:
-        return numba.njit(**options)(function)  # type: ignore[no-any-return]
-    finally:
-        config.CACHE_DIR = before
+class Kernel:
+    """A function as a part of kernels that call it, and for Python.
+
+    What Python calls is compiled again on its first call, with all its parts,
+    and kept on disk where that is possible: only what Python does call needs
+    the code that takes tables apart for it.
+    """
+
+    def __init__(self, function: Callable[..., Any], part: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.part = part
+        self._numba_type_ = numba.types.Dispatcher(part)
+        self._entry: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it from Python."""
+        if self._entry is None:
+            self._make_entry()
+        return self._entry(*arguments)
+
+    def _make_entry(self) -> None:
+        """Set up what Python calls; the cache folder is set only here: others keep theirs."""
+        with _LOCK:
+            if self._entry is not None:
+                return
+            before = config.CACHE_DIR
+            if _CACHE_FOLDER is not None:
+                config.CACHE_DIR = str(_CACHE_FOLDER)
+            try:
+                self._entry = numba.njit(
+                    pipeline_class=COMPILERS["entry"], cache=_CACHE_FOLDER is not None, **OPTIONS
+                )(self.__wrapped__)  # type: ignore[attr-defined]
+            finally:
+                config.CACHE_DIR = before

@@ -10,7 +10,7 @@ spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_entry, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, kernel
 from zhizao.twin.kernels.tables import Table
 
 
@@ -28,7 +28,7 @@ def span_after(calendars: Table, spans: Table, k: int, t: float) -> int:
     return low
 
 
-@inner_entry
+@inner_kernel
 def next_open(calendars: Table, spans: Table, k: int, t: float) -> float:
     """Return the first open instant from ``t`` on; infinity if it does not open again."""
     if k == 0:
@@ -45,7 +45,7 @@ def next_span(calendars: Table, spans: Table, k: int, t: float) -> float:
     return max(t, spans[index(i)].start)
 
 
-@inner_entry
+@inner_kernel
 def work_end(calendars: Table, spans: Table, k: int, t: float, work: float) -> float:
     """Return when ``work`` seconds of open time from ``t`` on are over.
 
@@ -100,7 +100,7 @@ def open_before(calendars: Table, spans: Table, k: int, t: float) -> float:
     return spans[index(i - 1)].before + (spans[index(i - 1)].end - spans[index(i - 1)].start)
 
 
-@inner_entry
+@inner_kernel
 def open_between(calendars: Table, spans: Table, k: int, a: float, b: float) -> float:
     """Return the open time from ``a`` to ``b``; 0 if ``b`` is not after ``a``."""
     if b <= a:

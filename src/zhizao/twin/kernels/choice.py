@@ -5,7 +5,7 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import is_ready
-from zhizao.twin.kernels.codes import FIFO, MAINTAINED, NONE, RULED, SEQUENCED
+from zhizao.twin.kernels.codes import FIFO, HOT_FIRST, MAINTAINED, NONE, RULED, SEQUENCED
 from zhizao.twin.kernels.dispatch import is_first
 from zhizao.twin.kernels.eligible import may_take
 from zhizao.twin.kernels.rules import queue_means, rule_rank
@@ -50,6 +50,7 @@ def first_lot(
 ) -> int:
     """Return the lot that comes first by the slot's rule, of the queues that are ready."""
     r = floor.resources[index(shop.slots[index(slot)].resource)]
+    hot = r.special & HOT_FIRST
     best = NONE
     best_rank = math.inf
     best_joined = math.inf
@@ -66,11 +67,13 @@ def first_lot(
             if may_take(floor, shop, slot, lot, t):
                 value = rule_rank(floor, shop, slot, lot, t, mean_time, mean_setup)
                 joined = shop.lots[index(lot)].joined_s
-                if best < 0 or goes_before(shop, value, joined, lot, best_rank, best_joined, best):
+                if best < 0 or goes_before(
+                    shop, hot, value, joined, lot, best_rank, best_joined, best
+                ):
                     best = lot
                     best_rank = value
                     best_joined = joined
-                if r.rule == FIFO:
+                if r.rule == FIFO and hot == 0:
                     break
             lot = shop.lots[index(lot)].next
     return best
@@ -78,9 +81,24 @@ def first_lot(
 
 @inner_kernel
 def goes_before(
-    shop: Shop, rank_a: float, joined_a: float, a: int, rank_b: float, joined_b: float, b: int
+    shop: Shop,
+    hot: int,
+    rank_a: float,
+    joined_a: float,
+    a: int,
+    rank_b: float,
+    joined_b: float,
+    b: int,
 ) -> bool:
-    """Return whether lot ``a`` goes before ``b``: by rank, then who joined first, then who came."""
+    """Return whether lot ``a`` goes before ``b``: by rank, then who joined first, then who came.
+
+    Where ``hot`` is not 0, by priority first.
+    """
+    if hot != 0:
+        priority_a = shop.lots[index(a)].priority
+        priority_b = shop.lots[index(b)].priority
+        if priority_a != priority_b:
+            return priority_a > priority_b
     if rank_a != rank_b:
         return rank_a < rank_b
     if joined_a != joined_b:
@@ -101,6 +119,7 @@ def gather_mates(
     if step.batch_max <= 0.0:
         return True
     rule = floor.resources[index(shop.slots[index(slot)].resource)].rule
+    hot = floor.resources[index(shop.slots[index(slot)].resource)].special & HOT_FIRST
     pieces = shop.lots[index(lot)].good
     last = lot
     last_rank = rule_rank(floor, shop, slot, lot, t, mean_time, mean_setup)
@@ -115,15 +134,15 @@ def gather_mates(
             joined = shop.lots[index(other)].joined_s
             value = rule_rank(floor, shop, slot, other, t, mean_time, mean_setup)
             if goes_before(
-                shop, last_rank, shop.lots[index(last)].joined_s, last, value, joined, other
+                shop, hot, last_rank, shop.lots[index(last)].joined_s, last, value, joined, other
             ) and goes_with(floor, shop, slot, lot, other):
                 if best < 0 or goes_before(
-                    shop, value, joined, other, best_rank, best_joined, best
+                    shop, hot, value, joined, other, best_rank, best_joined, best
                 ):
                     best = other
                     best_rank = value
                     best_joined = joined
-                    if rule == FIFO:
+                    if rule == FIFO and hot == 0:
                         break
             other = shop.lots[index(other)].next
         if best < 0:

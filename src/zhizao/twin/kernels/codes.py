@@ -29,19 +29,29 @@ METERED = constant(1024)
 CREWED = constant(2048)
 STREAMS = constant(4096)
 FETCHES = constant(8192)
+SETS_UP_BESIDE = constant(65536)
+SHORT_STOPS = constant(16384)
+HOT_FIRST = constant(32768)
 
 # Bits of STEP.hook: what a lot that joins the step's queue, enters or ends it needs beyond that;
-# HOOK_LISTED: the first idle slot of the options takes it.
+# HOOK_LISTED: the first idle slot of the options takes it. HOOK_CARRIED: it may wait for a carrier.
+# HOOK_CARD: some work centre is capped.
 HOOK_BATCH = constant(1)
 HOOK_BUFFER = constant(2)
 HOOK_JOIN = constant(3)
 HOOK_ENTER = constant(4)
 HOOK_END = constant(8)
 HOOK_LISTED = constant(16)
+HOOK_CARRIED = constant(32)
+HOOK_CARD = constant(64)
 
 RESUMES = 0
 MUST_FIT = 1
 WORKS_OVERTIME = 2
+
+# What a slot that works stretch by stretch is at: SLOT.phase.
+IN_SETUP = 1
+AT_WORK = 2
 
 COUNTS_HOURS = 0
 COUNTS_BUSY_HOURS = 1
@@ -101,7 +111,11 @@ STOCK_CHANGED = 18
 HAS_BEGUN = 19
 N_ENTERED = 20
 KEEPS_ROWS = 21
-N_COUNTERS = 22
+CARRIERS_CHANGED = 22
+N_PAUSED = 23
+N_CARD_WAITS = 24
+CARDS_CHANGED = 25
+N_COUNTERS = 26
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0
@@ -122,6 +136,12 @@ METER_BUSY = constant(6)
 METER_OPEN_WORK = constant(9)
 METER_DOWN = constant(12)
 N_REGISTERS = 15
+
+# Columns of Shop.carrier_tally.
+OUT_S = constant(0)
+N_PICKED_UP = constant(1)
+CALL_S = constant(2)
+N_CARRIER_TALLIES = 3
 
 # What a lot does next at an instant.
 STAYS = 0

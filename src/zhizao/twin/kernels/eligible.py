@@ -13,6 +13,7 @@ from zhizao.twin.kernels.dispatch import (
 )
 from zhizao.twin.kernels.events import SLOT_WAKES, add_event
 from zhizao.twin.kernels.flow import option_speed, work_needed
+from zhizao.twin.kernels.relief import staying_setter, take_staying_crew
 from zhizao.twin.kernels.tables import Floor, Shop
 
 
@@ -38,6 +39,8 @@ def may_take(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> bool:
         setup = family_setup(floor, place.resource, place.family, one.family)
     if step.interruption == MUST_FIT and not fits(floor, shop, slot, lot, t, setup):
         return False
+    if step.crew_interruption == MUST_FIT and floor.operators.size > 0:
+        return staying_crew_is_there(floor, shop, slot, lot, t, setup)
     if r.special & SETUP_CREW and setup > 0.0:
         return both_crews_are_there(floor, shop, one.row, r.setup_skill, t)
     return crew_is_there(floor, shop, one.row, t)
@@ -50,14 +53,10 @@ def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) 
     What is longer than every open span of the calendar fits nowhere, and is
     interrupted instead.
     """
-    one = shop.lots[index(lot)]
     place = shop.slots[index(slot)]
     r = floor.resources[index(place.resource)]
-    speed = option_speed(floor, one.row, place.resource)
     t += way_to(floor, shop, lot, place.resource)
-    total = setup + r.unload_s + work_needed(floor, shop, lot, speed, one.good)
-    if one.spent_s <= 0.0:
-        total += r.load_s
+    total = work_ahead(floor, shop, slot, lot, setup)
     if total > floor.calendars[index(r.calendar)].longest_s:
         return True
     i = span_after(floor.calendars, floor.spans, r.calendar, t)
@@ -68,6 +67,55 @@ def fits(floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float) 
         at = next_open(floor.calendars, floor.spans, r.calendar, floor.spans[index(i)].end)
         add_event(shop, at, SLOT_WAKES, slot)
     return False
+
+
+@part_kernel
+def work_ahead(floor: Floor, shop: Shop, slot: int, lot: int, setup: float) -> float:
+    """Return the seconds of work of a slot with a lot, its setup included."""
+    one = shop.lots[index(lot)]
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
+    speed = option_speed(floor, one.row, shop.slots[index(slot)].resource)
+    total = setup + r.unload_s + work_needed(floor, shop, lot, speed, one.good)
+    if one.spent_s <= 0.0:
+        total += r.load_s
+    return total
+
+
+@part_kernel
+def take_people(
+    floor: Floor, shop: Shop, slot: int, lot: int, place: int, t: float, setup: float
+) -> int:
+    """Take the operators of a lot's step who stay to its end; return who sets up for it.
+
+    -1 if one of them is missing, when nobody is taken; 0 if nobody is needed for the setup, else
+    the operator's number + 1, who is not taken yet.
+    """
+    row = shop.lots[index(lot)].row
+    r = floor.resources[index(shop.slots[index(slot)].resource)]
+    begin = t + way_to(floor, shop, lot, shop.slots[index(slot)].resource)
+    total = work_ahead(floor, shop, slot, lot, setup)
+    if not take_staying_crew(floor, shop, slot, row, place, t, begin, total):
+        return -1
+    if r.special & SETUP_CREW == 0 or setup <= 0.0:
+        return 0
+    setter = staying_setter(floor, shop, slot, row, t, begin, setup)
+    if setter < 0:
+        give_back_crew(
+            shop, place, floor.steps[index(row)].skill_end - floor.steps[index(row)].skill_first
+        )
+    return setter + 1 if setter >= 0 else -1
+
+
+@part_kernel
+def staying_crew_is_there(
+    floor: Floor, shop: Shop, slot: int, lot: int, t: float, setup: float
+) -> bool:
+    """Return whether the operators of a lot's step and of its setup are there to its end."""
+    spare = shop.lot_operator.shape[0] - 1
+    found = take_people(floor, shop, slot, lot, spare, t, setup) >= 0
+    if found:
+        give_back_crew(shop, spare, shop.lot_operator.shape[1])
+    return found
 
 
 @part_kernel

@@ -10,14 +10,17 @@ import math
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.cards import count_at, next_let_in
 from zhizao.twin.kernels.codes import (
     ARRIVES,
+    CARDS_CHANGED,
     ENTERS,
     ENTERS_DELAYED,
     ENTERS_NEW,
     ENTERS_SETUP,
     ENTERS_WAITING,
     FAILS_WHILE_BUSY,
+    HOOK_CARD,
     HOOK_JOIN,
     NONE,
     SETUP_CREW,
@@ -74,6 +77,8 @@ def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Put a lot in progress where it is; return what it does next."""
     one = shop.lots[index(lot)]
     step = floor.steps[index(one.row)]
+    if step.hook & HOOK_CARD:
+        count_at(floor, shop, lot, step.card_centre)
     if one.enters == ENTERS_DELAYED:
         s = draw(floor, shop, lot, DELAY)
         rest = rest_of(floor.shapes, floor.numbers, step.delay_shape, step.delay_s, one.spent_s, s)
@@ -113,6 +118,8 @@ def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
 def has_room(floor: Floor, shop: Shop, product: int) -> bool:
     """Return whether every cap lets one more lot of a product in."""
     for i in range(floor.caps.size):
+        if floor.caps[index(i)].centre >= 0:
+            continue
         if floor.caps[index(i)].product < 0 or floor.caps[index(i)].product == product:
             if shop.room[index(i)] <= 0:
                 return False
@@ -162,3 +169,18 @@ def release_held(floor: Floor, shop: Shop, t: float) -> None:
             arrive(floor, shop, best, t)
             if floor.steps[index(one.row)].hook & HOOK_JOIN:
                 note_arrival(floor, shop, best, NONE, t)
+
+
+@part_kernel
+def serve_cards(floor: Floor, shop: Shop, t: float) -> None:
+    """Let lots go on that waited for room in a capped work centre, and have it."""
+    while shop.counters[CARDS_CHANGED] == 1:
+        shop.counters[CARDS_CHANGED] = 0
+        while True:
+            lot = next_let_in(floor, shop)
+            if lot < 0:
+                break
+            if enter_row(floor, shop, lot, t) == ARRIVES:
+                arrive(floor, shop, lot, t)
+                if floor.steps[index(shop.lots[index(lot)].row)].hook & HOOK_JOIN:
+                    note_arrival(floor, shop, lot, NONE, t)

@@ -12,8 +12,11 @@ from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock
+from zhizao.twin.kernels.carriers import end_trip, serve_calls
 from zhizao.twin.kernels.codes import (
     ARRIVES,
+    CARDS_CHANGED,
+    CARRIERS_CHANGED,
     CHOSEN,
     CREW_EVENT,
     CREW_FREED,
@@ -25,6 +28,7 @@ from zhizao.twin.kernels.codes import (
     N_ENTERED,
     N_EVENTS,
     N_JOINED,
+    N_PAUSED,
     N_VOID,
     N_WOKEN,
     NEW_BLOCKED,
@@ -35,9 +39,11 @@ from zhizao.twin.kernels.codes import (
     STAYS,
     STOCK_CHANGED,
 )
-from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held
+from zhizao.twin.kernels.entry import end_mates, enter_lot, is_admitted, release_held, serve_cards
 from zhizao.twin.kernels.events import (
     ATTENDANT_ENDS,
+    CARRIER_ENDS,
+    CREW_LEAVES,
     KIND_BITS,
     LOT_ENDS,
     LOT_JOINS,
@@ -49,6 +55,7 @@ from zhizao.twin.kernels.events import (
     SLOT_BREAKS,
     SLOT_ENDS,
     SLOT_WAKES,
+    STREAM_ENDS,
     take_event,
 )
 from zhizao.twin.kernels.flow import arrive, end_step, enter_row, start_lot
@@ -57,6 +64,7 @@ from zhizao.twin.kernels.idle import chooses, has_task, slot_for
 from zhizao.twin.kernels.materials import order_parts, receive_part, serve_material
 from zhizao.twin.kernels.orders import expect_order, take_order
 from zhizao.twin.kernels.outages import end_outages
+from zhizao.twin.kernels.pauses import leave_work, resume_work
 from zhizao.twin.kernels.repairs import (
     break_down,
     end_repair,
@@ -65,8 +73,10 @@ from zhizao.twin.kernels.repairs import (
     first_repairs,
     start_repairs,
 )
+from zhizao.twin.kernels.short_stops import first_stops
 from zhizao.twin.kernels.special import start_special
 from zhizao.twin.kernels.stock import asks_for_material
+from zhizao.twin.kernels.streaming import end_stream
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import (
     first_maintenance,
@@ -147,8 +157,12 @@ def run_events(floor: Floor, shop: Shop) -> int:
                 end_mates(floor, shop, lot, slot, t)
         if floor.caps.size > 0:
             release_held(floor, shop, t)
+        if shop.counters[CARDS_CHANGED] == 1:
+            serve_cards(floor, shop, t)
         if shop.counters[STOCK_CHANGED] == 1:
             serve_material(floor, shop, t)
+        if shop.counters[CARRIERS_CHANGED] == 1:
+            serve_calls(floor, shop, t)
         start_lots(floor, shop, t)
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
@@ -163,6 +177,7 @@ def run_events(floor: Floor, shop: Shop) -> int:
 def begin_run_of_shop(floor: Floor, shop: Shop) -> None:
     """Draw what is drawn before anything happens."""
     first_failures(floor, shop)
+    first_stops(floor, shop)
     first_repairs(floor, shop)
     if floor.items.size > 0:
         order_parts(floor, shop, 0.0)
@@ -210,9 +225,15 @@ def lot_of_event(floor: Floor, shop: Shop, kind: int, entity: int, t: float) -> 
 
 @part_kernel
 def note_other(floor: Floor, shop: Shop, kind: int, slot: int, t: float) -> None:
-    """Note what happens to a slot that a crew repairs, or that a part comes in."""
+    """Note what happens to a slot that a crew repairs, that a part comes in, a trip ends."""
     if kind == PART_COMES:
         receive_part(floor, shop, slot)
+    elif kind == CARRIER_ENDS:
+        end_trip(shop, slot)
+    elif kind == CREW_LEAVES:
+        leave_work(floor, shop, slot, t)
+    elif kind == STREAM_ENDS:
+        end_stream(shop, slot)
     elif kind == SETUP_ENDS:
         end_setup(floor, shop, slot, t)
     elif kind == SLOT_BREAKS:
@@ -246,6 +267,8 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     shop.counters[NEXT_JOINED] = 0
     if shop.counters[N_BROKEN] > 0:
         start_repairs(floor, shop, t)
+    if shop.counters[N_PAUSED] > 0:
+        resume_work(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
         shop.counters[N_WOKEN] = shop.slots.size

@@ -28,6 +28,9 @@ SETUP_ENDS = constant(9)
 SLOT_BREAKS = constant(10)
 REPAIR_ENDS = constant(11)
 PART_COMES = constant(12)
+CARRIER_ENDS = constant(13)
+CREW_LEAVES = constant(14)
+STREAM_ENDS = constant(15)
 
 
 @inner_kernel

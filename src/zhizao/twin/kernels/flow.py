@@ -5,10 +5,14 @@ import math
 
 from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
+from zhizao.twin.kernels.cards import count_at, waits_for_card
+from zhizao.twin.kernels.carrier_calls import calls_carrier
 from zhizao.twin.kernels.codes import (
     ARRIVES,
     CREW_FREED,
     ENTERS,
+    HOOK_CARD,
+    HOOK_CARRIED,
     HOOK_END,
     HOOK_ENTER,
     N_JOINED,
@@ -28,6 +32,7 @@ from zhizao.twin.kernels.dispatch import (
 )
 from zhizao.twin.kernels.draws import (
     DELAY,
+    LOT_SCRAP,
     OPTIONAL,
     REWORK,
     SCRAP,
@@ -46,6 +51,8 @@ from zhizao.twin.kernels.work import add_trace_row, next_workable, set_up, work_
 def give_room(floor: Floor, shop: Shop, product: int, n: int) -> None:
     """Let ``n`` more lots of a product into the plant, under each cap that counts it."""
     for i in range(floor.caps.size):
+        if floor.caps[index(i)].centre >= 0:
+            continue
         if floor.caps[index(i)].product < 0 or floor.caps[index(i)].product == product:
             shop.room[index(i)] += n
 
@@ -67,10 +74,15 @@ def enter_row(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
+            count_at(floor, shop, lot, NONE)
         return STAYS
     step = floor.steps[index(one.row)]
+    if step.hook & HOOK_CARD and waits_for_card(floor, shop, lot):
+        return STAYS
     at = t
     if one.centre >= 0 and step.centre >= 0:
+        if step.hook & HOOK_CARRIED and calls_carrier(floor, shop, lot, t):
+            return STAYS
         at += floor.transport_s[index(one.centre), index(step.centre)]
     if step.hook & HOOK_ENTER and step.delay_s > 0.0:
         at = end_of_delay(floor, shop, lot, at)
@@ -233,6 +245,9 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     if step.scrap_share > 0.0:
         lost = pieces_lost(one.good, step.scrap_share, draw(floor, shop, lot, SCRAP))
         one.good -= lost
+    if step.lot_scrap > 0.0 and draw(floor, shop, lot, LOT_SCRAP) < step.lot_scrap:
+        lost += one.good
+        one.good = 0.0
     if one.trace_row >= 0:
         shop.trace[index(one.trace_row)].good = one.good
         shop.trace[index(one.trace_row)].scrap = lost
@@ -247,6 +262,7 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         leave_plant(shop, lot, t)
         if floor.caps.size > 0:
             give_room(floor, shop, one.product, 1)
+            count_at(floor, shop, lot, NONE)
         if floor.sequences.size > 0:
             shop.counters[CREW_FREED] = 1
         return STAYS

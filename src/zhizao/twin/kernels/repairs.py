@@ -3,7 +3,9 @@
 
 How long a repair takes is not known when an operation begins, since it waits
 for a crew. So a slot whose resource has a ``repair_skill`` gets events for
-its breakdowns and repairs, and its work goes on from one to the next. Broken
+its breakdowns and repairs, and its work goes on from one to the next; so does
+one whose work pauses when its operators go home (see ``relief``), at which
+repairs may need nobody. Broken
 slots wait first come, first served, ahead of operations and setups. Whoever
 attends to the slot, or to the lot on it, and has the skill, repairs at once.
 """
@@ -13,10 +15,13 @@ import math
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.codes import (
+    AT_WORK,
     CREW_FREED,
     CREWED,
     FAILS_ALWAYS,
+    FAILS_NEVER,
     FAILS_WHILE_BUSY,
+    IN_SETUP,
     METER_BUSY,
     METER_SETUP,
     METERED,
@@ -25,23 +30,30 @@ from zhizao.twin.kernels.codes import (
     NONE,
     ROW_RUN,
     ROW_SETUP,
+    SHORT_STOPS,
     WORKS_OVERTIME,
     ZERO,
 )
 from zhizao.twin.kernels.dispatch import free_operator
 from zhizao.twin.kernels.draws import REPAIR, uniform
-from zhizao.twin.kernels.events import REPAIR_ENDS, SETUP_ENDS, SLOT_BREAKS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.events import (
+    CREW_LEAVES,
+    REPAIR_ENDS,
+    SETUP_ENDS,
+    SLOT_BREAKS,
+    SLOT_ENDS,
+    add_event,
+)
 from zhizao.twin.kernels.flow import option_speed, work_left
 from zhizao.twin.kernels.lot_draws import visit_number
 from zhizao.twin.kernels.meter import book_work, meter_work
 from zhizao.twin.kernels.outages import note_outage
+from zhizao.twin.kernels.relief import stays
 from zhizao.twin.kernels.shapes import rest_of
+from zhizao.twin.kernels.short_stops import time_of_stops
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import free_attendant, wake_with_crew
 from zhizao.twin.kernels.work import add_trace_row, repair_time, time_to_failure
-
-IN_SETUP = 1
-AT_WORK = 2
 
 
 @part_kernel
@@ -87,9 +99,10 @@ def first_repairs(floor: Floor, shop: Shop) -> None:
 def expect_breakdown(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     """Draw when a slot that works from ``t`` on, or may, breaks down next."""
     place = shop.slots[index(slot)]
-    if floor.resources[index(place.resource)].crew_fails == FAILS_WHILE_BUSY:
+    fails = floor.resources[index(place.resource)].crew_fails
+    if fails == FAILS_WHILE_BUSY:
         place.to_failure_s = time_to_failure(floor, shop, slot)
-    else:
+    elif fails != FAILS_NEVER:
         place.down_start_s = t + time_to_failure(floor, shop, slot)
         if place.down_start_s <= shop.horizon_s:
             add_event(shop, place.down_start_s, SLOT_BREAKS, slot)
@@ -115,6 +128,7 @@ def run_crewed(
     place.lot = lot
     place.family = one.family
     place.lots_done += 1
+    place.leave_s = math.inf
     member = lot
     while member >= 0:
         shop.lots[index(member)].centre = floor.resources[index(place.resource)].centre
@@ -147,7 +161,10 @@ def begin_run(floor: Floor, shop: Shop, slot: int, since: float) -> None:
         pieces += shop.lots[index(member)].good
         member = shop.lots[index(member)].mate
     speed = option_speed(floor, shop.lots[index(lot)].row, place.resource)
-    work += work_left(floor, shop, lot, speed, pieces)
+    own = work_left(floor, shop, lot, speed, pieces)
+    if r.special & SHORT_STOPS:
+        own += time_of_stops(floor, shop, slot, own)
+    work += own
     place.phase = AT_WORK
     place.left_s = work
     place.worked_s += work
@@ -162,7 +179,9 @@ def begin_run(floor: Floor, shop: Shop, slot: int, since: float) -> None:
 
 @part_kernel
 def go_on(floor: Floor, shop: Shop, slot: int, t: float) -> None:
-    """Let a slot work from ``t`` until its work is done or it breaks down."""
+    """Let a slot work from ``t`` until its work is done, it breaks down or its people go home."""
+    if not stays(floor, shop, slot, t):
+        return
     place = shop.slots[index(slot)]
     r = floor.resources[index(place.resource)]
     k = work_calendar(floor, shop, slot)
@@ -171,19 +190,21 @@ def go_on(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     if r.crew_fails == FAILS_WHILE_BUSY:
         stretch = min(stretch, place.to_failure_s)
     finish = work_end(floor.calendars, floor.spans, k, t, stretch)
-    stop = finish
+    stop = min(finish, place.leave_s)
     kind = SETUP_ENDS if place.phase == IN_SETUP else SLOT_ENDS
-    if r.crew_fails == FAILS_WHILE_BUSY:
-        place.to_failure_s -= stretch
-        if stretch < place.left_s:
-            kind = SLOT_BREAKS
-        place.left_s -= stretch
-        add_event(shop, finish, kind, slot)
+    if r.crew_fails == FAILS_ALWAYS and place.down_start_s < stop:
+        stop = place.down_start_s
     else:
-        stop = min(finish, place.down_start_s)
-        if finish <= place.down_start_s:
-            place.left_s = 0.0
-            add_event(shop, finish, kind, slot)
+        if place.leave_s < finish:
+            kind = CREW_LEAVES
+            stretch = min(stretch, open_between(floor.calendars, floor.spans, k, t, stop))
+            place.stretch_s = stop
+        elif stretch < place.left_s:
+            kind = SLOT_BREAKS
+        if r.crew_fails == FAILS_WHILE_BUSY:
+            place.to_failure_s -= stretch
+        place.left_s -= stretch
+        add_event(shop, stop, kind, slot)
     place.busy_s += open_between(
         floor.calendars, floor.spans, k, max(t, shop.warm_up_s), min(stop, shop.horizon_s)
     )
@@ -215,7 +236,10 @@ def break_down(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     r = floor.resources[index(place.resource)]
     place.is_down = 1
     place.down_since_s = t
-    if r.crew_fails == FAILS_ALWAYS and place.lot >= 0 and place.left_s > 0.0:
+    works = place.lot >= 0 and place.is_paused == 0
+    if works and place.leave_s < math.inf:
+        add_event(shop, place.leave_s, CREW_LEAVES, slot)
+    if r.crew_fails == FAILS_ALWAYS and works and place.left_s > 0.0:
         k = work_calendar(floor, shop, slot)
         done = open_between(floor.calendars, floor.spans, k, place.stretch_s, t)
         place.left_s = max(0.0, place.left_s - done)
@@ -249,7 +273,7 @@ def start_repairs(floor: Floor, shop: Shop, t: float) -> None:
         place = shop.slots[index(slot)]
         skill = floor.resources[index(place.resource)].repair_skill
         place.repairer = NONE
-        begins = is_at_hand(floor, shop, slot, skill)
+        begins = skill < 0 or is_at_hand(floor, shop, slot, skill)
         if not begins:
             place.repairer = free_operator(floor, shop, skill, t)
             begins = place.repairer >= 0
@@ -284,7 +308,8 @@ def end_repair(floor: Floor, shop: Shop, slot: int, t: float) -> None:
     place.failures += 1
     expect_breakdown(floor, shop, slot, t)
     if place.lot >= 0:
-        go_on(floor, shop, slot, t)
+        if place.is_paused == 0:
+            go_on(floor, shop, slot, t)
     elif place.lot == -1:
         shop.woken[index(shop.counters[N_WOKEN])] = slot
         shop.counters[N_WOKEN] += 1

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, inner_entry, kernel
+from zhizao.twin.kernels._jit import index, inner_kernel, kernel
 from zhizao.twin.kernels.draws import normal_quantile
 from zhizao.twin.kernels.tables import Table
 
@@ -26,7 +26,7 @@ NORMAL_TABLE = 5
 EVEN_TABLE = 6
 
 
-@inner_entry
+@inner_kernel
 def factor_at(shapes: Table, numbers: NDArray[np.float64], i: int, s: float) -> float:
     """Return the factor that is exceeded with probability ``s`` in (0, 1)."""
     kind = shapes[index(i)].kind
@@ -98,7 +98,7 @@ def survival_of(shapes: Table, numbers: NDArray[np.float64], i: int, factor: flo
     return 1.0 - x / (last - first)
 
 
-@inner_entry
+@inner_kernel
 def rest_of(
     shapes: Table, numbers: NDArray[np.float64], i: int, mean: float, spent: float, s: float
 ) -> float:

@@ -6,6 +6,7 @@ A resource with any bit of ``special`` starts its lots here (and chooses them in
 """
 
 from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao.twin.kernels.beside import enter_beside
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.codes import (
@@ -16,21 +17,25 @@ from zhizao.twin.kernels.codes import (
     METER_SETUP,
     METERED,
     MIN_RUN,
+    MUST_FIT,
     ROW_RUN,
     ROW_SETUP,
+    SETS_UP_BESIDE,
     SETUP_CREW,
+    SHORT_STOPS,
     STREAMS,
     TAKEN,
     WORKS_OVERTIME,
     ZERO,
 )
 from zhizao.twin.kernels.dispatch import family_setup, free_operator, leave_queue, take_crew
-from zhizao.twin.kernels.eligible import way_to
+from zhizao.twin.kernels.eligible import take_people, way_to
 from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, add_event
 from zhizao.twin.kernels.flow import count_violation, option_speed, work_left
 from zhizao.twin.kernels.lot_draws import visit_number
 from zhizao.twin.kernels.meter import book_work, meter_work
 from zhizao.twin.kernels.repairs import run_crewed
+from zhizao.twin.kernels.short_stops import time_of_stops
 from zhizao.twin.kernels.streaming import stream_through
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.upkeep import attend
@@ -53,11 +58,16 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
         member = shop.lots[index(member)].mate
     if shop.queues[index(q)].head < 0:
         shop.queues[index(q)].pieces = 0.0
-    take_crew(floor, shop, one.row, lot, t)
     setup = 0.0
     r = floor.resources[index(place.resource)]
     if one.spent_s <= 0.0:
         setup = family_setup(floor, place.resource, place.family, one.family)
+    if floor.steps[index(one.row)].crew_interruption == MUST_FIT and floor.operators.size > 0:
+        place.attendant = take_people(floor, shop, slot, lot, lot, t, setup) - 1
+    else:
+        take_crew(floor, shop, one.row, lot, t)
+        if r.special & SETUP_CREW and setup > 0.0:
+            place.attendant = free_operator(floor, shop, r.setup_skill, t)
     if r.special & MIN_RUN:
         if place.family != one.family:
             n = floor.n_columns
@@ -65,8 +75,6 @@ def start_special(floor: Floor, shop: Shop, slot: int, lot: int, t: float) -> No
             column = floor.family_column[index(one.family + 1)]
             place.run_left = int(floor.numbers[index(r.min_run_first + n * row + column)])
         place.run_left = max(0, place.run_left - 1)
-    if r.special & SETUP_CREW and setup > 0.0:
-        shop.slots[index(slot)].attendant = free_operator(floor, shop, r.setup_skill, t)
     if r.special & FETCHES and floor.steps[index(one.row)].centre < 0:
         t = when_brought(floor, shop, slot, lot, t)
         if t > shop.horizon_s:
@@ -140,6 +148,14 @@ def run_special(
     if step.interruption == WORKS_OVERTIME:
         k = ZERO
     interval = step.interval_s / speed
+    if r.special & SETS_UP_BESIDE and interval > 0.0:
+        load = 0.0
+        if one.spent_s <= 0.0:
+            load = r.load_s
+        entered = max(0.0, interval - one.spent_s)
+        work = r.unload_s + load + work_left(floor, shop, lot, speed, pieces)
+        enter_beside(floor, shop, slot, lot, t, setup, entered, work)
+        return
     if place.inside_until_s > t and (setup > 0.0 or interval <= 0.0):
         t = place.inside_until_s
         since = t
@@ -163,7 +179,10 @@ def run_special(
         load = r.load_s
     work = r.unload_s + load
     entered = interval - one.spent_s
-    work += work_left(floor, shop, lot, speed, pieces)
+    own = work_left(floor, shop, lot, speed, pieces)
+    if r.special & SHORT_STOPS:
+        own += time_of_stops(floor, shop, slot, own)
+    work += own
     if interval > 0.0 and entered < work:
         end = enter_and_pass(floor, shop, slot, t, max(0.0, entered), work)
         add_event(shop, end, LOT_ENDS, lot)

@@ -5,15 +5,17 @@ The lot joins the next queue with its first transfer batch; its slot stays with
 it until the last one is done. The next step is done with its work at the
 earliest when it has worked on the last batch, which comes then. With even
 batches, pieces of equal time and nothing in between, that is when the batches,
-one after the other, would be done.
+one after the other, would be done. Operators and tools stay with the slot, which
+notes them while the lot is on its way with others. What the step scraps is drawn
+with the first batch, and is lost evenly from all.
 """
 
 import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
 from zhizao.twin.kernels.calendar import work_end
-from zhizao.twin.kernels.codes import TAKEN
-from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, add_event
+from zhizao.twin.kernels.codes import CREW_FREED, NONE, TAKEN
+from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, STREAM_ENDS, add_event
 from zhizao.twin.kernels.tables import Floor, Shop
 from zhizao.twin.kernels.work import work_through
 
@@ -63,5 +65,27 @@ def stream_through(
         one.n_batches = batches
         shop.slots[index(slot)].lot = TAKEN
         add_event(shop, at_first, LOT_ENDS, lot)
+        if step.skill_end > step.skill_first and at_first < math.inf:
+            keep_crew(shop, slot, lot, step.skill_end - step.skill_first)
+            add_event(shop, end, STREAM_ENDS, slot)
     add_event(shop, end, SLOT_ENDS, slot)
     return end
+
+
+@part_kernel
+def keep_crew(shop: Shop, slot: int, lot: int, n: int) -> None:
+    """Let the first ``n`` operators and tools of a lot stay with its slot."""
+    for i in range(n):
+        shop.slot_operator[index(slot), index(i)] = shop.lot_operator[index(lot), index(i)]
+        shop.lot_operator[index(lot), index(i)] = NONE
+
+
+@part_kernel
+def end_stream(shop: Shop, slot: int) -> None:
+    """Set those free who stayed with a slot until a lot's last piece."""
+    for i in range(shop.slot_operator.shape[1]):
+        operator = shop.slot_operator[index(slot), index(i)]
+        if operator >= 0:
+            shop.operator_free[index(operator)] += 1
+            shop.slot_operator[index(slot), index(i)] = NONE
+    shop.counters[CREW_FREED] = 1

@@ -38,15 +38,16 @@ STEP = _record(
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index same_position limit_position interruption need_first need_end output_first"
+    " number_index card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
-    real="delay_s probability scrap_share rework_probability"
+    real="delay_s probability scrap_share lot_scrap rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
     " limit_s",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``centre``: -1 if it
-depends on the resource, to which the lot is brought when that takes it. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
+depends on the resource, to which the lot is brought when that takes it. ``card_centre``: the capped
+work centre that it is in, -1 for none. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
@@ -64,24 +65,28 @@ RESOURCE = _record(
     hot_real="mtbf_s mttr_s",
     whole="maintenance_first maintenance_end"
     " min_run_first weight_first setup_skill repair_skill crew_fails sequence_first sequence_end",
-    real="speed load_s unload_s busy_kw setup_kw",
+    real="speed load_s unload_s busy_kw setup_kw stop_gap_s stop_s",
 )
 """``setup_first``: its centre's table of setups in ``numbers``, -1 for none."""
 MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
-OPERATOR = _record(whole="count calendar")
+OPERATOR = _record(whole="count calendar is_tool")
 CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
 METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
 """A cell of time in which a calendar is open (``rate_s`` 1) or closed (all rates 0) and price and
 carbon factor are constant; ``before_*``: their integrals until its start."""
+CARRIER = _record(whole="unit_first unit_end", real="speed")
+"""A group of carriers, each of which is a unit."""
+UNIT = _record(whole="group centre is_out")
+"""``centre``: where it is or, while it ``is_out``, goes to; -1 at the start: where its first lot is."""
 SHAPE = _record(whole="kind first end", real="a b")
 LOT = _record(
     keys="key",
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
-    whole="product priority enters slot has_place blocks next_blocked drawn",
+    whole="product priority enters slot has_place card_centre blocks next_blocked drawn",
     real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
     " last_batch_s n_batches",
 )
@@ -89,27 +94,29 @@ LOT = _record(
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
 ``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
-first. ``has_place``: in a buffer of limited size. ``blocks``: the slot that it still stands on,
+first. ``has_place``: in a buffer of limited size. ``card_centre``: the capped work centre that it counts in. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
 ``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""
 SLOT = _record(
     hot_whole="resource lot family wakes place failures is_down",
     hot_real="busy_s to_failure_s down_start_s down_end_s",
-    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer",
+    whole="upkeep_first lots_done run_left attendant first_blocked is_stuck phase repairer is_paused stops",
     real="worked_s inside_until_s down_until_s left_s phase_since_s stretch_s down_since_s"
-    " repair_spent_s idle_since_s",
+    " repair_spent_s idle_since_s leave_s to_stop_s setup_until_s",
 )
 """Slots of resources (their capacity); ``place`` counts within the resource.
 
 ``run_left``: lots before the next change of family. ``attendant``: operator of its setup or
 maintenance. ``lot``: -1 idle, BLOCKED by the lots from ``first_blocked`` on, TAKEN without a lot of its own. ``worked_s`` and ``lots_done``: since the
 start. ``inside_until_s``: when the last lot that entered a cascading slot leaves it.
+``setup_until_s``: when the last change of family is over that goes on beside a lot (see ``beside``).
+``is_paused``: 1 while its lot waits for operators, of whom the first one goes home at ``leave_s``.
 ``down_until_s``: until when its meter knows that it was down. ``is_down``, ``phase``, ``repairer``
-and what follows: of slots that a crew repairs (see ``repairs``). ``repair_spent_s``: how long the
+and what follows: of slots that work stretch by stretch (see ``repairs``). ``repair_spent_s``: how long the
 repair at the start has lasted by then; -1 for none.
 """
-CAP = _record(whole="max_lots product")
-"""A cap on lots in the plant, of a product or (-1) of all."""
+CAP = _record(whole="max_lots product centre")
+"""A cap on lots of a product or (-1) of all, in the plant (-1) or at a work centre."""
 SEQUENCE = _record(whole="lot number")
 """What a resource has been told to do: a lot and the number of its step."""
 UPKEEP = _record(whole="slot done", real="due")
@@ -136,10 +143,13 @@ class Floor(NamedTuple):
     A queue belongs to a set of resources that some steps may use. ``lists``
     holds the queues of resources, the skills of steps and the operators of
     skills; ``family_column`` the column of a family in the setups, for family
-    -1 its first entry. A table of setups in ``numbers`` has n_columns rows
+    -1 its first entry. ``together_s`` has shape (n_calendars, n_calendars): the longest open time
+    of the second one in a span of the first one ((1, 1) where it is not used). A table of setups in ``numbers`` has n_columns rows
     (from) of n_columns (to), then n_columns times for the same family again;
     the last column stands for families that the setups do not name.
-    ``transport_s`` has shape (n_centres, n_centres), from × to. ``buffer``: lots
+    ``transport_s`` has shape (n_centres, n_centres), from × to; so have ``carrier_of``, the group
+    of carriers that a lot waits for, -1 for none, and ``empty_s``, a carrier's way without a lot
+    at speed 1 (both (1, 1) where nobody waits). ``buffer``: lots
     that may wait in front of each work centre, -1 for any number.
     """
 
@@ -158,6 +168,10 @@ class Floor(NamedTuple):
     family_column: NDArray[np.int64]
     numbers: NDArray[np.float64]
     transport_s: NDArray[np.float64]
+    together_s: NDArray[np.float64]
+    carriers: Table
+    carrier_of: NDArray[np.int64]
+    empty_s: NDArray[np.float64]
     sequences: Table
     caps: Table
     buffer: NDArray[np.int64]
@@ -179,15 +193,19 @@ class Shop(NamedTuple):
     ``visits`` has shape (n_lots, 2 × longest routing): how often a lot was at
     a step of its routing, then how often it took a detour after it.
     ``draws`` has shape (n_lots, N_AHEAD), ``numbers`` (N_AHEAD,): see ``flow.draw_ahead``.
-    ``lot_operator`` has shape (n_lots + 1, largest crew). ``done_by`` (resource
+    ``lot_operator`` has shape (n_lots + 1, largest crew), ``slot_operator`` (n_slots, largest crew): of
+    lots that have gone on with their first pieces (one row where no crew has such a step). ``done_by`` (resource
     that did a step) and ``limits`` (latest begin of a step) have shape (n_lots,
     longest routing), ``planned`` (resource that a sequence gives a step to)
     (n_orders, n_numbers); each has one row where it is not used. ``room``: lots that may still
-    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair.
+    enter under each cap; ``held``: those held back, a queue for each product. ``broken``: slots that wait for a repair, ``paused`` those that wait for operators to go on. ``card_waits``: lots that wait for room in a capped work centre.
     ``short``: lots that wait for material, of which ``short_s`` has the seconds of those that have got
     it and ``short_area`` their sum in the window; both of one row where nothing is needed. ``meters``
     has shape (n_slots, N_REGISTERS), ``lot_energy`` (n_lots, N_MEASURES), kW × seconds; one row
-    each where no resource has a power. No trace is kept if
+    each where no resource has a power. ``carrier_calls``: lots that wait for a carrier of each
+    group; ``carrier_tally`` has a row of each with the seconds on trips, lots that were picked up, and
+    what they waited until then, all in the window; ``carried_s``: what each lot has waited so far
+    (one row where there are no carriers). No trace is kept if
     ``trace`` is empty.
     """
 
@@ -212,6 +230,7 @@ class Shop(NamedTuple):
     numbers: NDArray[np.int64]
     operator_free: NDArray[np.int64]
     lot_operator: NDArray[np.int64]
+    slot_operator: NDArray[np.int64]
     done_by: NDArray[np.int64]
     limits: NDArray[np.float64]
     planned: NDArray[np.int64]
@@ -220,10 +239,16 @@ class Shop(NamedTuple):
     held: Table
     places_taken: NDArray[np.int64]
     broken: NDArray[np.int64]
+    paused: NDArray[np.int64]
+    card_waits: NDArray[np.int64]
     stock: Table
     short: NDArray[np.int64]
     short_s: NDArray[np.float64]
     short_area: NDArray[np.float64]
+    units: Table
+    carrier_calls: Table
+    carrier_tally: NDArray[np.float64]
+    carried_s: NDArray[np.float64]
     meters: NDArray[np.float64]
     lot_energy: NDArray[np.float64]
     trace: Table

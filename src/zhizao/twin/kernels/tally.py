@@ -93,6 +93,7 @@ def unused_row(shop: Shop) -> int:
     one.trace_row = -1
     one.mate = -1
     one.blocks = -1
+    one.card_centre = -1
     one.drawn_ahead = NOT_DRAWN
     one.has_place = 0
     one.waits = 0

@@ -4,7 +4,7 @@
 import math
 
 from zhizao.twin.kernels._jit import index, part_kernel
-from zhizao.twin.kernels.calendar import next_open, work_end
+from zhizao.twin.kernels.calendar import span_after, work_end
 from zhizao.twin.kernels.codes import (
     COUNTS_BUSY_HOURS,
     COUNTS_HOURS,
@@ -112,16 +112,21 @@ def free_attendant(shop: Shop, slot: int) -> None:
 
 @part_kernel
 def wake_with_crew(floor: Floor, shop: Shop, t: float) -> None:
-    """See that idle slots look again when the next operator comes on shift."""
+    """See that idle slots look again when the next operator comes on shift.
+
+    Also one who is there now: after the end of this shift.
+    """
     if shop.counters[CREW_EVENT] == 1:
         return
     at = math.inf
     for operator in range(floor.operators.size):
-        opens = next_open(
-            floor.calendars, floor.spans, floor.operators[index(operator)].calendar, t
-        )
-        if opens > t:
-            at = min(at, opens)
+        k = floor.operators[index(operator)].calendar
+        i = span_after(floor.calendars, floor.spans, k, t)
+        end = floor.calendars[index(k)].span_end
+        if i < end and floor.spans[index(i)].start <= t:
+            i += 1
+        if i < end:
+            at = min(at, floor.spans[index(i)].start)
     if at < math.inf:
         shop.counters[CREW_EVENT] = 1
         add_event(shop, at, CREW_WAKES, ZERO)

@@ -14,6 +14,7 @@ from scipy import special
 
 from zhizao._base.errors import InputError
 from zhizao.twin.statistics.interval import LEVEL
+from zhizao.twin.statistics.skewness import LEAST_VALUES, skewed_factors
 
 Floats = NDArray[np.float64]
 
@@ -34,11 +35,11 @@ class DrawnIntervals:
     mean : array
         Over the replications with the learnt values.
     low, high : array
-        Interval for the plant's true mean.
+        Interval for the plant's true mean; longer on the side of a tail.
     chance : array
         Half-width of the interval if the learnt values were exact.
     data : array
-        Half-width that the learnt values' errors alone would give.
+        Half-width that the learnt values' errors alone would give, without their tail.
     p_value : array
         Two-sided, of a true mean of 0; 1 where nothing varies and the mean is 0.
     """
@@ -63,6 +64,13 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
     error. The squared standard error of the mean for the *true* plant is
     :math:`\hat\sigma_B^2 + S^2/n`, with Satterthwaite's degrees of freedom,
     at least 4.
+
+    Both parts may have a tail: a queue near saturation answers more to values
+    above the learnt ones than to those below. So :math:`\hat\sigma_B^2` counts
+    on each side of the mean with twice that side's share of the squared
+    deviations of the sets from the mean, where that is more than 1 (so few sets
+    do not show that a side is shorter), and :math:`S^2/n` with Willink's
+    lengths for the skewness of the replications, of which there must be 20.
 
     Parameters
     ----------
@@ -110,7 +118,8 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
     n, (b, r) = values.shape[0], drawn.shape[:2]
     mean = values.mean(axis=0)
     noise = values.var(axis=0, ddof=1) / n
-    between, within = _mean_squares(values, drawn)
+    rows, within = _rows(values, drawn)
+    between = rows.var(axis=0, ddof=1)
     error = np.sqrt(2.0 * between**2 / (b - 1) + 2.0 * within**2 / (b * (r - 1)))
     is_found = between - within >= _LEAST_INPUT * error
     inputs = np.where(is_found, between - within, _LEAST_INPUT * error)
@@ -119,22 +128,63 @@ def drawn_intervals(values: Floats, drawn: Floats, *, level: float = LEVEL) -> D
     own += noise**2 / (n - 1)
     freedom = np.divide(total**2, own, out=np.full_like(total, float(n - 1)), where=own > 0.0)
     freedom = np.maximum(freedom, _LEAST_FREEDOM)
-    half = special.stdtrit(freedom, (1.0 + level) / 2.0) * np.sqrt(total)
+    factor = special.stdtrit(freedom, (1.0 + level) / 2.0)
+    inputs_below, inputs_above = on_each_side(inputs, rows - mean)
+    noise_below, noise_above = _noise_on_each_side(values, noise, level=level)
+    below, above = np.sqrt(inputs_below + noise_below), np.sqrt(inputs_above + noise_above)
+    towards_0 = np.where(mean > 0.0, below, above)
     statistic = np.divide(
-        np.abs(mean), np.sqrt(total), out=np.where(mean == 0.0, 0.0, np.inf), where=total > 0.0
+        np.abs(mean), towards_0, out=np.where(mean == 0.0, 0.0, np.inf), where=towards_0 > 0.0
     )
     return DrawnIntervals(
         mean=mean,
-        low=mean - half,
-        high=mean + half,
+        low=mean - factor * below,
+        high=mean + factor * above,
         chance=special.stdtrit(n - 1, (1.0 + level) / 2.0) * np.sqrt(noise),
-        data=special.stdtrit(freedom, (1.0 + level) / 2.0) * np.sqrt(inputs),
+        data=factor * np.sqrt(inputs),
         p_value=2.0 * special.stdtr(freedom, -statistic),
     )
 
 
-def _mean_squares(values: Floats, drawn: Floats) -> tuple[Floats, Floats]:
-    """Return the variance of row means, and what of it is noise, by column."""
+def on_each_side(inputs: Floats, away: Floats) -> tuple[Floats, Floats]:
+    """Return the variance between sets below and above the mean, at least the variance.
+
+    Parameters
+    ----------
+    inputs : float64 array of shape (n_columns,)
+        Variance between sets.
+    away : float64 array of shape (n_sets, n_columns)
+        Of each set, from the mean.
+
+    Examples
+    --------
+    >>> below, above = on_each_side(np.array([4.0]), np.array([[-1.0], [-1.0], [2.0]]))
+    >>> below.tolist(), above.round(2).tolist()
+    ([4.0], [5.33])
+    """
+    squares = away**2
+    whole = squares.sum(axis=0)
+    above = np.where(away > 0.0, squares, 0.0).sum(axis=0)
+    share = np.divide(2.0 * above, whole, out=np.ones_like(whole), where=whole > 0.0)
+    return inputs * np.maximum(2.0 - share, 1.0), inputs * np.maximum(share, 1.0)
+
+
+def _noise_on_each_side(values: Floats, noise: Floats, *, level: float) -> tuple[Floats, Floats]:
+    """Return the squared standard error of the replications' mean for each side of it."""
+    n = values.shape[0]
+    if n < LEAST_VALUES:
+        return noise, noise
+    centred = values - values.mean(axis=0)
+    deviation = np.sqrt((centred**2).mean(axis=0))
+    cubes = (centred**3).mean(axis=0)
+    skewness = np.divide(cubes, deviation**3, out=np.zeros_like(cubes), where=deviation > 0.0)
+    factor = float(special.stdtrit(n - 1, (1.0 + level) / 2.0))
+    below, above = skewed_factors(skewness / n**0.5, factor=factor)
+    return noise * (below / factor) ** 2, noise * (above / factor) ** 2
+
+
+def _rows(values: Floats, drawn: Floats) -> tuple[Floats, Floats]:
+    """Return the means of rows without the replications' luck, and their noise, by column."""
     n, (b, r) = values.shape[0], drawn.shape[:2]
     paired = values[np.arange(b * r) % n].reshape(drawn.shape)
     x = paired - paired.mean(axis=1, keepdims=True)
@@ -143,7 +193,7 @@ def _mean_squares(values: Floats, drawn: Floats) -> tuple[Floats, Floats]:
     beta = np.divide(
         (x * y).sum(axis=(0, 1)), squares, out=np.zeros_like(squares), where=squares > 0.0
     )
-    left = drawn - beta * paired
+    left = drawn - beta * (paired - values.mean(axis=0))
     rows = left.mean(axis=1)
     within = ((left - rows[:, None]) ** 2).sum(axis=(0, 1)) / (b * (r - 1)) / r
-    return rows.var(axis=0, ddof=1), within
+    return rows, within
