@@ -49,4 +49,6 @@ def test_the_setup_of_an_order_whose_work_is_not_known_is_no_part_of_the_next_on
     found = _learn(lost_runs=lost)
     assert {s.setup_min for s in found.setups} == {SETUP_MIN}
     # Neither the lost ones nor those after them say from what was changed.
-    assert sum(p.n for p in found.provenances if p.where.endswith("/*/*")) == N_ORDERS - 1 - 2 * len(lost)
+    assert sum(
+        p.n for p in found.provenances if p.where.endswith("/*/*")
+    ) == N_ORDERS - 1 - 2 * len(lost)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zhizao._base.words import Lang, say
 from zhizao.model import Plant, Step
 from zhizao.schedule.from_plant.plant_orders import Chains
-from zhizao.twin.streaming_steps import not_streaming
+from zhizao.twin.streaming_steps import streaming_steps
 
 
 def not_planned(plant: Plant, chains: Chains, *, lang: Lang = "en") -> tuple[str, ...]:
@@ -58,6 +58,17 @@ def _unlimited(plant: Plant) -> int:
     return len(limited & found)
 
 
+def _not_streaming(plant: Plant) -> int:
+    """Count the steps whose pieces wait for the whole lot though ``transfer_pieces`` is given."""
+    streaming = streaming_steps(plant)
+    return sum(
+        step.transfer_pieces is not None
+        and (routing.product, routing.variant, step.step) not in streaming
+        for routing in plant.routings
+        for step in routing.steps[:-1]
+    )
+
+
 def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not planned with, as tables name it, and how many rows give it."""
     steps = [step for routing in plant.routings for step in routing.steps]
@@ -83,5 +94,5 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
         sum(s.lot_scrap_probability > 0.0 for s in steps),
     )
     yield "routings/limit_min", _not_limited(plant)
-    yield "routings/transfer_pieces", not_streaming(plant)
+    yield "routings/transfer_pieces", _not_streaming(plant)
     yield "demands", len(plant.demands)
