@@ -37,6 +37,7 @@ _USUAL = 0.5
 _CHANGE_S = 600.0
 """Between two lots a machine is idle for some minutes though the next one waits beside it."""
 _SAME_S = 60.0
+_AT_ONCE = 200_000
 
 WAIT_COLUMNS = (
     "order_id", "product", "operation", "resource", "quantity", "ready_s", "queued_s", "start_s",
@@ -196,23 +197,36 @@ def _over(
 
 def _free_around(legs: pl.DataFrame, *, free: Free, worked: pl.DataFrame) -> tuple[Floats, Floats]:
     """Return by leg when a resource was last free up to its start, and when next after it."""
-    choices = legs.select("leg", "order_id", "start_s", resource="options").explode("resource")
-    choices = choices.drop_nulls("resource").sort("start_s")
-    own = worked.select("order_id", "resource", "stop_s", span_s="start_s").sort("span_s")
-    choices = choices.join_asof(
-        own, left_on="start_s", right_on="span_s", by=["order_id", "resource"],
-        strategy="backward", allow_exact_matches=False, check_sortedness=False,
-    ).with_columns(row=pl.int_range(pl.len()))  # fmt: skip
-    start = choices["start_s"].to_numpy()
-    last = np.minimum(choices["stop_s"].fill_null(-np.inf).to_numpy(), start)
-    following = np.full(start.shape, np.inf)
-    by_resource = choices.group_by("resource").agg("row")
-    for resource, rows in by_resource.iter_rows():
-        last[rows] = np.maximum(last[rows], free.last_before_each(start[rows], resource=resource))
-        following[rows] = free.first_after_each(start[rows], resource=resource)
+    # By numbers, and some at a time: each leg is taken once for each of its resources.
+    used = [legs["options"].explode().drop_nulls(), worked["resource"]]
+    resources = pl.Enum(pl.concat(used).unique().sort())
+    orders = pl.Enum(pl.concat([legs["order_id"], worked["order_id"]]).unique().sort())
+    own = worked.select(
+        "stop_s", order_id=pl.col("order_id").cast(orders).to_physical(),
+        resource=pl.col("resource").cast(resources).to_physical(), span_s="start_s",
+    ).sort("span_s")  # fmt: skip
     latest, earliest = np.full(legs.height, -np.inf), np.full(legs.height, np.inf)
-    np.maximum.at(latest, choices["leg"].to_numpy(), last)
-    np.minimum.at(earliest, choices["leg"].to_numpy(), following)
+    for some in legs.iter_slices(_AT_ONCE):
+        choices = some.select(
+            "leg", "start_s", order_id=pl.col("order_id").cast(orders).to_physical(),
+            resource=pl.col("options").cast(pl.List(resources)),
+        ).explode("resource")  # fmt: skip
+        choices = choices.drop_nulls("resource").sort("start_s")
+        choices = choices.with_columns(pl.col("resource").to_physical())
+        choices = choices.join_asof(
+            own, left_on="start_s", right_on="span_s", by=["order_id", "resource"],
+            strategy="backward", allow_exact_matches=False, check_sortedness=False,
+        ).with_columns(row=pl.int_range(pl.len()))  # fmt: skip
+        start = choices["start_s"].to_numpy()
+        last = np.minimum(choices["stop_s"].fill_null(-np.inf).to_numpy(), start)
+        following = np.full(start.shape, np.inf)
+        by_resource = choices.group_by("resource").agg("row")
+        for number, rows in by_resource.iter_rows():
+            resource, at_s = resources.categories[number], start[rows]
+            last[rows] = np.maximum(last[rows], free.last_before_each(at_s, resource=resource))
+            following[rows] = free.first_after_each(at_s, resource=resource)
+        np.maximum.at(latest, choices["leg"].to_numpy(), last)
+        np.minimum.at(earliest, choices["leg"].to_numpy(), following)
     return latest, earliest
 
 
