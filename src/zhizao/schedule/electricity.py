@@ -53,7 +53,7 @@ def _used(
             cells = meter_cells(energy.start, rate, spans=spans)
         m = machine[its]
         parts = (
-            (plan.start[its], plan.hold[its], energy.busy_kw[m]),
+            (plan.start[its], np.minimum(plan.hold, plan.end)[its], energy.busy_kw[m]),
             (plan.begin[its], plan.start[its], energy.setup_kw[m]),
         )
         for begin, end, power in parts:

@@ -34,7 +34,7 @@ def energy_cost(factory: Factory, plan: Plan, i: int) -> float:
     """Return what the electricity of an operation and its setup costs beyond idling.
 
     What follows another operation in a batch uses none; a place that others enter before the
-    operation is done is counted until then.
+    operation is done is counted until then. A lot that keeps its place for want of room draws nothing.
     """
     row = plan.rows[i]
     if row.head != i or row.place < 0:

@@ -153,7 +153,8 @@ def robust_schedule(
 
     Examples
     --------
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from zhizao.model import Order, Plant, Step
     >>> from zhizao.model import Product, Resource, ResourceOption, Routing, TimeModel, WorkCentre
     >>> cut = Step(
     ...     step=10,
