@@ -158,19 +158,25 @@ def test_energy_of_records_equals_the_meters(feature, seed):
     compare(plant, orders, seed=seed)
 
 
-COMBINED = [f for f in FEATURES if f not in ("places", "cascade", "batch")]
+COMBINED = [f for f in FEATURES if f != "places"]
+
+
+def is_comparable(features):
+    # Lots enter a cascading place in its open time only: overtime is not simulated there.
+    return not any(pair <= features for pair in ({"busy", "clock"}, {"cascade", "overtime"}))
 
 
 @settings(deadline=None, max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    features=st.sets(st.sampled_from(COMBINED), min_size=2, max_size=5).filter(
-        lambda f: not {"busy", "clock"} <= f
-    ),
+    features=st.sets(st.sampled_from(COMBINED), min_size=2, max_size=5).filter(is_comparable),
 )
 # The window ends in a maintenance that a breakdown joined later: the breakdown went on, and the
 # maintenance was taken for a report whose end is missing.
 @example(seed=222, features={"clock", "setups", "maintenance", "calendar", "loading"})
+# A breakdown while one lot enters and one before it goes on was taken off the work twice.
+@example(seed=0, features={"cascade", "busy"})
+@example(seed=0, features={"cascade", "clock"})
 def test_energy_of_records_equals_the_meters_with_features_together(seed, features):
     plant, orders = random_plant(np.random.default_rng(seed), features)
     compare(plant, orders, seed=seed)
@@ -185,9 +191,9 @@ NOT_PASSED = [f for f in FEATURES if f != "cascade"]
     seed=st.integers(0, 2**32 - 1),
     features=st.one_of(
         st.sampled_from(NOT_PASSED).map(lambda f: {f}),
-        st.sets(st.sampled_from([*COMBINED, "batch"]), min_size=2, max_size=5).filter(
-            lambda f: not {"busy", "clock"} <= f
-        ),
+        st.sets(
+            st.sampled_from([f for f in COMBINED if f != "cascade"]), min_size=2, max_size=5
+        ).filter(is_comparable),
     ),
     hours=st.floats(20.0, 130.0),
 )

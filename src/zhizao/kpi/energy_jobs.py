@@ -64,6 +64,7 @@ def energy_reports(
             _has(plant, test).alias(name) & (pl.col("kind") != "down")
             for name, test in _STEP_TRAITS.items()
         ),
+        pl.when(pl.col("kind") == "run").then(_intervals_s(plant)).alias("_interval_s"),
     )
     horizon_s = (end_at - start_at).total_seconds()
     found = found.with_row_index("_report")
@@ -143,3 +144,19 @@ def _has(plant: Plant, test: Callable[[Step], bool]) -> pl.Expr:
     pairs = pl.concat_str("product", pl.col("step").cast(pl.String), separator="\0")
     names = [f"{product}\0{number}" for product, number in sorted(steps)]
     return pairs.is_in(names).fill_null(value=False)
+
+
+def _intervals_s(plant: Plant) -> pl.Expr:
+    """Return how long a lot takes to enter its resource, in seconds; null without a cascade."""
+    speeds = {r.id: r.speed for r in plant.resources}
+    found = {
+        f"{routing.product}\0{step.step}\0{option.resource}": 60.0
+        * step.interval_min
+        / (option.speed * speeds[option.resource])
+        for routing in plant.routings
+        for step in routing.steps
+        if step.interval_min is not None
+        for option in step.resources
+    }
+    keys = pl.concat_str("product", pl.col("step").cast(pl.String), "resource", separator="\0")
+    return keys.replace_strict(found, default=None, return_dtype=pl.Float64)
