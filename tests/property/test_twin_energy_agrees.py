@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zhizao.kpi import energy_by_order, energy_by_resource, flow_kpis
@@ -122,18 +122,22 @@ def random_plant(rng, features):
     return plant, orders
 
 
-def compare(plant, orders, *, seed):
+def compare(plant, orders, *, seed, window=WINDOW):
     run = simulate(
-        plant, orders, n_replications=1, seed=seed, trace=True, draw_demand=False, **WINDOW
+        plant, orders, n_replications=1, seed=seed, trace=True, draw_demand=False, **window
     )
     records = run.records[0]
-    counted = flow_kpis(records, orders, plant=plant, **WINDOW)
+    counted = flow_kpis(records, orders, plant=plant, **window)
     energy = [k for k in run.kpi_samples if "energy" in k or "carbon" in k]
     assert len(energy) == 10
     for name in energy:
-        assert counted[name].value == pytest.approx(run.kpi_samples[name][0], rel=1e-6), name
-    by_order = energy_by_order(records, plant=plant, **WINDOW)
-    by_resource = energy_by_resource(records, plant=plant, **WINDOW)
+        value = run.kpi_samples[name][0]
+        if np.isnan(value):
+            assert counted[name].reason == "nothing_done", name
+        else:
+            assert counted[name].value == pytest.approx(value, rel=1e-6), name
+    by_order = energy_by_order(records, plant=plant, **window)
+    by_resource = energy_by_resource(records, plant=plant, **window)
     for measure, samples in run.order_samples.items():
         found = dict(by_order.select("order_id", measure).iter_rows())
         expected = dict(zip(run.order_ids, samples[0].tolist(), strict=True))
@@ -154,16 +158,49 @@ def test_energy_of_records_equals_the_meters(feature, seed):
     compare(plant, orders, seed=seed)
 
 
-COMBINED = [f for f in FEATURES if f not in ("places", "cascade", "batch")]
+COMBINED = [f for f in FEATURES if f != "places"]
+
+
+def is_comparable(features):
+    # Lots enter a cascading place in its open time only: overtime is not simulated there.
+    return not any(pair <= features for pair in ({"busy", "clock"}, {"cascade", "overtime"}))
 
 
 @settings(deadline=None, max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    features=st.sets(st.sampled_from(COMBINED), min_size=2, max_size=5).filter(
-        lambda f: not {"busy", "clock"} <= f
-    ),
+    features=st.sets(st.sampled_from(COMBINED), min_size=2, max_size=5).filter(is_comparable),
 )
+# The window ends in a maintenance that a breakdown joined later: the breakdown went on, and the
+# maintenance was taken for a report whose end is missing.
+@example(seed=222, features={"clock", "setups", "maintenance", "calendar", "loading"})
+# A breakdown while one lot enters and one before it goes on was taken off the work twice.
+@example(seed=0, features={"cascade", "busy"})
+@example(seed=0, features={"cascade", "clock"})
 def test_energy_of_records_equals_the_meters_with_features_together(seed, features):
     plant, orders = random_plant(np.random.default_rng(seed), features)
     compare(plant, orders, seed=seed)
+
+
+NOT_PASSED = [f for f in FEATURES if f != "cascade"]
+"""Whether a lot that others passed is still in a cascading place, records do not say."""
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    features=st.one_of(
+        st.sampled_from(NOT_PASSED).map(lambda f: {f}),
+        st.sets(
+            st.sampled_from([f for f in COMBINED if f != "cascade"]), min_size=2, max_size=5
+        ).filter(is_comparable),
+    ),
+    hours=st.floats(20.0, 130.0),
+)
+# Two lots of a batch, and the older of two lots in two places, while later ones have ended.
+@example(seed=23, features={"batch"}, hours=44.2706)
+@example(seed=11, features={"places"}, hours=26.0018)
+def test_energy_of_what_goes_on_at_the_end_equals_the_meters(seed, features, hours):
+    plant, orders = random_plant(np.random.default_rng(seed), features)
+    window = {"start_at": MONDAY, "end_at": MONDAY + timedelta(seconds=round(3600.0 * hours))}
+    compare(plant, orders, seed=seed, window=window)

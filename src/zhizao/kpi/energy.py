@@ -38,7 +38,8 @@ def energy_by_resource(
         report of kind ``down`` lasts, a resource with one place does no work.
         Of one with several, records do not say which place is down: idle ones
         are taken first, or, where failures come from work, running ones, and
-        its numbers are close to the twin's own but not equal.
+        its numbers are close to the twin's own but not equal. Of one with
+        several places in which lots cascade, nor in which place each lot is.
     plant : Plant
         Its powers, capacities, calendars and the tariff that it pays.
     start_at, end_at : datetime
@@ -216,15 +217,19 @@ def _meter(
     horizon_s = steps.edges_s[-1]
     instants = [jobs["_start_s"], jobs["_end_s"], jobs["_from_s"], jobs["_to_s"]]
     instants += [stops["_start_s"], stops["_end_s"]]
+    one_each = jobs.unique("_job", maintain_order=True)
+    passing = one_each.filter(pl.col("_interval_s").is_not_null())
+    entered_s = _entered(passing, stops, open_s=open_s, horizon_s=horizon_s)
     edges_s = np.unique(
-        np.clip(np.concatenate([*instants, open_s.ravel(), steps.edges_s]), 0.0, horizon_s)
+        np.clip(
+            np.concatenate([*instants, entered_s, open_s.ravel(), steps.edges_s]), 0.0, horizon_s
+        )
     )
 
     def count(frame: pl.DataFrame) -> NDArray[np.float64]:
         return _level(edges_s, frame["_start_s"].to_numpy(), frame["_end_s"].to_numpy())
 
     is_open = _level(edges_s, open_s[:, 0], open_s[:, 1]) > 0
-    one_each = jobs.unique("_job", maintain_order=True)
     level = {
         (is_setup, overtime): count(
             one_each.filter((pl.col("_is_setup") == is_setup) & (pl.col("_overtime") == overtime))
@@ -243,7 +248,8 @@ def _meter(
     stopped = np.minimum(broken, running + setting)
     if resource.capacity > 1 and not (resource.failure and resource.failure.basis == "busy"):
         stopped = np.maximum(0.0, broken - (n - running - setting))
-    stopped = np.where(count(one_each.filter(pl.col("_cascades"))) > 0, 0.0, stopped)
+    inside = _level(edges_s, entered_s, passing["_end_s"].to_numpy())
+    stopped = np.where(inside > 0, 0.0, stopped)
     held = running + setting
     share = np.divide(held - stopped, held, out=np.zeros_like(held), where=held > 0)
     running_on = np.maximum(0.0, running - stopped)
@@ -259,6 +265,33 @@ def _meter(
         share=np.stack([np.where(is_open, share, 0.0), share]),
         jobs=jobs,
     )
+
+
+def _entered(
+    passing: pl.DataFrame,
+    stops: pl.DataFrame,
+    *,
+    open_s: NDArray[np.float64],
+    horizon_s: float,
+) -> NDArray[np.float64]:
+    """Return when lots that cascade are in their place: what is in goes on when it breaks down.
+
+    Closings and breakdowns stop the entering, which takes their interval.
+    """
+    stop_s, go_s = stops["_start_s"].to_numpy(), stops["_end_s"].to_numpy()
+    instants = np.concatenate([stop_s, go_s, open_s.ravel(), np.array([0.0, horizon_s])])
+    at_s = np.unique(np.clip(instants, 0.0, horizon_s))
+    down = _level(at_s, stop_s, go_s)
+    enters = (_level(at_s, open_s[:, 0], open_s[:, 1]) > 0) & (down <= 0)
+    entering_s = np.concatenate([[0.0], np.cumsum(np.where(enters, np.diff(at_s), 0.0))])
+    start_s, end_s = passing["_start_s"].to_numpy(), passing["_end_s"].to_numpy()
+    needed_s = np.interp(start_s, at_s, entering_s) + passing["_interval_s"].to_numpy()
+    # The first instant with so much time before it: a little less, lest a stop comes between.
+    cell = np.clip(np.searchsorted(entering_s, needed_s - 1e-3), 1, at_s.size - 1)
+    done_s = at_s[cell - 1] + needed_s - entering_s[cell - 1]
+    done_s = np.where(needed_s > entering_s[-1], end_s, done_s)
+    entered_s: NDArray[np.float64] = np.minimum(done_s, end_s)
+    return entered_s
 
 
 def _level(

@@ -154,6 +154,23 @@ def idle_through_repairs(floor: Floor, shop: Shop, slot: int, t: float) -> float
     return at
 
 
+@part_kernel
+def count_inside(floor: Floor, shop: Shop, slot: int, a: float, b: float) -> None:
+    """Count the time from ``a`` to ``b``, a breakdown, in which lots inside a cascade go on.
+
+    What enters beside them does nothing then, but all the time until they leave
+    is taken off its own as counted twice.
+    """
+    place = shop.slots[index(slot)]
+    k = floor.resources[index(place.resource)].calendar
+    b = min(b, place.inside_until_s)
+    place.busy_s += open_between(
+        floor.calendars, floor.spans, k, max(a, shop.warm_up_s), min(b, shop.horizon_s)
+    )
+    if floor.meter.size > 0:
+        meter_work(floor, shop, slot, k, a, b, 1.0)
+
+
 @inner_kernel
 def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: int) -> float:
     """Return when a slot has done ``work`` seconds of open time of calendar ``k`` from ``t`` on.
@@ -167,6 +184,8 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
         if fails == FAILS_ALWAYS:
             pass_repairs(floor, shop, slot, t)
             if place.down_start_s <= t:
+                if place.inside_until_s > t:
+                    count_inside(floor, shop, slot, t, place.down_end_s)
                 t = place.down_end_s
                 continue
         stretch = min(work, place.to_failure_s)
@@ -189,12 +208,16 @@ def work_through(floor: Floor, shop: Shop, slot: int, t: float, work: float, k: 
                 add_trace_row(shop, ROW_DOWN, NONE, slot, ZERO, finish, t)
             if floor.meter.size > 0:
                 meter_down(floor, shop, slot, finish, t)
+            if place.inside_until_s > finish:
+                count_inside(floor, shop, slot, finish, t)
             place.failures += 1
             place.to_failure_s = time_to_failure(floor, shop, slot)
         else:
             if finish <= place.down_start_s:
                 return finish
             work -= open_between(floor.calendars, floor.spans, k, t, place.down_start_s)
+            if place.inside_until_s > place.down_start_s:
+                count_inside(floor, shop, slot, place.down_start_s, place.down_end_s)
             t = place.down_end_s
     return math.inf
 
