@@ -53,6 +53,21 @@ def test_a_kernel_is_read_once_for_all_kernels_that_call_it(halves):
     assert sorted(read) == ["eighth", "half", "quarter"]
 
 
+def test_a_kernel_is_read_once_for_all_numbers_that_calls_write_out():
+    @kinds.kernel
+    def plus(x, n):
+        return x + n
+
+    @kinds.kernel
+    def plus_six(x):
+        return plus(plus(plus(x, 1), 2), n=3)
+
+    with event.install_recorder("numba:compile") as recorder:
+        assert plus_six(np.int64(1)) == 7
+    read = [one.data["dispatcher"].py_func.__name__ for _, one in recorder.buffer if one.is_start]
+    assert sorted(read) == ["plus", "plus_six"]
+
+
 def test_a_rare_part_stays_out_of_its_callers(halves):
     eighth = halves[2]
     eighth(np.float64(16.0))

@@ -39,9 +39,9 @@ OPTIONS: dict[str, Any] = {
 
 
 def constant(n: int) -> int:
-    """Return a whole number that a kernel takes as any other int64.
+    """Return a whole number of which kernels know the type only, as of any other int64.
 
-    A kernel that is given plain Python numbers is compiled once for each value.
+    Numba makes of a plain Python number at a module's top a type of its own.
     """
     return cast("int", np.int64(n))
 
@@ -78,8 +78,18 @@ def _compiled(function: Function, kind: str, *, is_inlined: bool = False) -> Fun
     if config.DISABLE_JIT:
         return function
     options = OPTIONS | {"forceinline": is_inlined, "no_cpython_wrapper": True}
-    part = numba.njit(pipeline_class=COMPILERS[kind], **options)(function)
+    part: Any = numba.njit(pipeline_class=COMPILERS[kind], **options)(function)
+    part.get_call_template = functools.partial(_call_template, part.get_call_template)
     return cast("Function", Kernel(function, part))
+
+
+def _call_template(of_types: Any, types: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """Let a call with a number written out be one with any number of its type.
+
+    Numba reads and writes a function again for each number that some call gives it.
+    """
+    unliteral: Any = numba.types.unliteral
+    return of_types(tuple(map(unliteral, types)), {k: unliteral(v) for k, v in named.items()})
 
 
 class Kernel:
