@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao._base.compiled.cache_folder import source_hash
 from zhizao._base.errors import InputError
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.state import ShopState
-from zhizao.twin.kernels._jit import source_hash
 from zhizao.twin.kernels.tables import Shop
 from zhizao.twin.prepare import prepare_job
 from zhizao.twin.replication import Job, Sizes, play
@@ -30,7 +30,7 @@ from zhizao.twin.snapshot import Snapshot, digests_of
 FORMAT = 1
 """Number of the file's layout."""
 
-_KERNELS = Path(__file__).parent / "kernels"
+_KERNELS = tuple(sorted((Path(__file__).parent / "kernels").glob("*.py")))
 _WHAT = {
     "plant": "plant",
     "orders": "orders",

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Each job as if it were alone: when it can be done at the earliest."""
 
-from zhizao.schedule.kernels._jit import kernel
+from zhizao._base.compiled.kinds import kernel
 from zhizao.schedule.kernels.factory_build import clear
 from zhizao.schedule.kernels.factory_place import handed_on, probe_mode, ready_at
 from zhizao.schedule.kernels.factory_tables import (

@@ -7,7 +7,7 @@ begins too late, what it waits for is put off and the block is placed anew. What
 only moves later, so this ends at the first times that the limits allow for the modes taken.
 """
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_choice import find_mode
 from zhizao.schedule.kernels.factory_place import ready_at, take
 from zhizao.schedule.kernels.factory_tables import (

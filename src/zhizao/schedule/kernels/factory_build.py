@@ -7,7 +7,7 @@ as fit and are ready when the first one begins (more where the batch has too few
 
 import math
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_block import build_block
 from zhizao.schedule.kernels.factory_choice import find_mode, mode_on
 from zhizao.schedule.kernels.factory_place import needs_upkeep, probe_mode, ready_at, take

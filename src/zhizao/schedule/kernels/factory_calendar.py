@@ -4,7 +4,7 @@
 The functions that look are given two tables only; what is always open does not call them.
 """
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_tables import NEVER, Factory, Table
 
 

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Which of its modes an operation gets: the one that ends first, or the one that is wished for."""
 
-from zhizao.schedule.kernels._jit import inner_kernel
+from zhizao._base.compiled.kinds import inner_kernel
 from zhizao.schedule.kernels.factory_place import note_last, probe_mode
 from zhizao.schedule.kernels.factory_tables import (
     NEVER,

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """What a plan costs: jobs by their completion, operations by setup and by leaving a plan."""
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_tables import WORKS_OVERTIME, Factory, Plan, Table
 
 

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Operators and tools of an operation: which units, and from when on they are there."""
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_calendar import next_open
 from zhizao.schedule.kernels.factory_tables import (
     NEVER,

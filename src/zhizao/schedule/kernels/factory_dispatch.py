@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_block import build_block
 from zhizao.schedule.kernels.factory_build import build_batch, clear
 from zhizao.schedule.kernels.factory_calendar import next_open

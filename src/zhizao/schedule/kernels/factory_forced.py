@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Operations that cannot stay where and when the previous plan had them, each by itself."""
 
-from zhizao.schedule.kernels._jit import kernel
+from zhizao._base.compiled.kinds import kernel
 from zhizao.schedule.kernels.factory_build import clear
 from zhizao.schedule.kernels.factory_choice import find_mode
 from zhizao.schedule.kernels.factory_place import probe_mode, ready_at

@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_tables import I64
 
 F64 = NDArray[np.float64]

@@ -6,7 +6,7 @@ or the operator when it was ready. Then one of the two changes its place in the 
 machine. Where too many have left the previous plan, one of them is brought back.
 """
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_cost import moves
 from zhizao.schedule.kernels.factory_place import asked_at, comes_at, ready_at
 from zhizao.schedule.kernels.factory_tables import NONE, Factory

@@ -5,7 +5,7 @@
 already on its place, but never overlaps or starves a pinned one.
 """
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.factory_calendar import fits_from, next_open, work_end
 from zhizao.schedule.kernels.factory_crew import crew_from, unit_from
 from zhizao.schedule.kernels.factory_tables import (

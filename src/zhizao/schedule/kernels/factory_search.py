@@ -7,7 +7,7 @@ Gelatt, Vecchi 1983).
 
 import math
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_moves import WISHED, WISHER, costly_job, propose, shift
 from zhizao.schedule.kernels.factory_tables import NONE, Factory, State
 from zhizao.schedule.kernels.factory_trial import (

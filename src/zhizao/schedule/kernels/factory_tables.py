@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import constant
+from zhizao._base.compiled.kinds import constant
 
 I64: TypeAlias = NDArray[np.int64]
 

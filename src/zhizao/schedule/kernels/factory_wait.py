@@ -5,7 +5,7 @@ A list is turned into a plan in which nothing waits without a cause. Cheaper hou
 cause: an operation may be told not to begin before them. Waits that no longer pay are taken back.
 """
 
-from zhizao.schedule.kernels._jit import constant, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_moves import between_blocks, highest, shift
 from zhizao.schedule.kernels.factory_tables import I64, NONE, Factory, State
 from zhizao.schedule.kernels.factory_trial import (

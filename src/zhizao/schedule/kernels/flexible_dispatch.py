@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import kernel
+from zhizao._base.compiled.kinds import kernel
 from zhizao.schedule.kernels.flexible_plan import setup_between
 from zhizao.schedule.kernels.flexible_tables import Ints, Shop
 from zhizao.schedule.kernels.random_bits import next_uniform

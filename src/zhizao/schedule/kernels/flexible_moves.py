@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import inner_kernel
+from zhizao._base.compiled.kinds import inner_kernel
 from zhizao.schedule.kernels.flexible_plan import setup_between
 from zhizao.schedule.kernels.flexible_tables import Ints, Plan, Shop
 from zhizao.schedule.kernels.random_bits import next_below

@@ -1,6 +1,6 @@
 """Times of a plan of a flexible job shop: from sequences to heads, tails and makespan."""
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.flexible_tables import Ints, Plan, Shop
 
 

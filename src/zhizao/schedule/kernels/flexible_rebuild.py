@@ -8,7 +8,7 @@ find nothing: work must be exchanged between machines.
 
 import math
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.flexible_moves import (
     BEHIND,
     FAR,

@@ -6,7 +6,7 @@ made: an operation may not go back for some iterations to the machine that it le
 an operation that it was put behind (and the reverse).
 """
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 from zhizao.schedule.kernels.flexible_moves import (
     ANY_BEHIND,
     ANY_MODE,

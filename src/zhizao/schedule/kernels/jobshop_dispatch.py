@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import kernel
+from zhizao._base.compiled.kinds import kernel
 
 
 class Floor(NamedTuple):

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Tabu search for the makespan: the best block move, allowed or better than all before."""
 
-from zhizao.schedule.kernels._jit import kernel
+from zhizao._base.compiled.kinds import kernel
 from zhizao.schedule.kernels.jobshop_graph import (
     Graph,
     compute_ends,

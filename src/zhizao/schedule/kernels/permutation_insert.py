@@ -11,7 +11,7 @@ m; ``tail[k, m]`` from its begin on m to the end of all.
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import inner_kernel, kernel
+from zhizao._base.compiled.kinds import inner_kernel, kernel
 
 Ints = NDArray[np.int64]
 Ticks = NDArray[np.int32]

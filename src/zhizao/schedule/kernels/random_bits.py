@@ -6,7 +6,7 @@ A search needs speed and equal draws for equal seeds, not streams for each entit
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.schedule.kernels._jit import inner_kernel
+from zhizao._base.compiled.kinds import inner_kernel
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -19,7 +19,7 @@ from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.extending import intrinsic, models, register_model
 
-from zhizao.twin.kernels._jit import config
+from zhizao._base.compiled.kinds import config
 
 Tables = TypeVar("Tables")
 

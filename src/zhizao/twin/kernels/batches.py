@@ -9,7 +9,7 @@ fit into ``batch_max`` pieces, passing over those that do not.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.buffers import take_place
 from zhizao.twin.kernels.codes import HOOK_BATCH, HOOK_BUFFER, N_JOINED
 from zhizao.twin.kernels.events import LOT_TIMES_OUT, add_event

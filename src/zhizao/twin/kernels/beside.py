@@ -10,7 +10,7 @@ Breakdowns stop all that goes on in the slot. As two lots are in it, each is tim
 repairs to come, and only the clock moves the slot past them.
 """
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import open_between, work_end
 from zhizao.twin.kernels.codes import FAILS_ALWAYS, ROW_RUN, ROW_SETUP, TAKEN
 from zhizao.twin.kernels.draws import BETWEEN_FAILURES, REPAIR, uniform

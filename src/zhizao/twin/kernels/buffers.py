@@ -10,7 +10,7 @@ wait outside.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import BLOCKED, DEADLOCK, N_WOKEN, NEW_BLOCKED, NONE, STATUS
 from zhizao.twin.kernels.dispatch import is_first
 from zhizao.twin.kernels.tables import Floor, Shop

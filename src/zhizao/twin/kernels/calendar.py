@@ -10,7 +10,7 @@ spans ahead of it. Calendar 0 is always open. Seconds from the start of the run.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, kernel
 from zhizao.twin.kernels.tables import Table
 
 

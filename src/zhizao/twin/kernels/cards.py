@@ -7,7 +7,7 @@ worked on and finds no room further on still counts where it is, and lets nobody
 the resource is free.
 """
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import CARDS_CHANGED, N_CARD_WAITS, NONE
 from zhizao.twin.kernels.tables import Floor, Shop
 

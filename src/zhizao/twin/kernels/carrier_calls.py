@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Lots that call a carrier: who waits, and in which order."""
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import CARRIERS_CHANGED
 from zhizao.twin.kernels.tables import Floor, Shop
 

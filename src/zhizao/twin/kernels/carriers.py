@@ -8,7 +8,7 @@ turn it is takes the free carrier that is with it soonest.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import CALL_S, CARRIERS_CHANGED, N_PICKED_UP, NONE, OUT_S
 from zhizao.twin.kernels.events import CARRIER_ENDS, LOT_JOINS, add_event
 from zhizao.twin.kernels.flow import end_of_delay

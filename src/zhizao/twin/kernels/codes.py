@@ -1,6 +1,6 @@
 """Numbers that stand for rules, kinds, bits and places in the tables of the event loop."""
 
-from zhizao.twin.kernels._jit import constant
+from zhizao._base.compiled.kinds import constant
 
 FIFO = 0
 EDD = 1

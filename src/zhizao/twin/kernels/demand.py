@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, inner_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.codes import ZERO
 from zhizao.twin.kernels.draws import ALLOWANCE, ARRIVAL, QUANTITY, name_key, uniform

@@ -7,7 +7,7 @@ joined (ties: lot index). FIFO looks at its head; the other rules look at all.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.codes import EDD, FIFO, LPT, NONE, PRIORITY, SAME_SETUP, SLACK, SPT
 from zhizao.twin.kernels.tables import Floor, Shop

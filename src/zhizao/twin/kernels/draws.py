@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import constant, index, inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, index, inner_kernel, kernel
 
 VARIANT = constant(1)
 OPTIONAL = constant(2)

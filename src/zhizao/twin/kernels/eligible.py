@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Whether a special slot may take a lot: conditions of the step, of the slot, of people."""
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, span_after
 from zhizao.twin.kernels.codes import MIN_RUN, MUST_FIT, SEQUENCED, SETUP_CREW
 from zhizao.twin.kernels.dispatch import (

@@ -7,7 +7,7 @@ who was held back first enters first, of the products that have room.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.cards import count_at, next_let_in

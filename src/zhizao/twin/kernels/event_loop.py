@@ -8,7 +8,7 @@ chooses by its rule as well. So the order of simultaneous events decides
 nothing but ties.
 """
 
-from zhizao.twin.kernels._jit import index, inner_kernel, kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, kernel, part_kernel
 from zhizao.twin.kernels._reference import by_reference
 from zhizao.twin.kernels.batches import look_again, note_arrival
 from zhizao.twin.kernels.buffers import find_deadlock

@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import constant, inner_kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel
 from zhizao.twin.kernels.codes import (
     N_EVENTS,
     N_VOID,

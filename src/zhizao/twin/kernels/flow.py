@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.cards import count_at, waits_for_card
 from zhizao.twin.kernels.carrier_calls import calls_carrier

@@ -8,7 +8,7 @@ instead of twice. ``size`` counts all rows, the void one included.
 
 import math
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao._base.compiled.kinds import index, kernel
 from zhizao.twin.kernels.tables import Table
 
 

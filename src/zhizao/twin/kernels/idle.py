@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.batches import is_ready
 from zhizao.twin.kernels.choice import choose_special
 from zhizao.twin.kernels.codes import CHOSEN, HOOK_LISTED, LEAST_SETUP, MAINTAINED, NONE

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, kernel
+from zhizao._base.compiled.kinds import index, kernel
 from zhizao.twin.kernels.codes import N_OPERATIONS, NONE, ZERO
 from zhizao.twin.kernels.demand import draw_next, fill_drawn
 from zhizao.twin.kernels.draws import TIME, uniform

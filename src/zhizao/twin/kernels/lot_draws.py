@@ -3,7 +3,7 @@
 
 from numpy import int64
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.codes import (
     N_AHEAD,
     ZERO,

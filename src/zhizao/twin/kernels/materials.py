@@ -5,7 +5,7 @@ A lot takes all that its step needs at once, or nothing. Who asked first takes
 first; a later one goes ahead if it needs what the earlier ones cannot use yet.
 """
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.batches import note_arrival
 from zhizao.twin.kernels.codes import HOOK_JOIN, N_SHORT, NONE, STOCK_CHANGED, ZERO
 from zhizao.twin.kernels.draws import LEAD_TIME, uniform

@@ -7,7 +7,7 @@ difference at its ends. The power is multiplied in by the front door, but for
 what a lot used. Only slots of resources with a power have a meter.
 """
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import (
     METER_AT_WORK,
     METER_DOWN,

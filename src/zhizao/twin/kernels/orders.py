@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Orders that the demand brings while a replication runs."""
 
-from zhizao.twin.kernels._jit import index, inner_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel
 from zhizao.twin.kernels.codes import (
     N_COME,
     NONE,

@@ -2,7 +2,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import (
     NONE,
     ROW_DOWN,

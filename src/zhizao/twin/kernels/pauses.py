@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Work that pauses because its people went home, and goes on when there are people again."""
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open
 from zhizao.twin.kernels.codes import N_PAUSED
 from zhizao.twin.kernels.events import SLOT_WAKES, add_event

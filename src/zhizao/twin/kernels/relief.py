@@ -10,7 +10,7 @@ as long as the setup lasts.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, span_after, work_end
 from zhizao.twin.kernels.codes import (
     CREW_FREED,

@@ -12,7 +12,7 @@ attends to the slot, or to the lot on it, and has the skill, repairs at once.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.codes import (
     AT_WORK,

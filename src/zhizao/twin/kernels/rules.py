@@ -23,7 +23,7 @@ Ranks of atc and atcs are logarithms, so that nothing underflows.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import ATC, ATCS, CR, WEIGHTED
 from zhizao.twin.kernels.dispatch import family_setup, rank
 from zhizao.twin.kernels.tables import Floor, Shop

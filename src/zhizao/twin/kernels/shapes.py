@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, inner_kernel, kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, kernel
 from zhizao.twin.kernels.draws import normal_quantile
 from zhizao.twin.kernels.tables import Table
 

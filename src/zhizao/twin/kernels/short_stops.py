@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import SHORT_STOPS
 from zhizao.twin.kernels.draws import BETWEEN_STOPS, SHORT_STOP, uniform
 from zhizao.twin.kernels.tables import Floor, Shop

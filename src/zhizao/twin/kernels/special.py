@@ -5,7 +5,7 @@ A resource with any bit of ``special`` starts its lots here (and chooses them in
 ``choice``); all others do not pay for it.
 """
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.beside import enter_beside
 from zhizao.twin.kernels.buffers import leave_buffer
 from zhizao.twin.kernels.calendar import open_between, work_end

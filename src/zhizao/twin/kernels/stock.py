@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-any-return"
 """Stock of parts and components: what comes in, who asks for it."""
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.codes import N_SHORT, STOCK_CHANGED
 from zhizao.twin.kernels.tables import Floor, Shop
 

@@ -12,7 +12,7 @@ with the first batch, and is lost evenly from all.
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import work_end
 from zhizao.twin.kernels.codes import CREW_FREED, NONE, TAKEN
 from zhizao.twin.kernels.events import LOT_ENDS, SLOT_ENDS, STREAM_ENDS, add_event

@@ -6,7 +6,7 @@ import math
 from numpy import float64, int64
 from numpy.typing import NDArray
 
-from zhizao.twin.kernels._jit import index, inner_kernel, kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, kernel
 from zhizao.twin.kernels.codes import (
     FIRST_UNUSED,
     KEEPS_ROWS,

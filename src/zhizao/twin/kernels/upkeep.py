@@ -3,7 +3,7 @@
 
 import math
 
-from zhizao.twin.kernels._jit import index, part_kernel
+from zhizao._base.compiled.kinds import index, part_kernel
 from zhizao.twin.kernels.calendar import span_after, work_end
 from zhizao.twin.kernels.codes import (
     COUNTS_BUSY_HOURS,

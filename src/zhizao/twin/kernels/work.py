@@ -7,7 +7,7 @@ breakdowns are keyed draws. So neither needs events of its own.
 
 import math
 
-from zhizao.twin.kernels._jit import index, inner_kernel, part_kernel
+from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.calendar import next_open, open_between, work_end
 from zhizao.twin.kernels.codes import (
     FAILS_ALWAYS,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba.core import event
 
-from zhizao.twin.kernels import _jit
+from zhizao._base.compiled import kinds
 
 _EXACT = """
 import numpy as np
@@ -23,15 +23,15 @@ print(repr([float(normal_quantile(uniform(key, np.uint64(i), 1, 2, 3))) for i in
 def halves():
     """Return three kernels, of which one calls the others."""
 
-    @_jit.part_kernel
+    @kinds.part_kernel
     def half(x):
         return x / 2.0
 
-    @_jit.inner_kernel
+    @kinds.inner_kernel
     def quarter(x):
         return half(half(x))
 
-    @_jit.kernel
+    @kinds.kernel
     def eighth(x):
         return half(quarter(x))
 
@@ -53,6 +53,21 @@ def test_a_kernel_is_read_once_for_all_kernels_that_call_it(halves):
     assert sorted(read) == ["eighth", "half", "quarter"]
 
 
+def test_a_kernel_is_read_once_for_all_numbers_that_calls_write_out():
+    @kinds.kernel
+    def plus(x, n):
+        return x + n
+
+    @kinds.kernel
+    def plus_six(x):
+        return plus(plus(plus(x, 1), 2), n=3)
+
+    with event.install_recorder("numba:compile") as recorder:
+        assert plus_six(np.int64(1)) == 7
+    read = [one.data["dispatcher"].py_func.__name__ for _, one in recorder.buffer if one.is_start]
+    assert sorted(read) == ["plus", "plus_six"]
+
+
 def test_a_rare_part_stays_out_of_its_callers(halves):
     eighth = halves[2]
     eighth(np.float64(16.0))
@@ -72,7 +87,7 @@ def test_other_users_of_numba_get_its_own_compiler():
 
 
 def test_results_are_the_same_without_what_numba_may_change():
-    without = "import sys; sys.modules['zhizao.twin.kernels._linking'] = None\n" + _EXACT
+    without = "import sys; sys.modules['zhizao._base.compiled.linking'] = None\n" + _EXACT
     found = [
         subprocess.run(
             [sys.executable, "-W", "error", "-c", text], capture_output=True, text=True, check=True

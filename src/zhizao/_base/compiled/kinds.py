@@ -1,15 +1,9 @@
-"""The compiler's options, in one place, and where compiled code is kept.
+"""The kinds of kernels, and the compiler's options, in one place.
 
-Numba's on-disk cache notices an edit of the file that holds a function, not of
-the other files whose functions it calls. The folder is therefore named by a
-hash of all kernel sources: any edit starts an empty one. No ``fastmath``: runs
-are equal bit by bit.
+No ``fastmath``: runs are equal bit by bit.
 """
 
 import functools
-import hashlib
-import os
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +11,14 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import config as _numba_config
 from numba.core.compiler import Compiler
 
+from zhizao._base.compiled.cache_folder import cache_folder, config
+
 try:
-    from zhizao.twin.kernels._linking import COMPILERS
+    from zhizao._base.compiled.linking import COMPILERS
 except (ImportError, AttributeError):  # what it derives from is numba's own, and may change
     COMPILERS = dict.fromkeys(("entry", "part", "rare"), Compiler)
-
-config: Any = _numba_config
 
 index: Any = np.uint64
 """What a kernel's index goes through: one without sign is not looked at for counting from the end,
@@ -33,43 +26,8 @@ which took a sixth of the time. -1 is no index."""
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
-
-def source_hash(folder: Path) -> str:
-    """Return a short hash of all Python sources of a folder, names included.
-
-    Examples
-    --------
-    >>> len(source_hash(Path(__file__).parent))
-    16
-    """
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def cache_folder() -> Path | None:
-    """Return the folder of the compiled kernels, or None where none can be written."""
-    try:
-        if config.CACHE_DIR:
-            base = Path(config.CACHE_DIR)
-        elif sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "zhizao"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zhizao"
-        folder = base / f"kernels-{source_hash(Path(__file__).parent)}"
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except (OSError, RuntimeError):
-        return None
-    return folder
-
-
-_CACHE_FOLDER = cache_folder()
 _LOCK = threading.Lock()
+_FOLDERS: dict[str, Path | None] = {}
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -81,9 +39,9 @@ OPTIONS: dict[str, Any] = {
 
 
 def constant(n: int) -> int:
-    """Return a whole number that a kernel takes as any other int64.
+    """Return a whole number of which kernels know the type only, as of any other int64.
 
-    A kernel that is given plain Python numbers is compiled once for each value.
+    Numba makes of a plain Python number at a module's top a type of its own.
     """
     return cast("int", np.int64(n))
 
@@ -120,8 +78,18 @@ def _compiled(function: Function, kind: str, *, is_inlined: bool = False) -> Fun
     if config.DISABLE_JIT:
         return function
     options = OPTIONS | {"forceinline": is_inlined, "no_cpython_wrapper": True}
-    part = numba.njit(pipeline_class=COMPILERS[kind], **options)(function)
+    part: Any = numba.njit(pipeline_class=COMPILERS[kind], **options)(function)
+    part.get_call_template = functools.partial(_call_template, part.get_call_template)
     return cast("Function", Kernel(function, part))
+
+
+def _call_template(of_types: Any, types: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """Let a call with a number written out be one with any number of its type.
+
+    Numba reads and writes a function again for each number that some call gives it.
+    """
+    unliteral: Any = numba.types.unliteral
+    return of_types(tuple(map(unliteral, types)), {k: unliteral(v) for k, v in named.items()})
 
 
 class Kernel:
@@ -149,12 +117,17 @@ class Kernel:
         with _LOCK:
             if self._entry is not None:
                 return
+            function: Any = self.__wrapped__  # type: ignore[attr-defined]
+            file = function.__code__.co_filename
+            if file not in _FOLDERS:
+                _FOLDERS[file] = cache_folder(Path(file))
+            folder = _FOLDERS[file]
             before = config.CACHE_DIR
-            if _CACHE_FOLDER is not None:
-                config.CACHE_DIR = str(_CACHE_FOLDER)
+            if folder is not None:
+                config.CACHE_DIR = str(folder)
             try:
                 self._entry = numba.njit(
-                    pipeline_class=COMPILERS["entry"], cache=_CACHE_FOLDER is not None, **OPTIONS
-                )(self.__wrapped__)  # type: ignore[attr-defined]
+                    pipeline_class=COMPILERS["entry"], cache=folder is not None, **OPTIONS
+                )(function)
             finally:
                 config.CACHE_DIR = before
