@@ -14,10 +14,13 @@ from zhizao.schedule import Stop, check_assignment, read_objective
 from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory.dispatch import dispatch_all
 from zhizao.schedule.factory.factory_bound import alone_bound
+from zhizao.schedule.factory.search_lists import one_search
 from zhizao.schedule.factory.solve_factory import NeverDone, solve_factory
 from zhizao.schedule.factory.to_factory import empty_plan, empty_state, to_assignment, to_factory
 from zhizao.schedule.kernels.factory_build import build
 from zhizao.schedule.kernels.factory_cost import plan_cost
+from zhizao.schedule.kernels.factory_search import explore
+from zhizao.schedule.kernels.factory_trial import BEST, COST, SAVED, settle
 from zhizao.schedule.problem import NONE, Crews
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))
@@ -210,6 +213,30 @@ def test_small_job_shops_reach_the_optimum_of_cp_sat(seed):
         seed=3,
     )
     assert found.objective == pytest.approx(solver.objective_value)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_list_changed_by_trials_costs_what_it_costs_when_built_anew(seed):
+    problem = random_factory(seed, n_jobs=180, n_machines=8)
+    factory = to_factory(problem, costs_by(problem, "tardiness"))
+    first = dispatch_all(problem, factory)[-1]
+    assert first.n_placed == problem.n_operations
+    search = one_search(
+        problem,
+        factory,
+        sequence=first.sequence,
+        mode=np.array(first.plan.rows.mode),
+        seed=seed,
+    )
+    state = empty_state(factory)
+    assert settle(factory, state, search)
+    search.values[BEST], search.counters[SAVED] = search.values[COST], 1
+    explore(factory, state, search, 300, 1e-4 * float(search.values[COST]))
+    cost, rows = float(search.values[COST]), search.plan.rows.copy()
+    assert settle(factory, state, search)
+    assert cost == pytest.approx(float(search.values[COST]))
+    assert (rows.start == search.plan.rows.start).all()
+    assert (rows.hold == search.plan.rows.hold).all()
 
 
 def test_an_operation_that_nobody_can_ever_do_is_named():

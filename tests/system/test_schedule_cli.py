@@ -23,8 +23,11 @@ from zhizao.model import (
     Step,
     TimeModel,
     WorkCentre,
+    read_plant,
     write_plant,
 )
+from zhizao.model.plant import Component, Part
+from zhizao.twin import simulate
 
 pytestmark = pytest.mark.system
 
@@ -170,3 +173,70 @@ def test_the_limit_of_moves_can_be_told(folder):
     moves = json.loads(done.stdout)["moves"]
     assert moves["moved"] == moves["forced"] == 0 < moves["counted"]
     assert run(folder, "--replan", "--move-limit", "101", *short).returncode == 2
+
+
+def test_an_assembly_is_planned_from_its_folder_and_the_twin_begins_when_the_plan_says(tmp_path):
+    def step(number, name, minutes):
+        return Step(
+            step=number,
+            operation=f"op{number}",
+            resources=(ResourceOption(resource=name),),
+            time=TimeModel(per_piece_min=minutes),
+        )
+
+    plant = Plant(
+        name="assembly",
+        work_centres=(WorkCentre(id="mill"), WorkCentre(id="bench")),
+        resources=(
+            Resource(id="mill-1", work_centre="mill"),
+            Resource(id="bench-1", work_centre="bench"),
+        ),
+        products=(Product(id="cart"), Product(id="wheel")),
+        routings=(
+            Routing(product="cart", steps=(step(10, "mill-1", 20), step(20, "bench-1", 40))),
+            Routing(product="wheel", steps=(step(10, "mill-1", 5), step(20, "bench-1", 2))),
+        ),
+        bom=(
+            Component(product="cart", component="wheel", pieces=4, step=20),
+            Component(product="cart", component="axle", pieces=2),
+        ),
+        parts=(Part(id="axle", stock=4, reorder_point=0, reorder_pieces=8, lead_time_h=6),),
+    )
+    orders = tuple(
+        Order(
+            id=f"{name}-{i}",
+            product=name,
+            quantity=quantity,
+            release_at=MONDAY,
+            due_at=MONDAY + timedelta(hours=4 + 3 * i) if name == "cart" else None,
+        )
+        for i in range(4)
+        for name, quantity in (("cart", 2), ("wheel", 8))
+    )
+    write_plant(PlantFile(plant=plant, orders=orders), tmp_path / "p")
+    done = run(tmp_path / "p", "--time", "1s", "--threads", "1", "--futures", "5")
+    assert done.returncode == 0, done.stderr
+    plan = Schedule.model_validate_json(
+        (tmp_path / "p" / "plan" / "plan.json").read_text(encoding="utf-8")
+    )
+    assert plan.warnings == ()
+    makers = {a.order_id: a.components_from for a in plan.assignments if a.step == 20}
+    assert all(makers[f"cart-{i}"] for i in range(4))
+    table = pl.read_csv(tmp_path / "p" / "plan" / "plan.csv")
+    assert table["components_from"].drop_nulls().len() == 4
+    file = read_plant(tmp_path / "p")
+    followed = simulate(
+        file.plant,
+        file.orders,
+        start_at=plan.made_at,
+        end_at=plan.made_at + timedelta(weeks=2),
+        n_replications=1,
+        draw_demand=False,
+        trace=True,
+        sequences=plan.sequences,
+    )
+    rows = followed.records[0].operations.iter_rows(named=True)
+    starts = {(row["order_id"], row["step"]): row["start_at"] for row in rows}
+    assert len(starts) == len(plan.assignments) == 16
+    for a in plan.assignments:
+        assert starts[a.order_id, a.step] == a.start_at

@@ -25,6 +25,7 @@ from zhizao.model.plant import Component, Output, Part
 from zhizao.schedule import Stop, check_assignment, read_objective, schedule
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.costs import costs_of
+from zhizao.schedule.factory.dispatch import nominal_times
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.factory.factory_bound import alone_bound
 from zhizao.schedule.factory.solve_factory import solve_factory
@@ -332,6 +333,14 @@ def test_tardiness_flows_from_an_assembly_to_its_components():
     whole = plan_of(ASSEMBLY, WANTED, iterations=2000)
     one, other = (next(o for o in p.orders if o.order_id == "F1").end_at for p in (plan, whole))
     assert one == other
+
+
+def test_rules_see_when_a_component_is_needed():
+    one = {"lag": np.array([0]), "is_asked": np.array([False])}
+    joins = Joins(before=np.array([1]), after=np.array([2]), **one)
+    nominal = nominal_times(two_steps(due=np.array([NO_DUE, 50]), joins=joins))
+    assert nominal.due.tolist() == [50.0] * 4
+    assert nominal.left.tolist() == [40.0, 30.0, 20.0, 10.0]
 
 
 def test_an_order_that_never_gets_its_material_is_named_with_the_way_out():

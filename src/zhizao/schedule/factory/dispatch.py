@@ -1,12 +1,13 @@
 """The portfolio of dispatch rules: the first plan, and a start for the search."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.factory_rows import first_of, table_of
+from zhizao.schedule.factory.factory_ties import arcs_of, in_order
 from zhizao.schedule.factory.to_factory import empty_plan, empty_state
 from zhizao.schedule.kernels.factory_cost import plan_cost
 from zhizao.schedule.kernels.factory_dispatch import (
@@ -63,7 +64,8 @@ def dispatch_all(problem: Problem, factory: Factory) -> list[Dispatched]:
     found = []
     for name, rule in portfolio(problem, nominal):
         found.append(dispatch_by(problem, factory, rule=rule, name=name, queues=queues))
-        if found[-1].n_placed < problem.n_operations:
+        # What one rule's machines cannot do within a time limit, another one's may.
+        if found[-1].n_placed < problem.n_operations and problem.limits is None:
             break
     return sorted(found, key=lambda d: (-d.n_placed, d.cost))
 
@@ -95,13 +97,34 @@ def nominal_times(problem: Problem) -> Nominal:
     left = np.repeat(ends[problem.job_first[1:] - 1], n_of_job) - ends + duration
     span = float(duration.sum()) / max(1, problem.n_machines) * 4.0
     due = np.where(problem.due < NO_DUE, problem.due, problem.release + span).astype(float)
-    return Nominal(
+    nominal = Nominal(
         duration=duration,
         left=left,
         due=np.repeat(due, n_of_job),
         release=np.repeat(problem.release, n_of_job).astype(float),
         weight=np.repeat(np.maximum(problem.weight, 1e-9), n_of_job),
     )
+    return nominal if problem.joins is None else _with_joins(problem, nominal)
+
+
+def _with_joins(problem: Problem, nominal: Nominal) -> Nominal:
+    """Let each operation have the due date, the work left and the weight of what needs it first."""
+    due, left, weight = nominal.due.copy(), nominal.left.copy(), nominal.weight.copy()
+    arcs = arcs_of(problem)
+    after: dict[int, list[tuple[int, int]]] = {}
+    for source, target, lag in zip(
+        arcs.source.tolist(), arcs.target.tolist(), arcs.lag.tolist(), strict=True
+    ):
+        after.setdefault(source, []).append((target, lag))
+    ends = set((problem.job_first[1:] - 1).tolist())
+    for i in in_order(problem, np.arange(problem.n_operations))[::-1].tolist():
+        own = float(nominal.duration[i])
+        if i not in ends:
+            due[i], left[i], weight[i] = due[i + 1], own + left[i + 1], weight[i + 1]
+        for x, lag in after.get(i, ()):
+            if due[x] - left[x] - lag < due[i] - left[i] + own:
+                due[i], left[i], weight[i] = due[x], own + lag + left[x], weight[x]
+    return replace(nominal, due=due, left=left, weight=weight)
 
 
 _KEYS: dict[str, Callable[[Nominal], NDArray[np.float64]]] = {

@@ -106,21 +106,19 @@ def empty_state(factory: Factory) -> State:
     n_needs = int((operations.need_end - operations.need_first).max(initial=0))
     n_rules = int((machines.upkeep_end - machines.upkeep_first).max(initial=0))
     width = int(DUE) + n_rules
-    ties = factory.ties
-    is_blocked = bool(len(ties)) and bool((ties.tail > ties.lead + 1).any())
-    n_back = 1 if is_blocked else 0
     n_attending = len(factory.units) if (factory.upkeep.skill >= 0).any() else 0
-    most = int((ties.tail - ties.lead).max(initial=0))
+    n_spare = 1 + 2 * n_attending
+    most = int((factory.ties.tail - factory.ties.lead).max(initial=0))
+    if most > 1:
+        n_spare += most + len(factory.places) * width + 2 * len(factory.units)
+    spare = np.zeros(n_spare, np.int64)
+    spare[0] = n_attending
     return State(
         place=np.zeros((len(factory.places), width), np.int64),
         unit=np.zeros((len(factory.units), 2), np.int64),
         probe=np.zeros(int(P_UNIT) + n_needs + 1, np.int64),
         best=np.zeros(int(P_UNIT) + n_needs + 1, np.int64),
-        push=np.zeros(most, np.int64),
-        back_place=np.zeros((n_back * len(factory.places), width), np.int64),
-        back_unit=np.zeros((n_back * len(factory.units), 2), np.int64),
-        attends=np.zeros(n_attending, np.int64),
-        best_attends=np.zeros(n_attending, np.int64),
+        spare=spare,
         row=np.zeros(width, np.int64),
         best_row=np.zeros(width, np.int64),
     )

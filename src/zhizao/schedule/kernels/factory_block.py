@@ -7,7 +7,7 @@ begins too late, what it waits for is put off and the block is placed anew. What
 only moves later, so this ends at the first times that the limits allow for the modes taken.
 """
 
-from zhizao._base.compiled.kinds import inner_kernel, kernel
+from zhizao._base.compiled.kinds import constant, inner_kernel, kernel
 from zhizao.schedule.kernels.factory_choice import find_mode
 from zhizao.schedule.kernels.factory_place import ready_at, take
 from zhizao.schedule.kernels.factory_tables import (
@@ -23,7 +23,9 @@ from zhizao.schedule.kernels.factory_tables import (
     State,
 )
 
-MOST_TRIES = 5000
+NO_WISH = constant(0)
+
+MOST_TRIES = 1000
 """Placings of a block after which it is given up."""
 
 
@@ -36,25 +38,36 @@ def entered_at(factory: Factory, plan: Plan, i: int) -> int:
 
 
 @inner_kernel
-def remember(state: State) -> None:
-    """Keep places and units as they are before a block."""
+def put_off(state: State, a: int, until: int) -> None:
+    """Let the a-th operation of a block begin no earlier than at an instant."""
+    at = 1 + 2 * state.spare[0] + a
+    state.spare[at] = max(state.spare[at], until)
+
+
+@kernel
+def remember(state: State, at: int) -> None:
+    """Keep places and units as they are before a block, from a number of ``spare`` on."""
     for a in range(state.place.shape[0]):
         for b in range(state.place.shape[1]):
-            state.back_place[a, b] = state.place[a, b]
+            state.spare[at] = state.place[a, b]
+            at += 1
     for a in range(state.unit.shape[0]):
-        state.back_unit[a, 0] = state.unit[a, 0]
-        state.back_unit[a, 1] = state.unit[a, 1]
+        state.spare[at] = state.unit[a, 0]
+        state.spare[at + 1] = state.unit[a, 1]
+        at += 2
 
 
-@inner_kernel
-def go_back(state: State) -> None:
+@kernel
+def go_back(state: State, at: int) -> None:
     """Set places and units back to what they were before a block."""
     for a in range(state.place.shape[0]):
         for b in range(state.place.shape[1]):
-            state.place[a, b] = state.back_place[a, b]
+            state.place[a, b] = state.spare[at]
+            at += 1
     for a in range(state.unit.shape[0]):
-        state.unit[a, 0] = state.back_unit[a, 0]
-        state.unit[a, 1] = state.back_unit[a, 1]
+        state.unit[a, 0] = state.spare[at]
+        state.unit[a, 1] = state.spare[at + 1]
+        at += 2
 
 
 @kernel
@@ -67,8 +80,7 @@ def is_in_time(factory: Factory, state: State, plan: Plan, i: int, lead: int) ->
         late = entered - plan.rows[source].end - factory.joins[a].lag
         if late > 0 and source >= lead and factory.operations[source].pinned == 0:
             is_good = False
-            pushed = entered_at(factory, plan, source) + late
-            state.push[source - lead] = max(state.push[source - lead], pushed)
+            put_off(state, source - lead, entered_at(factory, plan, source) + late)
     return is_good
 
 
@@ -105,8 +117,7 @@ def lets_go(factory: Factory, state: State, plan: Plan, i: int, lead: int) -> bo
         place = state.place[before.place]
         pin = place[NEXT_PIN]
         if pin < factory.places[before.place].pin_end and factory.pins[pin].begin < free:
-            a = i - 1 - lead
-            state.push[a] = max(state.push[a], factory.pins[pin].end)
+            put_off(state, i - 1 - lead, factory.pins[pin].end)
             return False
         before.hold = free
         place[FREE] = max(place[FREE], free)
@@ -116,18 +127,19 @@ def lets_go(factory: Factory, state: State, plan: Plan, i: int, lead: int) -> bo
 
 
 @kernel
-def build_block(
+def try_block(
     factory: Factory, state: State, plan: Plan, wish: I64, lead: int, lead_wish: int, has_wish: int
 ) -> int:
-    """Place a block; return the number of its operations, 0 if that can never be.
+    """Place a block in some modes; return the number of its operations, 0 if that cannot be.
 
     ``lead_wish``: mode of the first one, -1 for the one that ends first; ``wish``, where
     ``has_wish`` is 1: those of the others.
     """
     n = factory.ties[lead].tail - lead
+    first = 1 + 2 * state.spare[0]
     for a in range(n):
-        state.push[a] = 0
-    remember(state)
+        state.spare[first + a] = 0
+    remember(state, first + n)
     for _ in range(MOST_TRIES):
         is_good = True
         for a in range(n):
@@ -137,10 +149,10 @@ def build_block(
                 wished = NONE
                 if has_wish == 1:
                     wished = wish[i]
-            ready = max(ready_at(factory, plan, i), state.push[a])
+            ready = max(ready_at(factory, plan, i), state.spare[first + a])
             find_mode(factory, state, plan, i, wished, ready)
             if state.best[P_END] >= NEVER:
-                go_back(state)
+                go_back(state, first + n)
                 return 0
             take(factory, state, plan, i, factory.modes[state.best[P_MODE]].duration)
             is_good = is_in_time(factory, state, plan, i, lead)
@@ -150,5 +162,22 @@ def build_block(
                 break
         if is_good:
             return n
-        go_back(state)
+        go_back(state, first + n)
     return 0
+
+
+@kernel
+def build_block(
+    factory: Factory, state: State, plan: Plan, wish: I64, lead: int, lead_wish: int, has_wish: int
+) -> int:
+    """Place a block; return the number of its operations, 0 if that can never be.
+
+    Where the modes that are wished for (or end first) cannot keep a limit, those of the first
+    operation are tried one after another.
+    """
+    n = try_block(factory, state, plan, wish, lead, lead_wish, has_wish)
+    k = factory.operations[lead].mode_first
+    while n == 0 and k < factory.operations[lead].mode_end:
+        n = try_block(factory, state, plan, wish, lead, k, NO_WISH)
+        k += 1
+    return n

@@ -157,8 +157,8 @@ def maintain(factory: Factory, state: State, m: int, p: int, t: int) -> None:
                 place[FAMILY] = factory.pins[place[NEXT_PIN]].family
                 place[NEXT_PIN] += 1
             if factory.upkeep[a].skill >= 0 and end < NEVER:
-                u = state.probe[P_UNIT]
-                state.attends[u] = max(state.attends[u], end)
+                u = 1 + state.probe[P_UNIT]
+                state.spare[u] = max(state.spare[u], end)
             place[FREE] = end
             place[column] = reached + factory.upkeep[a].every
             if counts == BY_CLOCK:
@@ -290,8 +290,8 @@ def probe_mode(
     for p in range(factory.machines[m].place_first, factory.machines[m].place_end):
         if tries:
             copy_into(state.row, state.place[p])
-            for u in range(state.attends.size):
-                state.attends[u] = 0
+            for u in range(state.spare[0]):
+                state.spare[1 + u] = 0
         end = probe_place(factory, state, i, k, p, ready, duration, hold)
         if end < best[P_END] or (
             end == best[P_END] and end < NEVER and state.probe[P_WORTH] < best[P_WORTH]
@@ -299,7 +299,9 @@ def probe_mode(
             copy_into(best, state.probe)
             if tries:
                 copy_into(state.best_row, state.place[p])
-                copy_into(state.best_attends, state.attends)
+                n = state.spare[0]
+                for u in range(n):
+                    state.spare[1 + n + u] = state.spare[1 + u]
         if tries:
             copy_into(state.place[p], state.row)
 
@@ -328,9 +330,10 @@ def take(factory: Factory, state: State, plan: Plan, i: int, duration: int) -> N
     if p >= 0:
         if needs_upkeep(factory, factory.modes[best[P_MODE]].machine):
             copy_into(state.place[p], state.best_row)
-            for u in range(state.best_attends.size):
-                if state.best_attends[u] > 0:
-                    hold_unit(factory, state, u, state.best_attends[u])
+            n_attending = state.spare[0]
+            for u in range(n_attending):
+                if state.spare[1 + n_attending + u] > 0:
+                    hold_unit(factory, state, u, state.spare[1 + n_attending + u])
         occupy(factory, state, plan, i, duration)
 
 

@@ -176,14 +176,11 @@ class State(NamedTuple):
     """What the last look at a place found."""
     best: I64
     """What the best place until now offers."""
-    push: I64
-    """Of each operation placed together: it begins no earlier than this."""
-    back_place: I64
-    """Places before operations that are placed together."""
-    back_unit: I64
-    attends: I64
-    """Of each unit: until when it is at upkeep that the last look at a place did; may be empty."""
-    best_attends: I64
+    spare: I64
+    """What few problems need, in one array, since handing arrays over takes time: its first number
+    is that of the units if upkeep has operators, else 0; so many instants until when each unit
+    is at upkeep that the last look at a place did; as many of the best place; for each operation
+    of the largest block before when it must not begin; places and units before a block."""
     row: I64
     """A place before upkeep was tried out."""
     best_row: I64

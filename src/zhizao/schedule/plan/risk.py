@@ -6,6 +6,7 @@ hand, a resource that is idle takes the lot, of those that are there, whose orde
 first by the plan. Both are run; the orders' dates are those of the free hand.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -178,6 +179,9 @@ def followed(
     last = max(o.end_at for o in plan.orders)
     planned = {o.order_id: o.end_at for o in plan.orders}
     kept = [o for o in orders if o.id in planned]
+    if plant.bom:
+        # Of those who ask for material at one instant, the first listed is served first: as planned.
+        kept.sort(key=lambda o: math.inf if o.due_at is None else o.due_at.timestamp())
     if not strictly:
         plant = _by_urgency(plant)
         kept = [_due_as_planned(o, planned[o.id]) for o in kept]

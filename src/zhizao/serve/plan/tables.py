@@ -38,6 +38,7 @@ def plan_table(plan: Schedule, *, time_zone: str) -> pl.DataFrame:
             "setup_operator": a.setup_operator,
             "tools": ", ".join(a.tools) or None,
             "batch": a.batch,
+            "components_from": ", ".join(a.components_from) or None,
             "is_pinned": a.is_pinned,
             "is_running": a.is_running,
         }
@@ -83,6 +84,7 @@ _OPERATION_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("setup_operator", pl.String()),
     ("tools", pl.String()),
     ("batch", pl.Int64()),
+    ("components_from", pl.String()),
     ("is_pinned", pl.Boolean()),
     ("is_running", pl.Boolean()),
 )
