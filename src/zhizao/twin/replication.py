@@ -40,7 +40,7 @@ from zhizao.twin.shop_tables import empty_shop
 from zhizao.twin.stuck_lots import stuck_lots, stuck_text
 from zhizao.twin.trace_records import to_records
 
-LEAST_ROWS = 256
+LEAST_ROWS = 1024
 """Lots of the demand that may be in the plant at once, at first: doubled as often as needed."""
 
 
