@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from zhizao.model.plant import (
+    Calendar,
     Plant,
     Product,
     Resource,
     ResourceOption,
     Routing,
+    Shift,
     Step,
     WorkCentre,
 )
@@ -45,3 +47,17 @@ def test_a_run_names_a_field_that_it_does_not_simulate():
 
 def test_a_plain_plant_has_no_such_warning():
     assert not_simulated(plant({})) == ()
+
+
+def test_overtime_of_a_cascade_is_named_where_its_resource_closes():
+    fields = {"interval_min": 3.0, "interruption": "overtime"}
+    shift = Shift(weekday="mon", start="08:00", end="16:00")
+    closing = plant(fields).model_copy(
+        update={
+            "calendars": (Calendar(id="days", shifts=(shift,)),),
+            "resources": (Resource(id="M", work_centre="W", calendar="days"),),
+        }
+    )
+    (warning,) = not_simulated(closing)
+    assert "routings/interruption" in warning
+    assert not_simulated(plant(fields)) == ()

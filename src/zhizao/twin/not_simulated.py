@@ -31,10 +31,23 @@ def _counts(plant: Plant) -> Iterator[tuple[str, int]]:
     """Yield each field that is not simulated, as tables name it, and how many rows give it."""
     yield "routings/operator_interruption", not_relieved(plant)
     yield "resources/cascading_setup", not_beside(plant)
+    yield "routings/interruption", _cascades_in_overtime(plant)
     cascading = cascading_resources(plant)
     yield (
         "resources/repair_skill",
         _given([r for r in plant.resources if r.id in cascading and r.failure], "repair_skill"),
+    )
+
+
+def _cascades_in_overtime(plant: Plant) -> int:
+    """Count the cascading steps that would go on in closed time: lots enter in open time only."""
+    closes = {r.id for r in plant.resources if r.calendar is not None}
+    return sum(
+        step.interval_min is not None
+        and step.interruption == "overtime"
+        and any(option.resource in closes for option in step.resources)
+        for routing in plant.routings
+        for step in routing.steps
     )
 
 
