@@ -19,3 +19,14 @@ def test_the_import_loads_no_heavy_package(statement):
     loaded = json.loads(result.stdout)
     assert [name for name in HEAVY if name in loaded] == []
     assert "zhizao" in loaded
+
+
+def test_a_page_of_a_plan_and_the_report_load_no_planner():
+    code = (
+        "import zhizao.serve.report, zhizao.serve.plan\nimport sys\n"
+        "print('zhizao.schedule' in sys.modules, 'ortools' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == ["False", "False"]

@@ -159,3 +159,26 @@ def test_a_setup_under_way_goes_on_where_it_is():
     # What follows finds the saw set up for its family.
     other = plan.assignments[1]
     assert (other.resource, other.setup_start_at, other.start_at) == ("saw", None, begun.end_at)
+
+
+def test_a_re_plan_tells_its_progress_and_can_be_ended(shop, followed):
+    told = []
+
+    def on_progress(seconds, objective):
+        told.append((seconds, objective))
+        return True
+
+    plant = with_resource_away(shop, shop.plant.resources[0].id, hours=6)
+    began = time.monotonic()
+    new = replan(
+        plant,
+        shop.orders,
+        followed,
+        now=shop.now,
+        seconds=60.0,
+        threads=1,
+        on_progress=on_progress,
+    )
+    assert new.plan.is_feasible
+    assert told
+    assert time.monotonic() - began < 50.0

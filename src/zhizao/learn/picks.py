@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.learn.codes import coded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SECONDS_PER_HOUR = 3600.0
 FAR_H = 10_000.0
 """Hours until due of a lot without due date, as the rule ``weighted`` counts them."""
 

@@ -9,9 +9,6 @@ from zhizao._base.errors import InputError
 from zhizao.schedule.objective import Aim, Objective
 from zhizao.schedule.problem import NO_DUE, Problem
 
-TICKS_PER_HOUR = 3600.0
-"""In plants a tick is a second; objectives speak of hours."""
-
 ENERGY_AIMS: tuple[Aim, ...] = ("energy_cost", "carbon")
 
 

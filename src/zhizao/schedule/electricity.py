@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
-from zhizao.schedule.factory.factory_meters import meter_cells
+from zhizao.schedule.factory.factory_meters import counted_before, meter_cells
 from zhizao.schedule.problem import NONE, WORKS_OVERTIME, Energy, Problem
 
 
@@ -68,8 +68,7 @@ def _until(
     cells: tuple[NDArray[np.int64], NDArray[np.float64]], at: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     start, rate = cells
-    before = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(start))])
     t = np.maximum(0, at)
     step = np.searchsorted(start, t, side="right") - 1
-    found: NDArray[np.float64] = before[step] + rate[step] * (t - start[step])
+    found: NDArray[np.float64] = counted_before(start, rate)[step] + rate[step] * (t - start[step])
     return found

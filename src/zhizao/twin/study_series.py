@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
-from zhizao._base.units import SECONDS_PER_HOUR
+from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from zhizao.twin.indicators import OrderTimes
 from zhizao.twin.replication import Job, run_replication
-
-SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,7 @@ def meter_tables(problem: Problem, costs: Costs, machines: Table) -> Meters:
         n=int(first[-1]),
         start=np.concatenate([start for start, _ in parts]),
         rate=np.concatenate(rates),
-        before=np.concatenate([_before(start, found) for start, found in parts]),
+        before=np.concatenate([counted_before(start, found) for start, found in parts]),
     )
     return Meters(
         table=table,
@@ -113,7 +113,8 @@ def meter_cells(
     return edges, np.where(is_open, rate[step], 0.0)
 
 
-def _before(start: NDArray[np.int64], rate: NDArray[np.float64]) -> NDArray[np.float64]:
+def counted_before(start: NDArray[np.int64], rate: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what has counted when each rate begins."""
     return np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(start))])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
+from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao._base.words import Lang
 from zhizao.model import Order, Plant, ShopState, open_intervals
 from zhizao.schedule.from_plant.calendars import PlantCalendars, calendars_of
@@ -43,7 +44,6 @@ from zhizao.schedule.problem import (
     Problem,
 )
 
-_S_PER_MIN = 60.0
 _KINDS = {"resume": RESUMES, "must_fit": MUST_FIT, "overtime": WORKS_OVERTIME}
 
 
@@ -229,8 +229,10 @@ class _Modes:
             for option in step.resources:
                 m = resources[option.resource]
                 r = plant.resources[m]
-                per_min = _S_PER_MIN * factor / (r.speed * option.speed)
-                once = step.time.setup_min * per_min + (r.load_min + r.unload_min) * _S_PER_MIN
+                per_min = SECONDS_PER_MINUTE * factor / (r.speed * option.speed)
+                once = (
+                    step.time.setup_min * per_min + (r.load_min + r.unload_min) * SECONDS_PER_MINUTE
+                )
                 self._add(
                     m,
                     once,
@@ -239,7 +241,7 @@ class _Modes:
                     speed=r.speed * option.speed,
                 )
             if not step.resources:
-                per_min = _S_PER_MIN * factor
+                per_min = SECONDS_PER_MINUTE * factor
                 self._add(
                     NONE, step.time.setup_min * per_min, step.time.per_piece_min * per_min, one=one
                 )
@@ -253,7 +255,9 @@ class _Modes:
         self.machine.append(m)
         self.duration.append(duration)
         self.hold.append(
-            duration if interval is None else min(duration, seconds(interval * _S_PER_MIN / speed))
+            duration
+            if interval is None
+            else min(duration, seconds(interval * SECONDS_PER_MINUTE / speed))
         )
         self.parts.append((once, per_piece))
 
@@ -272,13 +276,13 @@ def _lags(
     transport = np.zeros((max(1, len(centres)),) * 2, np.int64)
     for t in plant.transports:
         to = centres[t.from_work_centre], centres[t.to_work_centre]
-        transport[to] = seconds(t.minutes * _S_PER_MIN)
+        transport[to] = seconds(t.minutes * SECONDS_PER_MINUTE)
     delay, delay_calendar, earliest, area = [], [], [], []
     material = wishes.material or {}
     for one in steps:
         names = one.step.resources
         here = area_of_machine[machine[names[0].resource]] if names else NONE
-        wait = seconds(one.step.delay.mean_min * _S_PER_MIN)
+        wait = seconds(one.step.delay.mean_min * SECONDS_PER_MINUTE)
         number = calendars.number(one.step.delay.calendar)
         at = material.get((one.order.id, one.step.step))
         not_before = 0 if at is None else max(0, whole_seconds(at, origin=now))
@@ -315,7 +319,7 @@ def _rest_of_delay(
         centre = next(r.work_centre for r in plant.resources if r.id == name)
         carried = int(transport[centres[centre], here])
     begins_at = lot.since_at + timedelta(seconds=carried)
-    wait = one.step.delay.mean_min * _S_PER_MIN
+    wait = one.step.delay.mean_min * SECONDS_PER_MINUTE
     if begins_at >= now:
         return seconds(wait), whole_seconds(begins_at, origin=now)
     calendar = next((c for c in plant.calendars if c.id == one.step.delay.calendar), None)

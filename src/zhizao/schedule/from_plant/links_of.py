@@ -6,14 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_MINUTE
 from zhizao.model import Plant
 from zhizao.schedule.from_plant.plant_orders import PlannedStep
 from zhizao.schedule.from_plant.plant_parts import seconds
 from zhizao.schedule.links import Buffers, Limits, Overlaps
 from zhizao.schedule.problem import NONE, Lags
 from zhizao.twin.streaming_steps import streaming_steps
-
-_S_PER_MIN = 60.0
 
 
 def overlaps_of(
@@ -31,7 +30,10 @@ def overlaps_of(
     """
     streaming = streaming_steps(plant)
     first, last = mode_duration.copy(), np.zeros(len(mode_duration), np.int64)
-    handling = {r.id: (r.load_min * _S_PER_MIN, r.unload_min * _S_PER_MIN) for r in plant.resources}
+    handling = {
+        r.id: (r.load_min * SECONDS_PER_MINUTE, r.unload_min * SECONDS_PER_MINUTE)
+        for r in plant.resources
+    }
     is_any = False
     variants = _variants(plant, steps)
     for i, one in enumerate(steps):
@@ -103,7 +105,7 @@ def limits_of(steps: Sequence[PlannedStep]) -> Limits | None:
         if x == len(steps) or steps[x].first_of_order or steps[x].step.step != wanted:
             continue
         if all(is_alone(steps[a]) for a in range(i, x + 1)):
-            rows.append((i, x, math.floor(most_min * _S_PER_MIN + 1e-6)))
+            rows.append((i, x, math.floor(most_min * SECONDS_PER_MINUTE + 1e-6)))
     if not rows:
         return None
     table = np.array(rows, np.int64)

@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model import Plant
 from zhizao.model.plant import Part
 from zhizao.schedule.from_plant.plant_orders import PlannedStep
@@ -25,7 +26,6 @@ from zhizao.schedule.from_plant.plant_parts import seconds
 from zhizao.schedule.links import Joins
 from zhizao.schedule.problem import NO_DUE, NONE
 
-_S_PER_H = 3600.0
 _ROUNDING = 1e-9
 """Share of a need that may be missing, since pieces are added up; as in the twin."""
 
@@ -196,7 +196,7 @@ class _Run:
             while item.pieces + item.coming - item.asked <= part.reorder_point:
                 item.coming += part.reorder_pieces
                 self.bought.append((item, asker))
-                self._add(t + seconds(part.lead_time_h * _S_PER_H), 0, -len(self.bought))
+                self._add(t + seconds(part.lead_time_h * SECONDS_PER_HOUR), 0, -len(self.bought))
 
     def _receive(self, n: int) -> None:
         item, source = self.bought[-n - 1]
@@ -239,7 +239,7 @@ class _Run:
         rows: set[tuple[int, int, int, bool]] = set()
         for peg in self.pegs:
             i = peg.operation
-            lead = seconds(self.items[peg.item].part.lead_time_h * _S_PER_H)
+            lead = seconds(self.items[peg.item].part.lead_time_h * SECONDS_PER_HOUR)
             if peg.kind == "made":
                 rows.add((peg.source, i, 0, False))
             elif peg.kind == "bought" and peg.source == NONE:

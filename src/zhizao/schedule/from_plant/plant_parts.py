@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zhizao._base.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from zhizao.model import Plant, ShopState
 from zhizao.schedule.from_plant.calendars import PlantCalendars
 from zhizao.schedule.from_plant.plant_orders import PlannedStep
@@ -19,8 +20,6 @@ from zhizao.schedule.problem import (
     Upkeep,
 )
 
-_S_PER_MIN = 60.0
-_S_PER_H = 3600.0
 NEVER = 2**61
 """A wait that is not limited."""
 
@@ -63,7 +62,7 @@ def setups_of(
         for a in rows:
             for b in columns:
                 if a != b or a == other or s.from_family == s.to_family is not None:
-                    ticks[tables[s.work_centre], a, b] = seconds(s.setup_min * _S_PER_MIN)
+                    ticks[tables[s.work_centre], a, b] = seconds(s.setup_min * SECONDS_PER_MINUTE)
     used = [family_name(of_product, one) for one in steps]
     held = state.families if state else {}
     initial = [held.get(r.id, r.initial_family) for r in plant.resources]
@@ -155,7 +154,11 @@ def batches_of(
         own = ("group", batch.group)
         key: tuple[object, ...] = own if batch.group else (one.order.product, one.step.step)
         names = tuple(sorted({o.resource for o in one.step.resources}))
-        wait = NEVER if batch.max_wait_min is None else seconds(batch.max_wait_min * _S_PER_MIN)
+        wait = (
+            NEVER
+            if batch.max_wait_min is None
+            else seconds(batch.max_wait_min * SECONDS_PER_MINUTE)
+        )
         number = keys.setdefault((*key, names), len(keys))
         found.append((number, batch.min_pieces, batch.max_pieces, wait))
     if not keys:
@@ -181,13 +184,13 @@ def upkeep_of(plant: Plant) -> Upkeep | None:
                 continue
             if rule.every_h is not None:
                 counts = BY_WORK if rule.basis == "busy" else BY_CLOCK
-                every = seconds(rule.every_h * _S_PER_H)
-                first = every if rule.first_h is None else seconds(rule.first_h * _S_PER_H)
+                every = seconds(rule.every_h * SECONDS_PER_HOUR)
+                first = every if rule.first_h is None else seconds(rule.first_h * SECONDS_PER_HOUR)
             else:
                 counts, every = BY_LOTS, rule.every_lots or 1
                 first = rule.first_lots or every
             skill = NONE if rule.skill is None else skills[rule.skill]
-            took = seconds(rule.mean_min * _S_PER_MIN)
+            took = seconds(rule.mean_min * SECONDS_PER_MINUTE)
             rows.append((m, counts, first, max(1, every), took, skill))
     if not rows:
         return None

@@ -4,10 +4,9 @@ from datetime import datetime
 
 import numpy as np
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model import Plant, tariff_steps
 from zhizao.schedule.problem import Energy
-
-_TICKS_PER_HOUR = 3600.0
 
 
 def energy_of(plant: Plant, *, now: datetime, end_at: datetime) -> Energy | None:
@@ -39,5 +38,5 @@ def energy_of(plant: Plant, *, now: datetime, end_at: datetime) -> Energy | None
         start=start[keep],
         price=steps.price[keep],
         carbon_kg=steps.carbon_kg[keep],
-        ticks_per_hour=_TICKS_PER_HOUR,
+        ticks_per_hour=SECONDS_PER_HOUR,
     )

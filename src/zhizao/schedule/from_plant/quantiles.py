@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from zhizao._base.errors import InputError
 from zhizao.model.plant import Spread
@@ -48,7 +48,7 @@ def _shape_at(spread: Spread, u: float) -> float:
         half = cv * math.sqrt(3.0)
         found = 1.0 - half + 2.0 * half * u
     elif spread.distribution == "gamma":
-        found = float(stats.gamma.ppf(u, 1.0 / (cv * cv), scale=cv * cv))
+        found = cv * cv * float(special.gammaincinv(1.0 / (cv * cv), u))
     elif spread.distribution == "weibull":
         x = _weibull_power(cv)
         found = math.exp(x * math.log(-math.log1p(-u)) - float(special.gammaln(1.0 + x)))

@@ -1,6 +1,6 @@
 """A new plan after an event, close to the one that people follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +38,7 @@ def replan(
     frozen: timedelta = timedelta(),
     most_moved: float = 0.1,
     material: Mapping[tuple[str, int], datetime] | None = None,
+    on_progress: Callable[[float, float], bool | None] | None = None,
     lang: Lang = "en",
 ) -> Replanned:
     """Return a plan for what is now, which moves few operations of the next shift.
@@ -47,7 +48,7 @@ def replan(
 
     Parameters
     ----------
-    plant, orders, state, objective, threads, seed, material
+    plant, orders, state, objective, threads, seed, material, on_progress
         As for ``schedule``, as they are now.
     previous : Schedule
         The plan that people follow.
@@ -84,6 +85,7 @@ def replan(
         moves_until=until,
         move_costs=MOVE_COST,
         most_moved=most_moved if most_moved < 1.0 else None,
+        on_progress=on_progress,
         lang=lang,
     )
     if not plan.is_feasible:

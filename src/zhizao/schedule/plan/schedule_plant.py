@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from zhizao._base.errors import InputError, SimulationError
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao._base.words import Lang, say
 from zhizao.model import Order, Plant, Schedule, ShopState
 from zhizao.schedule.check import check_assignment
@@ -30,7 +31,6 @@ from zhizao.schedule.stop import Stop
 
 _FIRST_WEEKS = 26.0
 _MOST_WEEKS = 416.0
-_S_PER_H = 3600.0
 _AFTER_S = 2e-4
 """CPU seconds an operation of checking and explaining a plan, measured."""
 _MOST_AFTER = 0.3
@@ -149,7 +149,7 @@ def schedule(
         told = from_plant(
             plant, orders, now=now, state=state, wishes=wishes, weeks=weeks, lang=lang
         )
-        costs = costs_of(told.problem, aims, ticks_per_hour=_S_PER_H)
+        costs = costs_of(told.problem, aims, ticks_per_hour=SECONDS_PER_HOUR)
         costs = replace(costs, moved=costs.moved + move_costs)
         counted = told.problem.previous
         if most_moved is not None and counted is not None:

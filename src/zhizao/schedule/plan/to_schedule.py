@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model import Assignment, PlannedOrder
 from zhizao.schedule.electricity import electricity_of
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
@@ -12,8 +13,6 @@ from zhizao.schedule.from_plant.build import PlantProblem
 from zhizao.schedule.from_plant.plant_orders import weight_of
 from zhizao.schedule.from_plant.plant_parts import family_name, unit_names
 from zhizao.schedule.problem import NO_DUE, NONE
-
-_S_PER_H = 3600.0
 
 
 def to_assignments(told: PlantProblem, plan: FactoryAssignment) -> tuple[Assignment, ...]:
@@ -100,12 +99,12 @@ def values_of(told: PlantProblem, plan: FactoryAssignment) -> dict[str, float]:
     completion = plan.end[problem.job_first[1:] - 1]
     late_s = np.where(problem.due < NO_DUE, np.maximum(0, completion - problem.due), 0)
     values = {
-        "tardiness": float((problem.weight * late_s).sum()) / _S_PER_H,
+        "tardiness": float((problem.weight * late_s).sum()) / SECONDS_PER_HOUR,
         "late": float((problem.weight * (late_s > 0)).sum()),
         "late_orders": float((late_s > 0).sum()),
-        "makespan": float(completion.max(initial=0)) / _S_PER_H,
-        "setup": float(plan.setup.sum()) / _S_PER_H,
-        "lead_time": float((completion - problem.release).sum()) / _S_PER_H,
+        "makespan": float(completion.max(initial=0)) / SECONDS_PER_HOUR,
+        "setup": float(plan.setup.sum()) / SECONDS_PER_HOUR,
+        "lead_time": float((completion - problem.release).sum()) / SECONDS_PER_HOUR,
     }
     values |= electricity_of(problem, plan)
     previous = problem.previous

@@ -6,6 +6,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
+from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao._base.words import Lang, say
 from zhizao.model import Wait, WhyLate
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
@@ -13,7 +14,6 @@ from zhizao.schedule.from_plant.build import PlantProblem
 from zhizao.schedule.plan.missing import Missing, is_put_off, last_missing
 from zhizao.schedule.problem import NO_DUE, NONE
 
-_S_PER_H = 3600.0
 _MOST_NAMES = 4
 
 
@@ -107,7 +107,7 @@ def _explain(work: _Work, j: int, *, late_s: int, alone_s: int, lang: Lang) -> W
     spent = [w for w in waits if w.kind not in ("release", "closed", "work")]
     closed = [w for w in waits if w.kind == "closed"]
     cause = max(spent or closed, key=lambda w: w.hours, default=None)
-    late_h, alone_h = late_s / _S_PER_H, alone_s / _S_PER_H
+    late_h, alone_h = late_s / SECONDS_PER_HOUR, alone_s / SECONDS_PER_HOUR
     return WhyLate(
         order_id=told.chains.orders[j].id,
         late_h=late_h,
@@ -135,7 +135,7 @@ def _wait(
             "kind": kind,
             "step": told.chains.steps[i].step.step,
             "resource": None if m == NONE else told.plant.resources[m].id,
-            "hours": span_s / _S_PER_H,
+            "hours": span_s / SECONDS_PER_HOUR,
             "orders": orders,
             "items": items,
         }

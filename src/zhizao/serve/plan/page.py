@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zhizao._base.words import Lang, say
 from zhizao.model import Plant, Schedule
-from zhizao.schedule import PlanRisk
 from zhizao.serve.drawing import page_style
 from zhizao.serve.plan.gantt import gantt_svg, labels_svg, rows_of
+
+if TYPE_CHECKING:  # a plan that was made needs no planner to be shown
+    from zhizao.schedule import PlanRisk
 
 _MOST_ROWS = 30
 _SURE = 0.9
@@ -23,7 +26,7 @@ p { max-width: 140ch; }
 
 
 def plan_html(
-    plan: Schedule, plant: Plant, *, risk: PlanRisk | None = None, lang: Lang = "en"
+    plan: Schedule, plant: Plant, *, risk: "PlanRisk | None" = None, lang: Lang = "en"
 ) -> str:
     """Return a plan as one self-contained page.
 
@@ -69,7 +72,7 @@ class _Words:
         return say(__package__, key, lang=self.lang, **values)
 
 
-def kpi_lines(plan: Schedule, risk: PlanRisk | None, *, lang: Lang) -> list[tuple[str, str]]:
+def kpi_lines(plan: Schedule, risk: "PlanRisk | None", *, lang: Lang) -> list[tuple[str, str]]:
     """Return the plan's figures: (value, what it is), in the order of their importance."""
     words = _Words(lang)
     values = plan.values
@@ -96,7 +99,7 @@ def kpi_lines(plan: Schedule, risk: PlanRisk | None, *, lang: Lang) -> list[tupl
     return lines
 
 
-def _kpis(plan: Schedule, risk: PlanRisk | None, words: _Words) -> str:
+def _kpis(plan: Schedule, risk: "PlanRisk | None", words: _Words) -> str:
     items = "".join(
         f"<li><b>{escape(value)}</b><span>{escape(what)}</span></li>"
         for value, what in kpi_lines(plan, risk, lang=words.lang)
@@ -135,7 +138,7 @@ def _late(plan: Schedule, words: _Words, zone: ZoneInfo) -> str:
     return head + _table([words(k) for k in keys], rows) + _more(len(plan.why_late), words)
 
 
-def _risk(plan: Schedule, risk: PlanRisk | None, words: _Words, zone: ZoneInfo) -> str:
+def _risk(plan: Schedule, risk: "PlanRisk | None", words: _Words, zone: ZoneInfo) -> str:
     if risk is None or not plan.orders:
         return ""
     doubtful = sorted(

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from zhizao.model import Schedule
-from zhizao.schedule import PlanRisk
+
+if TYPE_CHECKING:  # a plan that was made needs no planner to be shown
+    from zhizao.schedule import PlanRisk
 
 
 def plan_table(plan: Schedule, *, time_zone: str) -> pl.DataFrame:
@@ -47,7 +49,7 @@ def plan_table(plan: Schedule, *, time_zone: str) -> pl.DataFrame:
     return _frame(rows, _OPERATION_COLUMNS, instant=instant)
 
 
-def order_table(plan: Schedule, risk: PlanRisk | None, *, time_zone: str) -> pl.DataFrame:
+def order_table(plan: Schedule, risk: "PlanRisk | None", *, time_zone: str) -> pl.DataFrame:
     """Return what a plan promises, one order a row, with its risk where it is known."""
     instant = pl.Datetime("us", time_zone)
     risks = {r.order_id: r for r in risk.orders} if risk else {}
@@ -120,7 +122,7 @@ def _frame(
     return pl.DataFrame(series)
 
 
-def plan_files(plan: Schedule, risk: PlanRisk | None, *, time_zone: str) -> dict[str, bytes]:
+def plan_files(plan: Schedule, risk: "PlanRisk | None", *, time_zone: str) -> dict[str, bytes]:
     """Return the files of a plan: plan.csv, orders.csv, plan.parquet, plan.xlsx, plan.json."""
     operations = plan_table(plan, time_zone=time_zone)
     orders = order_table(plan, risk, time_zone=time_zone)

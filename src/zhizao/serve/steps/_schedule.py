@@ -135,6 +135,7 @@ def schedule(
             threads=threads,
             seed=seed,
             most_moved=most_moved,
+            on_progress=on_progress,
             lang=lang,
         )
         plan, difference = new.plan, new.difference
