@@ -31,7 +31,6 @@ from benchmarks.levy.oracles import (
     KnownWork,
     expected_error_h,
     like_orders_of_all,
-    like_orders_of_past,
 )
 from benchmarks.levy.protocol import NAME, TIME_ZONE, Answers, Asked, Log, ask
 from benchmarks.levy.variants import ABLATIONS
@@ -49,7 +48,6 @@ RESULTS = ROOT / "benchmarks/results/levy.csv"
 GROUPS = ("twin", "plain", "ablation", "history", "oracle", "stages")
 WEEKS = (1, 2, 3, 4, 6, 8)
 N_EARLIER = 4
-MEDIAN = "median remaining lead time at that stage"
 
 Row = dict[str, Any]
 
@@ -90,7 +88,6 @@ def answers_of(
     for method in BASELINES:
         if all(method in f.guesses for one in asked for f in one.forecasts):
             found["plain", method] = Answers.of(asked, guesses(method))
-    found["plain", MEDIAN] = Answers.of(asked, like_orders_of_past)
     if "twin" in only:
         earlier = ask(
             log, n_cutoffs=N_EARLIER, seed=seed, n_replications=n_replications, is_middle=True
@@ -209,7 +206,7 @@ def main() -> None:
     answers = answers_of(
         log, asked, only=given.only, seed=given.seed, n_replications=given.replications
     )
-    plain = {m: a for (group, m), a in answers.items() if group == "plain" and m != MEDIAN}
+    plain = {m: a for (group, m), a in answers.items() if group == "plain"}
     best = min(plain, key=lambda m: plain[m].score().median_abs_error_h or float("inf"))
     rows = [row_of(g, m, a, plain[best], seed=given.seed) for (g, m), a in answers.items()]
     stages = stages_of(asked, best) if "stages" in given.only else []

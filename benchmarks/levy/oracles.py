@@ -20,15 +20,6 @@ _ENOUGH = 5
 _N_DRAWS = 200
 
 
-def like_orders_of_past(asked: Asked) -> dict[str, Guess]:
-    """Predict by the median of what remained of past orders at the same stage. No oracle.
-
-    As the plain method of the trust page, with the median for the mean: what is scored by
-    absolute errors had better name the median.
-    """
-    return _by_like_orders(asked, asked.known.visits, asked.known.outcomes)
-
-
 def like_orders_of_all(asked: Asked) -> dict[str, Guess]:
     """Predict by the median of all other orders of the log, those of the future included."""
     return _by_like_orders(asked, asked.log.visits, asked.log.outcomes)

@@ -79,7 +79,7 @@ def trust() -> Trust:
     return backtest(run.records[0], orders, name="waits", n_cutoffs=6, n_replications=60)
 
 
-def test_the_twin_beats_both_plain_baselines(trust: Trust) -> None:
+def test_the_twin_beats_every_plain_method(trust: Trust) -> None:
     assert trust.orders_scored >= 80
     assert trust.median_abs_error_h is not None
     best = min(b.median_abs_error_h for b in trust.baselines.values() if b.median_abs_error_h)

@@ -95,7 +95,8 @@ def test_trust_has_the_promised_numbers(plant_dir):
     assert trust["orders_scored"] >= 20
     assert 0 < trust["median_abs_error_h"] < 200
     assert 0 <= trust["coverage_p50"] <= trust["coverage_p90"] <= 1
-    assert len(trust["baselines"]) == 3
+    assert len(trust["baselines"]) == 4
+    assert "median remaining lead time at that stage" in trust["baselines"]
     for scores in trust["baselines"].values():
         assert {"median_abs_error_h", "coverage_p50", "coverage_p90"} <= set(scores)
     assert re.search(r"\d", trust["sentence"])

@@ -9,10 +9,21 @@ import pytest
 from zhizao._base.errors import InputError
 from zhizao.learn import Score, backtest, floor_at, learn, shop_state
 from zhizao.learn.back_test import cutoffs_of
-from zhizao.learn.baselines import REMAINING, WHOLE, PastOrders, remaining_at_stage, whole_orders
+from zhizao.learn.baselines import (
+    MEDIAN,
+    REMAINING,
+    WHOLE,
+    LikeOrders,
+    PastOrders,
+    remaining_at_stage,
+    whole_orders,
+)
 from zhizao.learn.censoring import Prediction, quantile, score
+from zhizao.learn.finished import finished_orders
 from zhizao.learn.questions import ask
-from zhizao.learn.sentence import sentence
+from zhizao.learn.reports import known_reports
+from zhizao.learn.sentence import method_name, sentence
+from zhizao.learn.visits import visits_of
 from zhizao.model import Order, Plant, Records, check_plant
 from zhizao.twin import simulate
 
@@ -99,6 +110,70 @@ def test_the_whole_order_baseline_takes_only_orders_that_took_longer() -> None:
     guess = whole_orders(past, product="P", begun_s=-7.0, now_s=0.0)
     assert guess.sample_s.tolist() == [1.0, 2.0, 3.0]
     assert guess.point_s == 2.0
+
+
+def _like(*rows: tuple[str, str, str, float]) -> LikeOrders:
+    by_operation: dict[str, list[tuple[str, str, float]]] = {}
+    for order, product, operation, left_h in rows:
+        by_operation.setdefault(operation, []).append((order, product, left_h * HOUR))
+    return LikeOrders(
+        after={
+            name: (np.array([o for o, _, _ in own]), np.array([p for _, p, _ in own]), np.array([s for *_, s in own]))
+            for name, own in by_operation.items()
+        }
+    )  # fmt: skip
+
+
+def test_the_median_of_like_orders_leaves_out_the_order_itself_and_what_was_shorter() -> None:
+    past = _like(*((f"o{i}", "P", "cut", float(i)) for i in range(1, 12)))
+    guess = past.guess("o9", product="P", stage="cut", quiet_s=4 * HOUR)
+    assert (guess.sample_s / HOUR).tolist() == [1.0, 2.0, 3.0, 4.0, 6.0, 7.0]
+    assert guess.point_s == 3.5 * HOUR
+
+
+def test_the_median_of_like_orders_falls_back_from_product_to_stage_to_all() -> None:
+    few = [(f"a{i}", "P", "cut", 1.0 + i) for i in range(4)]
+    others = [(f"b{i}", "Q", "cut", 101.0 + i) for i in range(5)]
+    later = [(f"c{i}", "P", "drill", 1001.0 + i) for i in range(9)]
+    past = _like(*few, *others, *later)
+    assert past.guess("x", product="P", stage="cut", quiet_s=0.0).sample_s.size == 9
+    assert past.guess("x", product="Q", stage="cut", quiet_s=0.0).point_s == 103 * HOUR
+    assert past.guess("x", product="P", stage="weld", quiet_s=0.0).sample_s.size == 18
+    assert past.guess("x", product="P", stage="cut", quiet_s=5000 * HOUR).point_s == 0.0
+
+
+def test_the_median_of_like_orders_is_what_a_clerk_would_find_in_the_log() -> None:
+    """Compared with a slow reading of the reports, row by row."""
+    records, orders = _log()
+    reports = known_reports(records, orders, time_zone="UTC")
+    visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
+    finished = finished_orders(visits, until_s=reports.until_s)
+    past = LikeOrders.of(visits, finished)
+    over = finished.ids()
+    rows = [r for r in visits.to_dicts() if r["order_id"] in over]
+    ends = {o: max(r["last_s"] for r in rows if r["order_id"] == o) for o in over}
+    for stage in ("cut", "drill"):
+        left = sorted(
+            s
+            for r in rows
+            if r["operation"] == stage and r["order_id"] != "new"
+            and (s := ends[r["order_id"]] - r["last_s"] - 600.0) > 0.0
+        )  # fmt: skip
+        assert len(left) > 5
+        found = past.guess("new", product=rows[0]["product"], stage=stage, quiet_s=600.0)
+        np.testing.assert_allclose(found.sample_s, left)
+        assert found.point_s == pytest.approx(float(np.median(left)))
+
+
+def test_the_sentence_compares_with_the_median_where_that_is_the_best_plain_method() -> None:
+    def of(error: float) -> Score:
+        return Score(median_abs_error_h=error, coverage_p50=0.5, coverage_p90=0.88)
+
+    others = {REMAINING: of(191), MEDIAN: of(171), WHOLE: of(233)}
+    said = sentence(of(181), others, 314, lang="en")
+    assert "a plain method predicts better" in said
+    assert "median remaining lead time at that stage: off by 171 h" in said
+    assert method_name(MEDIAN, lang="zh") in sentence(of(181), others, 314, lang="zh")
 
 
 @pytest.mark.parametrize(

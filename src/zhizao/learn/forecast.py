@@ -9,10 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.baselines import (
+    MEDIAN,
     REMAINING,
     STANDARD,
     WHOLE,
     Guess,
+    LikeOrders,
     PastOrders,
     remaining_at_stage,
     standard_times,
@@ -125,6 +127,7 @@ def forecasts_of(
     now_s = known.reports.until_s
     finished = finished_orders(known.visits, until_s=now_s)
     boosted = boosted_guesses(known.visits, finished, now_s=now_s)
+    like = LikeOrders.of(known.visits, finished)
     standard = standard_times(known.visits, finished, records, until=known.cutoff)
     forecasts = []
     for (order_id,), rows in known.visits.group_by("order_id", maintain_order=True):
@@ -134,6 +137,10 @@ def forecasts_of(
             REMAINING: remaining_at_stage(
                 known.past, product=last["product"], stage=last["operation"],
                 stage_s=last["last_s"] - now_s, now_s=0.0,
+            ),
+            MEDIAN: like.guess(
+                str(order_id), product=last["product"], stage=last["operation"],
+                quiet_s=now_s - last["last_s"],
             ),
             WHOLE: whole_orders(
                 known.past, product=last["product"],

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zhizao.learn.baselines import REMAINING, STANDARD, WHOLE, Guess
+from zhizao.learn.baselines import MEDIAN, REMAINING, STANDARD, WHOLE, Guess
 from zhizao.learn.boosting import BOOSTED
 from zhizao.learn.censoring import Prediction, score
 from zhizao.learn.forecast import TWIN, Forecast
@@ -12,7 +12,7 @@ from zhizao.learn.hidden_delay import with_hidden_delay
 from zhizao.learn.outcomes import Outcome
 from zhizao.learn.trust import Score
 
-BASELINES = (REMAINING, WHOLE, BOOSTED, STANDARD)
+BASELINES = (REMAINING, MEDIAN, WHOLE, BOOSTED, STANDARD)
 SIMULATED = "as simulated"
 
 

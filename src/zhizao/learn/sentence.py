@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from zhizao._base.words import Lang, say
-from zhizao.learn.baselines import REMAINING, STANDARD, WHOLE
+from zhizao.learn.baselines import MEDIAN, REMAINING, STANDARD, WHOLE
 from zhizao.learn.boosting import BOOSTED
 from zhizao.learn.trust import Score
 
@@ -11,6 +11,7 @@ _SAME = 0.02
 _MINUTES_BELOW_H = 2.0
 _NAMES = {
     REMAINING: "remaining_name",
+    MEDIAN: "median_name",
     WHOLE: "whole_name",
     BOOSTED: "boosted_name",
     STANDARD: "standard_name",
