@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from zhizao._base.errors import InputError
 from zhizao.model import (
     Calendar,
     Order,
@@ -27,6 +28,7 @@ from zhizao.model import (
     write_plant,
 )
 from zhizao.model.plant import Component, Part
+from zhizao.serve.steps import schedule
 from zhizao.twin import simulate
 
 pytestmark = pytest.mark.system
@@ -240,3 +242,26 @@ def test_an_assembly_is_planned_from_its_folder_and_the_twin_begins_when_the_pla
     assert len(starts) == len(plan.assignments) == 16
     for a in plan.assignments:
         assert starts[a.order_id, a.step] == a.start_at
+
+
+def test_a_plan_by_iterations_is_the_same_again_and_tells_how_far_its_runs_are(folder):
+    told = []
+    first, again = (
+        schedule(
+            folder,
+            seconds=None,
+            iterations=2_000,
+            n_futures=4,
+            progress=lambda done, total: told.append((done, total)),
+        )
+        for _ in range(2)
+    )
+    assert first.plan.assignments == again.plan.assignments
+    assert [o.on_time for o in first.risk.orders] == [o.on_time for o in again.risk.orders]
+    assert told[-1][0] == told[-1][1] > 0
+
+
+@pytest.mark.parametrize("how", [{"keep_close": True}, {"robust": True}, {"fix_order": "WO-00"}])
+def test_what_is_searched_by_the_clock_needs_seconds(folder, how):
+    with pytest.raises(InputError, match="need seconds"):
+        schedule(folder, seconds=None, iterations=10, **how)

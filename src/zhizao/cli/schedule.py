@@ -1,6 +1,7 @@
 """``zhizao schedule``: which resource does which operation when."""
 
 import re
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from zhizao.cli._terminal import (
 )
 
 if TYPE_CHECKING:
+    from zhizao._base.progress import Progress as ProgressCall
     from zhizao._base.words import Lang
     from zhizao.model import Schedule
     from zhizao.schedule import RobustPlan
@@ -93,10 +95,18 @@ def command(
 
     seconds = read_seconds(time)
     labels = _LABELS[lang]
-    with progress_bar(labels[0]) as bar:
+    with ExitStack() as shown:
+        search_bar = shown.enter_context(progress_bar(labels[0]))
+        twin_bars: list[ProgressCall] = []
 
         def on_progress(elapsed_s: float, _objective: float) -> None:
-            bar(int(elapsed_s), max(1, int(seconds)))
+            search_bar(int(elapsed_s), max(1, int(seconds)))
+
+        def progress(done: int, total: int) -> None:
+            if not twin_bars:
+                shown.close()
+                twin_bars.append(shown.enter_context(progress_bar(labels[1])))
+            twin_bars[0](done, total)
 
         planned = schedule(
             plant_dir,
@@ -113,6 +123,7 @@ def command(
             fix_order=fix,
             lang=lang,
             on_progress=on_progress,
+            progress=progress,
         )
     if as_json:
         print_json(_to_json(planned, lang=lang))

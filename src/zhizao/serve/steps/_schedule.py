@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from zhizao._base.errors import InputError
 from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
-from zhizao.model import Plant, Schedule
+from zhizao.model import Plant, Schedule, ShopState
 from zhizao.schedule import (
     DEFAULT_OBJECTIVE,
     Fix,
@@ -28,6 +29,18 @@ from zhizao.serve.steps._folder import open_folder
 from zhizao.trial.folder import shop_now
 
 PLAN_FOLDER = "plan"
+
+
+class _Asked(TypedDict):
+    """What each way to plan takes."""
+
+    now: datetime
+    state: ShopState | None
+    objective: str
+    threads: int
+    seed: int
+    on_progress: Callable[[float, float], bool | None] | None
+    lang: Lang
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +64,8 @@ def schedule(
     *,
     until: datetime | None = None,
     objective: str = DEFAULT_OBJECTIVE,
-    seconds: float = 30.0,
+    seconds: float | None = 30.0,
+    iterations: int | None = None,
     threads: int = 2,
     seed: int = 0,
     quantile: float | None = None,
@@ -72,8 +86,8 @@ def schedule(
         The plant folder.
     until : datetime, optional
         Only orders that are released by then; without a time zone, in the plant's.
-    objective, seconds, threads, seed, quantile
-        As for ``zhizao.schedule.schedule``.
+    objective, seconds, iterations, threads, seed, quantile
+        As for ``zhizao.schedule.schedule``; a close or a robust plan is stopped by seconds.
     n_futures : int
         Runs of the twin for the plan's risk; 0: none.
     keep_close : bool
@@ -94,7 +108,8 @@ def schedule(
     Raises
     ------
     InputError
-        If the folder has faults or no routings yet; if a plan is to be both close and robust.
+        If the folder has faults or no routings yet; if a plan is to be both close and robust,
+        or either without seconds.
     """
     if keep_close and robust:
         raise InputError(
@@ -104,6 +119,10 @@ def schedule(
     if not 0.0 <= most_moved <= 1.0:
         raise InputError(
             f"Of the next shift's operations {most_moved:.0%} may move, expected 0 to 100 %."
+        )
+    if seconds is None and (keep_close or robust or fix_order is not None):
+        raise InputError(
+            "A re-plan, a robust plan and what would make an order earlier need seconds to search."
         )
     folder = open_folder(plant_dir, with_records=False)
     plant = folder.plant_file.plant
@@ -121,53 +140,34 @@ def schedule(
         for o in now.orders
         if until is None or o.id in started or o.release_at is None or o.release_at <= until
     ]
+    asked = _Asked(
+        now=now.at,
+        state=now.state,
+        objective=objective,
+        threads=threads,
+        seed=seed,
+        on_progress=on_progress,
+        lang=lang,
+    )
     difference, choice = None, None
-    if keep_close:
+    if keep_close and seconds is not None:
         previous = _previous(folder.path / PLAN_FOLDER / "plan.json")
-        new = replan(
-            plant,
-            orders,
-            previous,
-            now=now.at,
-            state=now.state,
-            objective=objective,
-            seconds=seconds,
-            threads=threads,
-            seed=seed,
-            most_moved=most_moved,
-            on_progress=on_progress,
-            lang=lang,
-        )
+        new = replan(plant, orders, previous, seconds=seconds, most_moved=most_moved, **asked)
         plan, difference = new.plan, new.difference
-    elif robust:
+    elif robust and seconds is not None:
         choice = robust_schedule(
             plant,
             orders,
-            now=now.at,
-            state=now.state,
-            objective=objective,
             seconds=seconds,
-            threads=threads,
-            seed=seed,
             quantile=quantile,
             n_futures=max(2, n_futures),
-            on_progress=on_progress,
-            lang=lang,
+            progress=progress,
+            **asked,
         )
         plan = choice.plan
     else:
         plan = schedule_plant(
-            plant,
-            orders,
-            now=now.at,
-            state=now.state,
-            objective=objective,
-            seconds=seconds,
-            threads=threads,
-            seed=seed,
-            quantile=quantile,
-            on_progress=on_progress,
-            lang=lang,
+            plant, orders, seconds=seconds, iterations=iterations, quantile=quantile, **asked
         )
     warnings = (*plan.warnings, *now.warnings(lang=lang))
     plan = plan.model_copy(update={"warnings": warnings})
@@ -185,7 +185,7 @@ def schedule(
             lang=lang,
         )
     found: tuple[Fix, ...] = ()
-    if fix_order is not None:
+    if fix_order is not None and seconds is not None:
         found = fixes(
             plant,
             orders,
