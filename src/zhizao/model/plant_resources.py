@@ -217,6 +217,11 @@ class Operator(Noun):
     skills: tuple[Name, ...] = Field(default=(), description="what they can do")
     count: int = Field(default=1, ge=1, description="people in the group")
     calendar: Name | None = Field(default=None, description="when they work; empty: always")
+    next_work: Literal["listed", "same_work_centre"] = Field(
+        default="listed",
+        description="where they look for work when they get free: at the resources as listed, or"
+        " first at the work centre where they were, then as listed",
+    )
 
 
 class Tool(Noun):

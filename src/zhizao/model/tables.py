@@ -203,6 +203,7 @@ TABLES: tuple[Table, ...] = (
             _column(Operator, "skills", kind="names"),
             _column(Operator, "count", kind="integer"),
             _column(Operator, "calendar", refers="calendar"),
+            _column(Operator, "next_work"),
         ),
     ),
     Table(

@@ -26,8 +26,11 @@ def crew_tables(
         if not skill.startswith(TOOL)
     ]
     rows += [lists.add([len(plant.operators) + i]) for i in range(len(plant.tools))]
-    operators = [(o.count, calendar_numbers[o.calendar], 0) for o in plant.operators]
-    operators += [(tool.count, 0, 1) for tool in plant.tools]
+    operators = [
+        (o.count, calendar_numbers[o.calendar], 0, int(o.next_work == "same_work_centre"))
+        for o in plant.operators
+    ]
+    operators += [(tool.count, 0, 1, 0) for tool in plant.tools]
     return to_table(rows, SKILL), to_table(operators, OPERATOR)
 
 

@@ -88,6 +88,7 @@ DEADLOCK = 3
 OUT_OF_LOTS = 4
 
 # Rows of Shop.counters. FIRST_UNUSED: a row of lots that is free; N_COME: orders of the demand.
+# FREED_AT: 1 + the work centre at which people got free who look there first; 0: none.
 # KEEPS_ROWS: 1 if a lot that left keeps its row, so that all times can be read at the end.
 N_EVENTS = 0
 STATUS = 1
@@ -115,7 +116,8 @@ CARRIERS_CHANGED = 22
 N_PAUSED = 23
 N_CARD_WAITS = 24
 CARDS_CHANGED = 25
-N_COUNTERS = 26
+FREED_AT = 26
+N_COUNTERS = 27
 
 # Rows of Shop.tally: of the lots that left, or were in the plant at the end.
 N_DONE = 0

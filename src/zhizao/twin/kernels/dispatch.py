@@ -112,6 +112,16 @@ def give_back_crew(shop: Shop, place: int, n: int) -> None:
             shop.lot_operator[index(place), index(i)] = -1
 
 
+@part_kernel
+def looks_here(floor: Floor, shop: Shop, place: int, n: int) -> bool:
+    """Return whether one of the first ``n`` operators of a lot looks for work where it gets free."""
+    for i in range(n):
+        operator = shop.lot_operator[index(place), index(i)]
+        if operator >= 0 and floor.operators[index(operator)].looks_here == 1:
+            return True
+    return False
+
+
 @inner_kernel
 def crew_is_there(floor: Floor, shop: Shop, row: int, t: float) -> bool:
     """Return whether the operators of a step are free and on shift at ``t``."""

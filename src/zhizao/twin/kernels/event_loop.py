@@ -22,6 +22,7 @@ from zhizao.twin.kernels.codes import (
     CREW_FREED,
     DONE,
     ENTERS,
+    FREED_AT,
     HAS_BEGUN,
     HOOK_JOIN,
     N_BROKEN,
@@ -260,8 +261,9 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
     """Start what can be started at ``t``.
 
     First the slots that got free or opened take a waiting lot each (all slots,
-    where an operator got free or came on shift), then each lot that joined
-    looks for an idle slot.
+    where an operator got free or came on shift, in the order of the plant's list, or
+    first those of the work centre at which the operator got free), then each
+    lot that joined looks for an idle slot.
     """
     shop.counters[NEXT_WOKEN] = 0
     shop.counters[NEXT_JOINED] = 0
@@ -271,9 +273,7 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
         resume_work(floor, shop, t)
     if shop.counters[CREW_FREED] == 1:
         shop.counters[CREW_FREED] = 0
-        shop.counters[N_WOKEN] = shop.slots.size
-        for i in range(shop.slots.size):
-            shop.woken[index(i)] = i
+        wake_all(floor, shop)
     while True:
         slot = next_slot(floor, shop, t)
         if slot < 0:
@@ -282,6 +282,20 @@ def start_lots(floor: Floor, shop: Shop, t: float) -> None:
             start_lot(floor, shop, slot, shop.counters[CHOSEN], t)
         else:
             start_special(floor, shop, slot, shop.counters[CHOSEN], t)
+
+
+@part_kernel
+def wake_all(floor: Floor, shop: Shop) -> None:
+    """Let all slots choose: first those where people who stay got free, then as listed."""
+    shop.counters[N_WOKEN] = 0
+    centre = shop.counters[FREED_AT] - 1
+    shop.counters[FREED_AT] = 0
+    for turn in range(2):
+        for i in range(shop.slots.size):
+            is_here = floor.resources[index(shop.slots[index(i)].resource)].centre == centre
+            if is_here == (turn == 0):
+                shop.woken[index(shop.counters[N_WOKEN])] = i
+                shop.counters[N_WOKEN] += 1
 
 
 @inner_kernel

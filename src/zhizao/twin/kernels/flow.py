@@ -11,6 +11,7 @@ from zhizao.twin.kernels.codes import (
     ARRIVES,
     CREW_FREED,
     ENTERS,
+    FREED_AT,
     HOOK_CARD,
     HOOK_CARRIED,
     HOOK_END,
@@ -28,6 +29,7 @@ from zhizao.twin.kernels.dispatch import (
     give_back_crew,
     join_queue,
     leave_queue,
+    looks_here,
     take_crew,
 )
 from zhizao.twin.kernels.draws import (
@@ -254,6 +256,8 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
         if not shop.trace[index(one.trace_row)].end_s < math.inf:
             shop.trace[index(one.trace_row)].end_s = t
     if step.skill_end > step.skill_first and step.queue >= 0:
+        if looks_here(floor, shop, lot, step.skill_end - step.skill_first):
+            shop.counters[FREED_AT] = one.centre + 1
         give_back_crew(shop, lot, step.skill_end - step.skill_first)
         shop.counters[CREW_FREED] = 1
     if step.limit_position >= 0:

@@ -71,7 +71,8 @@ RESOURCE = _record(
 MAINTENANCE = _record(keys="key", whole="counts time_shape skill", real="every first mean_s")
 """Planned maintenance, by resource. ``every`` and ``first``: seconds, or lots."""
 SKILL = _record(whole="operator_first operator_end")
-OPERATOR = _record(whole="count calendar is_tool")
+OPERATOR = _record(whole="count calendar is_tool looks_here")
+"""``looks_here``: 1 for people who, when they get free, look for work at that work centre first."""
 CALENDAR = _record(whole="span_first span_end meter_first meter_end", real="longest_s")
 SPAN = _record(real="start end before")
 METER = _record(real="start rate_s price carbon before_s before_price before_carbon")
