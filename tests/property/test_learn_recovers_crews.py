@@ -1,6 +1,7 @@
 """A crew that is the bottleneck comes back from a simulated log; one that is ample does not."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -26,6 +27,7 @@ from zhizao.twin import simulate
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WEEKS = 20
+NextWork = Literal["listed", "same_work_centre"]
 NAMES = ("Ann", "Bo", "Cai", "Di", "Eve")
 
 
@@ -39,8 +41,9 @@ def _step(number: int, operation: str, *resources: str) -> Step:
     )
 
 
-def _plant(people: int) -> Plant:
-    return Plant(
+def _plant(people: int, *, stays: bool, mills_first: bool) -> Plant:
+    next_work: NextWork = "same_work_centre" if stays else "listed"
+    plant = Plant(
         name="shop",
         work_centres=(WorkCentre(id="lathes"), WorkCentre(id="mills")),
         resources=(
@@ -49,7 +52,9 @@ def _plant(people: int) -> Plant:
             Resource(id="mill 1", work_centre="mills", calendar="day"),
             Resource(id="mill 2", work_centre="mills", calendar="day"),
         ),
-        operators=tuple(Operator(id=n, skills=("machinist",)) for n in NAMES[:people]),
+        operators=tuple(
+            Operator(id=n, skills=("machinist",), next_work=next_work) for n in NAMES[:people]
+        ),
         calendars=(
             Calendar(
                 id="day",
@@ -71,8 +76,12 @@ def _plant(people: int) -> Plant:
         ),
     )
 
+    if not mills_first:
+        return plant
+    return plant.model_copy(update={"resources": plant.resources[::-1]})
 
-def _learnt(people: int) -> Learnt:
+
+def _learnt(people: int, *, stays: bool = False, mills_first: bool = False) -> Learnt:
     rng = np.random.default_rng(4)
     hours = np.sort(rng.uniform(0, WEEKS * 168, 50 * WEEKS))
     orders = [
@@ -83,7 +92,7 @@ def _learnt(people: int) -> Learnt:
         for i, h in enumerate(hours)
     ]  # fmt: skip
     run = simulate(
-        _plant(people), orders, start_at=START, end_at=START + timedelta(weeks=WEEKS),
+        _plant(people, stays=stays, mills_first=mills_first), orders, start_at=START, end_at=START + timedelta(weeks=WEEKS),
         n_replications=1, draw_demand=False, trace=True, seed=2,
     )  # fmt: skip
     return learn(_with_names(run.records[0], people), orders, name="shop")
@@ -119,11 +128,30 @@ def test_waits_for_people_do_not_become_delays(two: Learnt) -> None:
 
 
 def test_the_number_of_people_has_its_evidence(two: Learnt) -> None:
-    said = [p for p in two.plant.provenances if p.where.startswith("operators/")]
+    said = [
+        p
+        for p in two.plant.provenances
+        if p.where.startswith("operators/") and p.where.endswith("/count")
+    ]
     assert len(said) == 1
     assert said[0].low is not None
     assert said[0].high is not None
     assert said[0].low <= 2 <= said[0].high
+
+
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.parametrize("mills_first", [False, True])
+def test_where_people_look_for_work_comes_back(*, stays: bool, mills_first: bool) -> None:
+    plant = _learnt(2, stays=stays, mills_first=mills_first).plant
+    assert [o.next_work for o in plant.operators] == ["same_work_centre" if stays else "listed"]
+    said = [p for p in plant.provenances if p.where.endswith("/next_work")]
+    assert len(said) == 1
+    assert said[0].n >= 100
+    assert said[0].low is not None
+    assert said[0].low > 0.9
+    if not stays:  # who stays with two work centres never needs the list
+        first = plant.resources[0].id
+        assert first == ("mill 1" if mills_first else "lathe 1")
 
 
 def test_people_enough_for_all_machines_are_left_out() -> None:

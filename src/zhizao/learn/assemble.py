@@ -123,7 +123,10 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         provenances += [p for r in of_product[1:] for p in _of_variant(found, r)]
     provenances += _speed_provenances(parts.times)
     resources = []
-    for resource, centre in sorted(parts.centres.items()):
+    # People look for work in the order of the list.
+    for resource, centre in sorted(
+        parts.centres.items(), key=lambda item: (parts.crews.place(item[1]), item)
+    ):
         known = parts.capacities.get(resource, UNSEEN)
         resources.append(
             Resource(

@@ -11,7 +11,7 @@ more numbers is not a better one.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from zhizao.learn.busy import Load, intersection
 from zhizao.learn.codes import with_coded
+from zhizao.learn.crew_choice import CrewChoice, crew_choices, learn_crew_choice
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
@@ -42,7 +43,8 @@ class Crew:
 
     ``waited_share`` is the share of the late begins at idle machines that came
     just after somebody had ended other work; ``chance`` the share expected of chance.
-    ``busy`` is their load: how many tasks are going on.
+    ``busy`` is their load: how many tasks are going on. ``choice`` says where they look for
+    work when they get free.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Crew:
     waited_low: float
     chance: float
     busy: Load
+    choice: CrewChoice | None = None
 
     @property
     def limits(self) -> bool:
@@ -83,12 +86,21 @@ class LearntCrews:
     def operators(self) -> tuple[Operator, ...]:
         """Return the people by crew; who works with whom is not told apart by name."""
         return tuple(
-            Operator(id=c.name, skills=(c.name,), count=c.people * c.tasks_each) for c in self.crews
-        )
+            Operator(
+                id=c.name, skills=(c.name,), count=c.people * c.tasks_each,
+                next_work="same_work_centre" if c.choice and c.choice.stays else "listed",
+            )
+            for c in self.crews
+        )  # fmt: skip
+
+    def place(self, work_centre: str) -> int:
+        """Return where a work centre stands in its crew's list, from 1; 0 without a crew."""
+        orders = (c.choice.order for c in self.crews if c.choice)
+        return next((1 + o.index(work_centre) for o in orders if work_centre in o), 0)
 
     def provenances(self) -> tuple[Provenance, ...]:
-        """Return where the number of people comes from."""
-        return tuple(
+        """Return where the number of people, and their habit, come from."""
+        counts = tuple(
             Provenance(
                 where=f"operators/{c.name}/count", source="learnt", level="pooled", n=c.n_begins,
                 value=float(c.people * c.tasks_each), low=float(c.low * c.tasks_each),
@@ -99,6 +111,32 @@ class LearntCrews:
             )
             for c in self.crews
         )  # fmt: skip
+        return (*counts, *(_habit(c.name, c.choice) for c in self.crews if c.choice))
+
+    def with_choices(
+        self, rows: pl.DataFrame, waits: pl.DataFrame, *, centres: Mapping[str, str],
+        capacities: Mapping[str, int],
+    ) -> "LearntCrews":  # fmt: skip
+        """Return the crews with where they look for work when they get free.
+
+        Parameters
+        ----------
+        rows, waits
+            Reports as for ``learn_crews``, and waits as from ``find_waits``.
+        centres, capacities
+            Work centre and places by resource.
+        """
+        found = []
+        for c in self.crews:
+            of_crew = pl.col("operation").is_in(list(c.operations))
+            choices = crew_choices(
+                rows.filter(of_crew).drop_nulls(["operator", "resource"]),
+                waits.filter(pl.col("resource").is_in(list(c.resources))),
+                centres=centres, capacities=capacities,
+            )  # fmt: skip
+            names = sorted({centres[r] for r in c.resources if r in centres})
+            found.append(replace(c, choice=learn_crew_choice(choices, names) if choices else None))
+        return replace(self, crews=tuple(found))
 
     def free(
         self, resource: str, spans: Floats, *, from_s: float, to_s: float, open_time: OpenTime
@@ -111,6 +149,18 @@ class LearntCrews:
                 )
                 spans = intersection(spans, idle)
         return spans
+
+
+def _habit(name: str, choice: CrewChoice) -> Provenance:
+    low, high = choice.interval
+    how = "stay where they are while work waits there, else go" if choice.stays else "go"
+    return Provenance(
+        where=f"operators/{name}/next_work", source="learnt", level="pooled", n=choice.n,
+        value=choice.hits / choice.n, low=low, high=high,
+        note=f"share of choices explained: people who get free {how} to the first of "
+        f"{', '.join(choice.order)} where lots wait; the other habit explains "
+        f"{choice.hits_other / choice.n:.0%}",
+    )  # fmt: skip
 
 
 def learn_crews(

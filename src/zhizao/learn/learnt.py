@@ -171,6 +171,8 @@ def learn(
         batches=batches,
     )
 
+    crews = crews.with_choices(rows, waits, centres=centres, capacities=places)
+
     def calendar_of(operation: str | None) -> str | None:
         options = eligibility.by_operation.get(base_of(operation or ""), ())
         return calendars.by_resource.get(options[0], "plant") if options else "plant"

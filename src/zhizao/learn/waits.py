@@ -10,6 +10,10 @@ queue unseen, at some time while all resources were busy, and only an interval o
 the delay is known. To take its lower end for the delay would make all delays
 too short, the more the fuller the shop is.
 
+A lot whose work was broken off, over night or for another lot, left the queue when it was
+first begun: its delay ended there. What it then lost is delay only as far as a resource
+stood free beside it; else its place worked on others, which the twin knows as queueing.
+
 The interval ends when a resource would have been free *without this lot*, not at its start:
 when a lot is started depends on when it came, and a bound must not. What follows is
 queueing and is left to the twin. A resource counts as free only when it has been idle for
@@ -27,6 +31,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.learn.interruptions import interruptions
 from zhizao.learn.lines import Clocks, lines
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routing import Path
@@ -166,10 +171,16 @@ def _over(
     usual_work_s: Mapping[str, float],
 ) -> pl.DataFrame:  # fmt: skip
     """Return the waits that have ended."""
-    legs = legs.with_columns(
-        leg=pl.int_range(pl.len()),
-        is_whole=~pl.col("options").list.eval(pl.element().is_in(at_work)).list.any(),
-    ).with_columns(pl.col("is_whole").fill_null(value=True))
+    legs = legs.with_columns(leg=pl.int_range(pl.len()))
+    broken = interruptions(legs, free=free, worked=worked, clocks=clocks)
+    legs = (
+        legs.join(broken, on="leg", how="left", maintain_order="left")
+        .with_columns(
+            start_s=pl.coalesce("begun_s", "start_s"),
+            is_whole=~pl.col("options").list.eval(pl.element().is_in(at_work)).list.any(),
+        )
+        .with_columns(pl.col("is_whole").fill_null(value=True), pl.col("lost_s").fill_null(0.0))
+    )
     ready, start = legs["ready_s"].to_numpy(), legs["start_s"].to_numpy()
     is_whole = legs["is_whole"].to_numpy()
     last, following = _free_around(legs, free=free, worked=worked)
@@ -189,8 +200,9 @@ def _over(
     until = np.maximum(clocks.moved(number, until, share_s), start)
     is_seen = is_whole | (start - queued <= _SAME_S)
     most = np.where(is_seen, delay, np.maximum(delay, clocks.between(number, ready, until)))
+    lost = legs["lost_s"].to_numpy()
     return legs.with_columns(
-        queued_s=pl.Series(queued), delay_s=pl.Series(delay), most_s=pl.Series(most),
+        queued_s=pl.Series(queued), delay_s=pl.Series(delay + lost), most_s=pl.Series(most + lost),
         is_over=pl.lit(value=True),
     ).select(WAIT_COLUMNS)  # fmt: skip
 
