@@ -72,3 +72,13 @@ def test_the_rate_of_ends_is_counted_against_work_that_goes_on():
     assert gain[hours(7, 15)].sum() > 0
     assert gain[hours(16, 23)].sum() < 0
     assert BIN_MIN * N_BINS == 7 * 1440
+
+
+def test_each_of_two_like_weeks_shows_the_hours_that_the_other_lacks_by_chance() -> None:
+    first, second = hours(7, 23), hours(7, 23)
+    first[4 * 24 + 32 : 4 * 24 + 36] = False  # Tuesday, 8 to 9
+    second[88:92] = False  # Monday, 22 to 23
+    nothing = np.zeros(N_BINS)
+    assert (as_others("a", {"a": first, "b": second}, nothing) == hours(7, 23)).all()
+    against = np.where(second & ~first, -1.0, 0.0)
+    assert (as_others("a", {"a": first, "b": second}, against) == first).all()

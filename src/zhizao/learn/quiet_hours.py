@@ -104,9 +104,12 @@ def _as_other_days(flags: Flags, ratio: Floats) -> Flags:
 
 
 def as_others(name: str, found: Mapping[str, Flags], gain: Floats) -> Flags:
-    """Return the open bins of the narrowest wider week of others that nothing speaks against.
+    """Return the open bins with those that weeks of others show, where nothing speaks against it.
 
-    Only a week that is much alike is looked at: seven tenths of it must be known to be open.
+    Only a week that is much alike is looked at: seven tenths of it must be known to be open. The
+    narrowest of those that are wider everywhere is taken as a whole; else, of each that is alike
+    both ways, the stretches that are closed in one's own. Of two machines that work side by
+    side in two shifts each is idle now and then, at other hours, by chance.
 
     Parameters
     ----------
@@ -122,7 +125,18 @@ def as_others(name: str, found: Mapping[str, Flags], gain: Floats) -> Flags:
         if (flags & own).sum() == own.sum() < flags.sum() and own.sum() >= _ALIKE * flags.sum()
     ]
     fitting = [f for f in wider if float(gain[f & ~own].sum()) > _CONTRADICTED]
-    return min(fitting, key=lambda f: int(f.sum()), default=own)
+    if fitting:
+        return min(fitting, key=lambda f: int(f.sum()))
+    result = own.copy()
+    for other, flags in sorted(found.items()):
+        both = int((flags & own).sum())
+        if other == name or both < _ALIKE * int((flags | own).sum()):
+            continue
+        for first, length in runs_of(flags & ~own, value=True):
+            bins = (first + np.arange(length)) % N_BINS
+            if length < N_BINS and float(gain[bins].sum()) > _CONTRADICTED:
+                result[bins] = True
+    return result
 
 
 def _covered_and_ends(rows: pl.DataFrame) -> tuple[Floats, Floats]:
