@@ -18,6 +18,13 @@ from zhizao._base.progress import no_progress
 PlantDir = Annotated[Path, typer.Argument(metavar="PLANT_DIR", help="the plant folder")]
 AsJson = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of the output")]
+Ladder = Annotated[
+    Literal["auto", "always", "never"],
+    typer.Option(
+        "--ladder",
+        help="choose history and richer parts by back-test: unless reports are very many, always, never",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="equal seeds give equal results")]
 
 

@@ -6,6 +6,7 @@ import typer
 
 from zhizao.cli._terminal import (
     AsJson,
+    Ladder,
     Language,
     PlantDir,
     Seed,
@@ -37,6 +38,7 @@ def command(
         bool, typer.Option("--replace", help="overwrite a plant that a person wrote or changed")
     ] = False,
     seed: Seed = 0,
+    ladder: Ladder = "auto",
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +46,7 @@ def command(
     from zhizao.serve.steps import learn, learnt_summary
 
     with progress_bar("learning") as progress:
-        learnt = learn(plant_dir, replace=replace, seed=seed, progress=progress)
+        learnt = learn(plant_dir, replace=replace, seed=seed, ladder=ladder, progress=progress)
     plant = learnt.plant
     if as_json:
         provenances = [p.model_dump(mode="json") for p in plant.provenances]
@@ -59,6 +61,8 @@ def command(
             n_resources=len(plant.resources),
         )
     )
+    if learnt.chosen is not None:
+        print_line(learnt.chosen.sentence(lang=lang))
     shown = sorted(plant.provenances, key=lambda p: -p.n)[:_N_SHOWN]
     print_table(
         _HEADINGS[lang],

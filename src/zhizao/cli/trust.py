@@ -7,6 +7,7 @@ import typer
 
 from zhizao.cli._terminal import (
     AsJson,
+    Ladder,
     Language,
     PlantDir,
     Seed,
@@ -26,6 +27,10 @@ _HEADINGS = {
 }
 _TWIN = {"en": "twin", "zh": "孪生"}
 _AS_SIMULATED = {"en": "twin, before its past corrected it", "zh": "孪生（未经历史校正）"}
+_CHOSEN = {
+    "en": "How it was learnt, chosen at the first cut-off: {sentence}",
+    "zh": "学习方式(在第一个时刻选定):{sentence}",
+}
 _TO_COME = {
     "en": "{n} orders yet to come, promised from their planned release:",
     "zh": "{n} 张尚未投产的工单，按计划投产时间承诺：",
@@ -41,6 +46,7 @@ def command(
         int, typer.Option("--replications", min=2, help="random futures from each")
     ] = 50,
     seed: Seed = 0,
+    ladder: Ladder = "auto",
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -49,12 +55,15 @@ def command(
 
     with progress_bar("back-testing") as progress:
         result = trust(
-            plant_dir, n_cutoffs=cutoffs, n_replications=replications, seed=seed, progress=progress
-        )
+            plant_dir, n_cutoffs=cutoffs, n_replications=replications, seed=seed, ladder=ladder,
+            progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json(result.model_dump(mode="json"))
         return
     print_line(result.sentence if lang == "en" else result.sentence_zh)
+    if result.chosen is not None:
+        print_line(_CHOSEN[lang].format(sentence=result.chosen.sentence(lang=lang)))
     before = [(_AS_SIMULATED[lang], result.as_simulated)] if result.as_simulated else []
     print_table(
         _HEADINGS[lang],

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zhizao.learn.back_test import backtest
+    from zhizao.learn.chosen import MOST_REPORTS, Chosen, Loss, TriedHistory, TriedRung
+    from zhizao.learn.ladder import choose_recipe
     from zhizao.learn.learnt import Learnt, learn
     from zhizao.learn.questions import Question
+    from zhizao.learn.recipe import Recipe
     from zhizao.learn.reporting import Reporting, as_reported, learn_reporting
     from zhizao.learn.sentence import method_name
     from zhizao.learn.state import Floor, floor_at, shop_state
@@ -25,20 +28,27 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "MOST_REPORTS",
     "Band",
     "Bottleneck",
+    "Chosen",
     "CutoffScore",
     "Floor",
     "Learnt",
+    "Loss",
     "OrderScore",
     "Promises",
     "Question",
+    "Recipe",
     "Replay",
     "Reporting",
     "Score",
+    "TriedHistory",
+    "TriedRung",
     "Trust",
     "as_reported",
     "backtest",
+    "choose_recipe",
     "floor_at",
     "learn",
     "learn_reporting",
@@ -50,8 +60,11 @@ _MODULES = {
     **dict.fromkeys(("Learnt", "learn"), "learnt"),
     **dict.fromkeys(("Reporting", "as_reported", "learn_reporting"), "reporting"),
     **dict.fromkeys(("Floor", "floor_at", "shop_state"), "state"),
+    **dict.fromkeys(("MOST_REPORTS", "Chosen", "Loss", "TriedHistory", "TriedRung"), "chosen"),
     "Question": "questions",
+    "Recipe": "recipe",
     "backtest": "back_test",
+    "choose_recipe": "ladder",
     "method_name": "sentence",
 }
 

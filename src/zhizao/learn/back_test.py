@@ -10,9 +10,11 @@ from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.baselines import REMAINING, WHOLE
 from zhizao.learn.censoring import Prediction, coverage_interval, quantile, score
+from zhizao.learn.chosen import MOST_REPORTS
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.forecast import TWIN, Forecast, Known, forecasts_at, forecasts_of, known_at
 from zhizao.learn.hidden_delay import learn_hidden_delay
+from zhizao.learn.ladder import choose_recipe
 from zhizao.learn.outcomes import Outcome, outcomes_of
 from zhizao.learn.predictions import BASELINES, SIMULATED, Pooled, past_of, predictions_of
 from zhizao.learn.promises import promises_of
@@ -39,6 +41,7 @@ def backtest(
     seed: int = 0,
     n_cutoffs: int = 6,
     n_replications: int = 100,
+    most_reports: int | None = MOST_REPORTS,
     progress: Progress | None = None,
 ) -> Trust:
     """Say how well a twin of the past would have predicted what followed.
@@ -46,7 +49,9 @@ def backtest(
     At each cut-off in the last third of the log a plant is learnt from what
     was known then, the shop is set up as it was known then, future orders are
     drawn from the learnt demand, and the completions of the orders in progress
-    are predicted. Scored are the orders that had begun and had reports after
+    are predicted. How much history to learn from and which richer parts to keep
+    is chosen once, from what was known at the first of these cut-offs, and kept
+    at the later ones: no choice looks at what is scored. Scored are the orders that had begun and had reports after
     the cut-off. An order that is not seen to be completed by the log's end is
     censored: see ``zhizao.learn.censoring``. Forecasts made at earlier cut-offs
     say how much later the upper half of a forecast has to be; what became of them
@@ -67,6 +72,8 @@ def backtest(
         Cut-offs, evenly over the last third of the log.
     n_replications
         Simulated futures at each.
+    most_reports
+        As for ``choose_recipe``; 0: nothing is tried.
     progress
         Called with (done, total).
 
@@ -82,7 +89,7 @@ def backtest(
     if n_cutoffs < 1:
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
     tell = progress or no_progress
-    n_steps = _EARLIER + n_cutoffs + 1
+    n_steps = _EARLIER + n_cutoffs + 2
     whole = known_reports(records, orders, time_zone=time_zone)
     visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
     outcomes = outcomes_of(whole, finished_orders(visits, until_s=whole.until_s))
@@ -101,9 +108,13 @@ def backtest(
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
     first: Known | None = None
+    tell(_EARLIER, n_steps)
+    chosen = choose_recipe(
+        records, orders, until=cutoffs[0], most_reports=most_reports, **same,  # type: ignore[arg-type]
+    )  # fmt: skip
     for i, cutoff in enumerate(cutoffs):
-        tell(_EARLIER + i, n_steps)
-        known = known_at(records, orders, cutoff, **same)  # type: ignore[arg-type]
+        tell(_EARLIER + 1 + i, n_steps)
+        known = known_at(records, orders, cutoff, chosen=chosen, **same)  # type: ignore[arg-type]
         simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
         forecasts = forecasts_of(known, records, **simulated)  # type: ignore[arg-type]
         first = first or known
@@ -129,7 +140,7 @@ def backtest(
             )
         )  # fmt: skip
         earlier.append((cutoff, forecasts))
-    tell(_EARLIER + n_cutoffs, n_steps)
+    tell(_EARLIER + n_cutoffs + 1, n_steps)
     again = first and replay(
         first, records, orders, whole, name=name, seed=seed, n_replications=n_replications
     )
@@ -158,6 +169,7 @@ def backtest(
         cutoffs=tuple(scores),
         orders=tuple(order_scores),
         replay=again,
+        chosen=chosen,
     )  # fmt: skip
 
 

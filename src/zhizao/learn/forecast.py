@@ -22,6 +22,7 @@ from zhizao.learn.baselines import (
 )
 from zhizao.learn.boosting import BOOSTED, boosted_guesses
 from zhizao.learn.censoring import quantile
+from zhizao.learn.chosen import Chosen
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.learnt import Learnt, learn
 from zhizao.learn.outcomes import Outcome, outcomes_of
@@ -73,11 +74,12 @@ def known_at(
     time_zone: str,
     seed: int,
     also_products: Sequence[str] = (),
+    chosen: Chosen | None = None,
 ) -> Known:
-    """Learn from what was known at a cut-off. Nothing after it is looked at."""
+    """Learn from what was known at a cut-off, in the way chosen. Nothing after it is looked at."""
     learnt = learn(
         records, orders, name=name, time_zone=time_zone, until=cutoff, seed=seed,
-        also_products=also_products,
+        also_products=also_products, chosen=chosen,
     )  # fmt: skip
     reports = known_reports(records, orders, time_zone=time_zone, until=cutoff)
     visits = visits_of(reports.table.with_columns(worked_s=pl.lit(0.0)))
@@ -161,19 +163,25 @@ def forecasts_of(
 
 
 def completions_of(
-    plant: Plant, floor: Floor, *, horizon_at: datetime, seed: int, n_replications: int
+    plant: Plant,
+    floor: Floor,
+    *,
+    horizon_at: datetime,
+    seed: int,
+    n_replications: int,
+    draw_demand: bool = True,
 ) -> dict[str, Floats]:
     """Return simulated completions by order on a floor, seconds from its instant; NaN: not within the horizon.
 
     Orders taken as ended are put before their next step in a plant without queues, apart
-    from the others.
+    from the others. Without ``draw_demand`` no other orders come than those of the floor.
     """
     at = floor.state.at
     done_s: dict[str, Floats] = {}
     if floor.orders:
         run = simulate(
             plant, floor.orders, start_at=at, end_at=horizon_at, state=floor.state, seed=seed,
-            n_replications=n_replications,
+            n_replications=n_replications, draw_demand=draw_demand,
         )  # fmt: skip
         done_s = dict(zip(run.order_ids, run.completion_s.T, strict=True))
     if floor.ended:

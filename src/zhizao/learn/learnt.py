@@ -1,7 +1,7 @@
 """Learn a plant from its records: the outline of what is learnt from what."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -11,21 +11,24 @@ from zhizao.learn.assemble import Parts, to_plant
 from zhizao.learn.batches import LearntBatches, learn_batches
 from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.chosen import Chosen
 from zhizao.learn.crews import LearntCrews, learn_crews
 from zhizao.learn.delays import learn_delays
-from zhizao.learn.demand import learn_demand
+from zhizao.learn.demand import LearntDemand, learn_demand
 from zhizao.learn.drift import without_old_times
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
 from zhizao.learn.failures import learn_failures, stops_of
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.gaps import Evidence, open_questions
 from zhizao.learn.hidden_setups import learn_hidden_setups, without_setups
+from zhizao.learn.history import last_part
 from zhizao.learn.idle_choice import learn_idle_choice
 from zhizao.learn.long_reports import with_believed
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.own_setups import with_own_setups
 from zhizao.learn.questions import Question
+from zhizao.learn.recipe import simpler
 from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.routing import Path, learn_paths
@@ -50,7 +53,9 @@ class Learnt:
     """A learnt plant, what could not be learnt, and what stands out.
 
     ``silence_h`` is how long an order may be silent before it counts as ended;
-    ``terminals`` are the operations with which orders end.
+    ``terminals`` are the operations with which orders end. ``parts`` is what the plant
+    was put together from, with every richer part; ``chosen`` how it was chosen to be
+    learnt, if anything chose.
     """
 
     plant: Plant
@@ -60,6 +65,8 @@ class Learnt:
     terminals: tuple[str, ...]
     n_orders: int
     n_finished: int
+    parts: Parts = field(repr=False, compare=False)
+    chosen: Chosen | None = None
 
 
 def learn(
@@ -72,6 +79,7 @@ def learn(
     seed: int = 0,
     also_products: Sequence[str] = (),
     answers: Sequence[Answer] = (),
+    chosen: Chosen | None = None,
     progress: Progress | None = None,
 ) -> Learnt:
     """Learn a plant from its records.
@@ -94,6 +102,9 @@ def learn(
         Products that need a routing though no record or order names them yet.
     answers
         What a person told about what the records cannot tell: used, and marked as told.
+    chosen
+        How much history and which richer parts the back-test chose (``choose_recipe``);
+        empty: all history, with every part that the records give.
     progress
         Called with (done, total).
 
@@ -120,7 +131,7 @@ def learn(
     """
     tell = progress or no_progress
     tell(0, 10)
-    reports = known_reports(records, orders, time_zone=time_zone, until=until)
+    reports, before = _history(records, orders, chosen, time_zone=time_zone, until=until)
     centres = work_centres(reports.table)
     tell(1, 10)
     calendars = told_calendars(
@@ -137,7 +148,7 @@ def learn(
     finished = finished_orders(visits, until_s=reports.until_s)
     examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
     visits = with_labels(visits, regular_occurrences(visits, examples))
-    products = sorted({*_products(reports), *also_products})
+    products = sorted({*_products(reports), *before, *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
     measured = loads(rows, measured_only=True)
@@ -188,11 +199,7 @@ def learn(
         waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
         families=families, work_min=work_min, origin=reports.origin, seed=seed,
     )  # fmt: skip
-    product_of, quantity_of = _order_facts(reports)
-    demand = learn_demand(
-        reports, products=product_of, quantities=quantity_of, finished=finished,
-        plant_calendar=calendars.calendar(None),
-    )  # fmt: skip
+    demand = _demand(reports, finished, calendars)
     all_setups = setups.with_others(hidden.found)
     setup_families = {**setups.families, **hidden.families}
     idle_choices = learn_idle_choice(
@@ -207,7 +214,7 @@ def learn(
         rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
     tell(9, 10)
-    plant, overloaded = to_plant(parts, name=name, time_zone=time_zone)
+    plant, overloaded = _chosen_plant(parts, chosen, name=name, time_zone=time_zone)
     questions = open_questions(
         Evidence(
             reports=reports, visits=visits, finished=finished, calendars=calendars, paths=paths,
@@ -234,7 +241,42 @@ def learn(
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
         n_finished=len(finished.ids()),
+        parts=parts,
+        chosen=chosen,
     )
+
+
+def _history(
+    records: Records, orders: Sequence[Order], chosen: Chosen | None, *, time_zone: str,
+    until: datetime | None,
+) -> tuple[Reports, set[str]]:  # fmt: skip
+    """Return the reports to learn from, and the products that were known before them."""
+    whole = known_reports(records, orders, time_zone=time_zone, until=until)
+    days = chosen.recipe.history_days if chosen else None
+    if days is None:
+        return whole, set()
+    part = last_part(records, orders, until=whole.instant(whole.until_s), days=days)
+    return known_reports(*part, time_zone=time_zone, until=until), _products(whole)
+
+
+def _chosen_plant(
+    parts: Parts, chosen: Chosen | None, *, name: str, time_zone: str
+) -> tuple[Plant, dict[str, float]]:
+    """Return the plant with the richer parts that were chosen, saying so; and its overloads."""
+    if chosen is None:
+        return to_plant(parts, name=name, time_zone=time_zone)
+    kept = simpler(parts, chosen.recipe.without)
+    plant, overloaded = to_plant(kept, name=name, time_zone=time_zone)
+    provenances = (*plant.provenances, *chosen.provenances())
+    return plant.model_copy(update={"provenances": provenances}), overloaded
+
+
+def _demand(reports: Reports, finished: Finished, calendars: LearntCalendars) -> LearntDemand:
+    product_of, quantity_of = _order_facts(reports)
+    return learn_demand(
+        reports, products=product_of, quantities=quantity_of, finished=finished,
+        plant_calendar=calendars.calendar(None),
+    )  # fmt: skip
 
 
 def _said_of_richer(plant: Plant) -> tuple[str, ...]:

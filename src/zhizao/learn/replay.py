@@ -69,7 +69,7 @@ def replay(
     if not {p.id for p in plant.products}.issuperset(products):
         again = learn(
             records, orders, name=name, time_zone=whole.time_zone, until=start_at, seed=seed,
-            also_products=products,
+            also_products=products, chosen=known.learnt.chosen,
         )  # fmt: skip
         plant = again.plant
         floor = floor_at(records, plant, start_at, orders=orders)

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from zhizao.learn.chosen import Chosen
 from zhizao.model._noun import Instant, Name, Noun, Share
 
 
@@ -108,3 +109,6 @@ class Trust(Score):
     cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")
     orders: tuple[OrderScore, ...] = Field(description="by cut-off and order")
     replay: Replay | None = Field(description="the held-out window again; empty: no window")
+    chosen: Chosen | None = Field(
+        default=None, description="how the twin was learnt at every cut-off, chosen at the first"
+    )

@@ -109,6 +109,7 @@ def _content(material: Material, lang: Lang) -> dict[str, Any]:
         "steps": steps_picture(done, words=words),
         "verdict": verdict_section(material.verdict, lang=lang),
         "learnt": plant_section(plant, orders, material.records, lang=lang),
+        "chosen": chosen_of(material.learnt, lang=lang),
         "questions": questions_of(material.learnt, lang=lang),
         "trust": trust_section(material.trust, time_zone=plant.time_zone, lang=lang),
         "plan": plan_section(material.plan, plant, lang=lang),
@@ -123,6 +124,18 @@ def _subtitle(material: Material, words: Words) -> str:
     zone = ZoneInfo(material.plant_file.plant.time_zone)
     first, last = (f"{at.astimezone(zone):%Y-%m-%d}" for at in window)
     return words("subtitle", first=first, last=last)
+
+
+def chosen_of(learnt: dict[str, Any] | None, *, lang: Lang) -> str:
+    """Return how much history and which richer parts the plant was learnt with, and why.
+
+    Examples
+    --------
+    >>> chosen_of({"chosen": {"sentence": "All weeks.", "sentence_zh": "全部。"}}, lang="zh")
+    '全部。'
+    """
+    chosen = (learnt or {}).get("chosen") or {}
+    return str(chosen.get("sentence_zh" if lang == "zh" else "sentence", ""))
 
 
 def questions_of(learnt: dict[str, Any] | None, *, lang: Lang) -> list[tuple[str, str]] | None:

@@ -50,6 +50,7 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
         ),
         "methods": _methods(trust, words),
         "corrected": _corrected(trust, words),
+        "chosen": _chosen(trust, words),
         "promises": _promises(trust, words),
         "cutoffs": [
             _score_row(c, f"{c.cutoff_at.astimezone(zone):%Y-%m-%d %H:%M}", str(c.orders_scored))
@@ -83,6 +84,13 @@ def _corrected(trust: Trust, words: Words) -> str:
             )
         )
     return " ".join(lines)
+
+
+def _chosen(trust: Trust, words: Words) -> str:
+    """Say how much history and which richer parts the twin was learnt with, and why."""
+    if trust.chosen is None:
+        return ""
+    return words("chosen_at_first", sentence=trust.chosen.sentence(lang=words.lang))
 
 
 def _promises(trust: Trust, words: Words) -> dict[str, Any] | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from zhizao._base.errors import InputError
-from zhizao._base.progress import Progress
-from zhizao.learn import Learnt
+from zhizao._base.progress import Progress, no_progress
+from zhizao.learn import Chosen, Learnt, choose_recipe
 from zhizao.learn import learn as learn_plant
 from zhizao.model import PlantFile, write_plant
 from zhizao.serve.steps._folder import open_folder, to_json
+from zhizao.serve.steps._ladder import Ladder, most_reports_of
 
 LEARNT_FILE = "learnt.json"
 _KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description", "answers")
@@ -22,9 +23,13 @@ def learn(
     *,
     replace: bool = False,
     seed: int = 0,
+    ladder: Ladder = "auto",
     progress: Progress | None = None,
 ) -> Learnt:
     """Learn the plant from the records in its folder and write its files.
+
+    How much history to learn from and which richer parts to keep is chosen by a
+    back-test inside the records first (``zhizao.learn.choose_recipe``).
 
     A plant that a person wrote or corrected is not overwritten unless
     ``replace`` is given.
@@ -37,6 +42,9 @@ def learn(
         Overwrite a plant that was not learnt, or was changed since.
     seed : int
         For the resampled intervals.
+    ladder : {"auto", "always", "never"}
+        Whether to choose by back-test: where the records are not too many, however many
+        they are, or not at all.
     progress : callable, optional
         Called with (done, total).
 
@@ -57,14 +65,27 @@ def learn(
             f"The plant in '{folder.path}' was written or changed by a person since it was last "
             "learnt; learning would overwrite that. Copy the folder, or say --replace."
         )
-    learnt = learn_plant(
-        folder.records,
-        folder.plant_file.orders,
+    tell = progress or no_progress
+    records, orders = folder.records, folder.plant_file.orders
+    chosen = choose_recipe(
+        records,
+        orders,
         name=before.name,
         time_zone=before.time_zone,
         answers=before.answers,
         seed=seed,
-        progress=progress,
+        most_reports=most_reports_of(ladder),
+        progress=lambda done, total: tell(10 * done // total, 20),
+    )
+    learnt = learn_plant(
+        records,
+        orders,
+        name=before.name,
+        time_zone=before.time_zone,
+        answers=before.answers,
+        seed=seed,
+        chosen=chosen,
+        progress=lambda done, total: tell(10 + 10 * done // total, 20),
     )
     plant = learnt.plant.model_copy(update={f: getattr(before, f) for f in _KEPT_FROM_A_PERSON})
     learnt = replaced(learnt, plant=plant)
@@ -88,7 +109,16 @@ def learnt_summary(learnt: Learnt) -> dict[str, Any]:
         "terminals": list(learnt.terminals),
         "questions": [q.model_dump(mode="json") for q in learnt.questions],
         "notes": list(learnt.notes),
+        "chosen": None if learnt.chosen is None else _as_said(learnt.chosen),
     }
+
+
+def _as_said(chosen: Chosen) -> dict[str, Any]:
+    """Return what was chosen with the sentence about it, in both languages."""
+    return {
+        **chosen.model_dump(mode="json"),
+        "sentence": chosen.sentence(lang="en"), "sentence_zh": chosen.sentence(lang="zh"),
+    }  # fmt: skip
 
 
 def _fingerprint(plant_file: PlantFile) -> str:

@@ -6,6 +6,7 @@ from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
 from zhizao.learn import Trust, backtest
 from zhizao.serve.steps._folder import open_folder, to_json
+from zhizao.serve.steps._ladder import Ladder, most_reports_of
 
 TRUST_FILE = "trust.json"
 
@@ -16,12 +17,14 @@ def trust(
     n_cutoffs: int = 6,
     n_replications: int = 50,
     seed: int = 0,
+    ladder: Ladder = "auto",
     progress: Progress | None = None,
 ) -> Trust:
     """Back-test the twin and write ``trust.json``.
 
     At each cut-off the plant is learnt anew from what was known then, so the
-    result does not depend on the plant files in the folder.
+    result does not depend on the plant files in the folder. ``ladder`` as for
+    ``learn``: the choice is made at the first cut-off and kept.
 
     Raises
     ------
@@ -39,6 +42,7 @@ def trust(
         n_cutoffs=n_cutoffs,
         n_replications=n_replications,
         seed=seed,
+        most_reports=most_reports_of(ladder),
         progress=progress,
     )
     write_files(folder.path, {TRUST_FILE: to_json(result.model_dump(mode="json"))})
