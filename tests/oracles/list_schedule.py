@@ -51,13 +51,14 @@ def build_list(shop, sequence, mode, horizon=5000):  # noqa: C901 - all rules in
         if shop.calendars is not None:
             own = spans_of(shop, int(shop.calendars.of_machine[m]))
             kind = int(shop.calendars.interruption[i])
-        ready = int(shop.release[job[i]])
+        ready, start_from = int(shop.release[job[i]]), 0
         if i > shop.job_first[job[i]]:
             ready = max(ready, end[i - 1])
         if shop.lags is not None:
             number = int(shop.lags.delay_calendar[i])
             ready = work(spans_of(shop, number), ready, int(shop.lags.delay[i]))
             ready = max(ready, int(shop.lags.earliest[i]))
+            start_from = int(shop.lags.start_from[i])
         setup = 0
         if shop.setups is not None:
             s = shop.setups
@@ -81,6 +82,8 @@ def build_list(shop, sequence, mode, horizon=5000):  # noqa: C901 - all rules in
             if setup:
                 while not is_open(used, begins):
                     begins += 1
+            if begins < start_from:
+                continue
             ends = work(used, begins, duration)
             if kind == 1 and own is not None:
                 longest = max(b - a for a, b in own)

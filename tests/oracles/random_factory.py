@@ -93,6 +93,7 @@ def random_factory(seed, *, n_jobs=8, n_machines=4, parts=ALL, needs_lot=None): 
             area_of_machine=rng.integers(0, 2, n_machines).astype(np.int32),
             area_of_operation=rng.integers(-1, 2, n).astype(np.int32),
             transport=np.array([[0, 4], [3, 0]]),
+            start_from=np.where(rng.random(n) < 0.3, rng.integers(0, 90, n), 0),
         )
     if "crews" in kept:
         n_needs = rng.integers(0, 3, n)

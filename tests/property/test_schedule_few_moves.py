@@ -12,7 +12,7 @@ from zhizao.schedule.factory.follow import Begun, held
 from zhizao.schedule.factory.forced_moves import n_forced_moves
 from zhizao.schedule.factory.to_factory import to_factory
 from zhizao.schedule.objective import read_objective
-from zhizao.schedule.problem import NO_DUE, NONE, Lags, Pins, Previous, Problem
+from zhizao.schedule.problem import NO_DUE, NONE, Lags, Pins, Previous, Problem, Setups
 from zhizao.schedule.stop import Stop
 
 TOLERANCE = 1
@@ -163,6 +163,29 @@ def test_what_is_put_off_makes_room_for_all_that_follows_it():
     # Six may move: the list is good enough as it is.
     as_is = fewest_moves(firm, to_factory(firm, costs), begun, enough=6, most=6, **given_time)
     assert as_is.n_moved == 6
+
+
+def test_what_needs_a_longer_setup_because_another_is_put_off_begins_it_earlier_and_stays():
+    # The setup of 3 ticks was before the first one, which now comes late; the second one, of the
+    # same family, has to have it now.
+    jobs = [[(30, {0: 4})], [(0, {0: 4})]]
+    problem = problem_of(jobs, [[(0, 3)], [(0, 7)]], 99, {0: 0})
+    setups = Setups(
+        table_of_machine=np.zeros(2, np.int32),
+        family_of_operation=np.ones(2, np.int32),
+        initial_family=np.zeros(2, np.int32),
+        ticks=np.array([[[0, 3], [3, 0]]]),
+        needs_lot=True,
+    )
+    problem = type(problem)(**{**vars(problem), "setups": setups})
+    costs = costs_of(problem, read_objective("moved"), ticks_per_hour=1.0)
+    begun = begun_of(problem)
+    firm = held(problem, begun)
+    given_time = {"course": Stop(iterations=1_000).begin(), "share": 1.0, "most_share": 1.0}
+    mended = fewest_moves(firm, to_factory(firm, costs), begun, enough=0, most=0, **given_time)
+    assert mended.n_moved == n_forced_moves(problem, costs) == 1
+    stays = mended.pins.operation.tolist().index(1)
+    assert (mended.pins.begin[stays], mended.pins.start[stays]) == (4, 7)
 
 
 @pytest.mark.parametrize(("places", "forced"), [(1, 1), (2, 0)])

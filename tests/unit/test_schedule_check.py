@@ -221,6 +221,21 @@ def test_a_pinned_operation_elsewhere_and_another_machine_than_asked_are_found()
     assert kinds(shop(same_machine_as=same), plan()) == {"machine"}
 
 
+def test_work_that_starts_before_it_may_is_found():
+    lags = Lags(
+        delay=np.zeros(4, np.int64),
+        delay_calendar=np.full(4, NONE, np.int32),
+        earliest=np.zeros(4, np.int64),
+        area_of_machine=np.zeros(2, np.int32),
+        area_of_operation=np.full(4, NONE, np.int32),
+        transport=np.zeros((1, 1), np.int64),
+        start_from=np.array([10, 31, 0, 40]),
+    )
+    assert [str(v) for v in check_assignment(shop(lags=lags), plan())] == [
+        "ready: operation 1 starts at 30, no earlier than 31 is allowed"
+    ]
+
+
 def test_an_operation_that_leaves_no_time_for_maintenance_is_found():
     plan = Assignment(mode=np.array([0, 1]), start=np.array([0, 5]), end=np.array([5, 8]))
     problem = Problem(

@@ -187,6 +187,9 @@ class _Check:
             yield Violation(
                 kind="ready", operation=i, what=f"begins at {begin}, before it is carried and there"
             )
+        if lags.start_from is not None and self.start[i] < lags.start_from[i]:
+            what = f"starts at {self.start[i]}, no earlier than {lags.start_from[i]} is allowed"
+            yield Violation(kind="ready", operation=i, what=what)
 
     def _not_before(self, i: int) -> int:
         """Return the instant at which the lot has to be there."""

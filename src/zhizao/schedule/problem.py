@@ -86,6 +86,8 @@ class Lags:
     """Shape (n_operations,); ``NONE``: nothing is carried there."""
     transport: NDArray[np.int64]
     """Shape (n_areas, n_areas); ticks from an area to another."""
+    start_from: NDArray[np.int64] | None = None
+    """Shape (n_operations,): its work starts no earlier, its setup may; None: none waits so."""
 
 
 @dataclass(frozen=True, kw_only=True)

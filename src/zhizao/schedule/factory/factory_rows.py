@@ -70,6 +70,8 @@ def operation_table(problem: Problem, costs: Costs) -> Table:
         table.delay_cal = problem.lags.delay_calendar
         table.earliest = problem.lags.earliest
         table.area = problem.lags.area_of_operation
+        if problem.lags.start_from is not None:
+            table.start_from = problem.lags.start_from
     if problem.crews is not None:
         table.need_first = problem.crews.need_first[:-1]
         table.need_end = problem.crews.need_first[1:]

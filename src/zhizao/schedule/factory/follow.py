@@ -3,6 +3,8 @@
 The old list alone would not do: an operation that an event puts off by hours would hold its
 crew's next free time at its old turn, and hold up everybody behind it. So time is gone through
 once more: nothing begins before its old begin, on its old machine; what has to wait lets others go.
+Then only the start of the work is held: where another operation goes out before it, one may need
+a longer setup than before, and begins that earlier.
 """
 
 from dataclasses import dataclass, replace
@@ -26,14 +28,15 @@ class Begun:
     mode: NDArray[np.int64]
     """Shape (n_operations,); -1: the one that ends first."""
     begin: NDArray[np.int64]
-    """Shape (n_operations,); not before; 0 for what was not in the plan."""
+    """Shape (n_operations,); of the setup, or of the work where there was none; 0 for what was not
+    in the plan."""
     hold: NDArray[np.int64] | None = None
-    """Shape (n_operations,); what counts begins no earlier in the new plan either, so that a gap
+    """Shape (n_operations,); what counts starts no earlier in the new plan either, so that a gap
     that opens before it draws nothing forward; None: all may come earlier."""
 
 
 def held(problem: Problem, begun: Begun) -> Problem:
-    """Return the problem in which nothing begins before its hold.
+    """Return the problem in which no work starts before its hold; setups may begin.
 
     Examples
     --------
@@ -44,7 +47,7 @@ def held(problem: Problem, begun: Begun) -> Problem:
     ...     mode_machine=np.zeros(1, np.int32), mode_duration=np.array([5]))
     >>> one = np.zeros(1, np.int64)
     >>> begun = Begun(sequence=one, mode=one, begin=one + 60, hold=one + 60)
-    >>> held(alone, begun).lags.earliest.tolist()
+    >>> held(alone, begun).lags.start_from.tolist()
     [60]
     """
     if begun.hold is None:
@@ -52,15 +55,23 @@ def held(problem: Problem, begun: Begun) -> Problem:
     return replace(problem, lags=_not_before(problem, begun.hold))
 
 
-def _not_before(problem: Problem, earliest: NDArray[np.int64]) -> Lags:
-    """Return the lags of a problem with later readiness."""
-    lags, n = problem.lags, problem.n_operations
-    if lags is not None:
-        return replace(lags, earliest=np.maximum(lags.earliest, earliest))
+def _not_before(problem: Problem, start: NDArray[np.int64]) -> Lags:
+    """Return the lags of a problem in which work starts later."""
+    lags = _lags_of(problem)
+    if lags.start_from is not None:
+        start = np.maximum(start, lags.start_from)
+    return replace(lags, start_from=start)
+
+
+def _lags_of(problem: Problem) -> Lags:
+    """Return the lags of a problem, empty ones where it has none."""
+    n = problem.n_operations
+    if problem.lags is not None:
+        return problem.lags
     return Lags(
         delay=np.zeros(n, np.int64),
         delay_calendar=np.full(n, NONE, np.int32),
-        earliest=np.maximum(0, earliest),
+        earliest=np.zeros(n, np.int64),
         area_of_machine=np.zeros(problem.n_machines, np.int32),
         area_of_operation=np.full(n, NONE, np.int32),
         transport=np.zeros((1, 1), np.int64),
@@ -96,13 +107,14 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
         overlaps = replace(
             overlaps, first=overlaps.first[old_number], last=overlaps.last[old_number]
         )
+    lags = _lags_of(problem)
     narrow = replace(
         problem,
         mode_first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         mode_machine=problem.mode_machine[old_number],
         mode_duration=problem.mode_duration[old_number],
         mode_hold=None if problem.mode_hold is None else problem.mode_hold[old_number],
-        lags=_not_before(problem, begun.begin),
+        lags=replace(lags, earliest=np.maximum(lags.earliest, begun.begin)),
         pins=pins,
         batches=batches,
         overlaps=overlaps,

@@ -126,8 +126,9 @@ class Mend:
         return float(self.key[later].min(initial=last)) - 0.25
 
     def held_up_by(self, i: int) -> int:
-        """Return what an operation waits for beyond its old begin; ``NONE``: nothing in the list."""
-        rows, begin = self.plan.rows, int(self.begun.begin[i])
+        """Return what an operation waits for beyond its old start; ``NONE``: nothing in the list."""
+        rows = self.plan.rows
+        begin = int(self.previous.start[i]) - int(rows.start[i] - rows.begin[i])
         if i > self.job_first[i] and self.is_in[i - 1] and rows.end[i - 1] > begin:
             return i - 1
         kept = self.kept

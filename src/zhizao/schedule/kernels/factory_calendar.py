@@ -27,6 +27,14 @@ def work_end(factory: Factory, c: int, t: int, work: int) -> int:
 
 
 @inner_kernel
+def work_begin(factory: Factory, c: int, t: int, work: int) -> int:
+    """Return the last instant from which ``work`` ticks of open time are over by ``t``."""
+    if c < 0 or work <= 0:
+        return t - work
+    return begun_by(factory.calendars, factory.spans, c, t, work)
+
+
+@inner_kernel
 def span_after(calendars: Table, spans: Table, c: int, t: int) -> int:
     """Return the first span of a calendar that ends after ``t``."""
     low = calendars[c].span_first
@@ -73,6 +81,29 @@ def worked_until(calendars: Table, spans: Table, c: int, t: int, work: int) -> i
     if finish <= spans[b].end:
         return finish
     return NEVER
+
+
+@kernel
+def begun_by(calendars: Table, spans: Table, c: int, t: int, work: int) -> int:
+    """Return from when on ``work`` > 0 ticks of open time are over by ``t``; -1: never."""
+    a = span_after(calendars, spans, c, t)
+    if a < calendars[c].span_end and spans[a].start < t:
+        target = spans[a].before + (t - spans[a].start) - work
+    elif a > calendars[c].span_first:
+        target = spans[a - 1].before + (spans[a - 1].end - spans[a - 1].start) - work
+    else:
+        return -1
+    low = calendars[c].span_first
+    high = calendars[c].span_end
+    while low < high:
+        middle = (low + high) >> 1
+        if spans[middle].before <= target:
+            low = middle + 1
+        else:
+            high = middle
+    if target < 0:
+        return -1
+    return spans[low - 1].start + (target - spans[low - 1].before)
 
 
 @kernel

@@ -6,7 +6,7 @@ already on its place, but never overlaps or starves a pinned one.
 """
 
 from zhizao._base.compiled.kinds import inner_kernel, kernel
-from zhizao.schedule.kernels.factory_calendar import fits_from, next_open, work_end
+from zhizao.schedule.kernels.factory_calendar import fits_from, next_open, work_begin, work_end
 from zhizao.schedule.kernels.factory_crew import crew_from, unit_from
 from zhizao.schedule.kernels.factory_tables import (
     BY_CLOCK,
@@ -79,6 +79,9 @@ def asked_at(factory: Factory, plan: Plan, i: int) -> int:
 def ready_at(factory: Factory, plan: Plan, i: int) -> int:
     """Return when an operation is ready: it is there, and all that goes into it."""
     t = max(asked_at(factory, plan, i), factory.operations[i].earliest, plan.rows[i].not_before)
+    if factory.operations[i].batch_key >= 0:
+        # All of a batch start with its first operation, which knows of the others' by this alone.
+        t = max(t, factory.operations[i].start_from)
     if factory.ties.size > 0:
         t = max(t, joined_at(factory, plan, i))
     return t
@@ -207,6 +210,11 @@ def probe_place(
         if is_early:
             begin = next_open(factory, c, max(free, state.place[p, INSIDE]))
             t = max(t, work_end(factory, work_cal, begin, setup))
+        if factory.operations[i].start_from > t:
+            if is_early:
+                t = factory.operations[i].start_from
+            else:
+                t = max(t, work_begin(factory, work_cal, factory.operations[i].start_from, setup))
         t = next_open(factory, c, t)
         if factory.operations[i].interruption == MUST_FIT:
             inside = duration
@@ -277,6 +285,7 @@ def probe_mode(
     m = factory.modes[k].machine
     best = state.best
     if m < 0:
+        ready = max(ready, factory.operations[i].start_from)
         if ready + duration < best[P_END]:
             best[:] = NONE
             best[P_BEGIN] = ready

@@ -60,12 +60,12 @@ def _record(*, whole: str = "", real: str = "") -> np.dtype[Any]:
 
 OPERATION = _record(
     whole="job mode_first mode_end same_as family interruption delay delay_cal earliest area"
-    " need_first need_end batch_key wait pinned old_machine old_start counts",
+    " need_first need_end batch_key wait pinned old_machine old_start counts start_from",
     real="pieces least largest per_move",
 )
 """``same_as``: operation whose machine must do this one. ``per_move``: cost of leaving the
 previous plan, where it was on ``old_machine`` from ``old_start`` on; ``counts``: 1 if its move
-counts."""
+counts. ``start_from``: the work starts no earlier, its setup may."""
 MODE = _record(whole="machine duration hold handover last", real="fixed per_piece")
 """``handover``: ticks of work until the next operation may begin. ``last``: ticks of work on the
 last pieces that come; 0 where all come at once."""

@@ -262,7 +262,7 @@ def begun_from(told: PlantProblem, previous: Schedule, *, is_held: bool = False)
     """Return the previous plan as a list; what it did not have goes where it is ready.
 
     New operations are put in by their order's due date among the old ones. ``is_held``: few
-    operations are to move, so what counts begins no earlier.
+    operations are to move, so what counts starts no earlier.
     """
     problem = told.problem
     n = problem.n_operations
@@ -305,5 +305,5 @@ def begun_from(told: PlantProblem, previous: Schedule, *, is_held: bool = False)
         order_of = np.concatenate([by_begin, order_of[n_pins:]])
     hold = None
     if is_held and problem.previous is not None:
-        hold = np.where(problem.previous.counts, np.maximum(0, begin), 0)
+        hold = np.where(problem.previous.counts, np.maximum(0, problem.previous.start), 0)
     return Begun(sequence=order_of.astype(np.int64), mode=mode, begin=begin, hold=hold)
