@@ -63,7 +63,7 @@ def _delays_behind_a_queue(n: int, *, busy_s: float, seed: int) -> pl.DataFrame:
     ).with_columns(
         product=pl.lit("P"), operation=pl.lit("cut"), resource=pl.lit("M"), quantity=pl.lit(1.0),
         ready_s=pl.lit(0.0), queued_s=pl.col("delay_s"), is_over=pl.lit(value=True),
-        is_whole=pl.lit(value=False),
+        is_whole=pl.lit(value=False), wall_s=pl.col("delay_s"), wall_most_s=pl.col("most_s"),
     )  # fmt: skip
 
 

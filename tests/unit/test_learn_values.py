@@ -123,7 +123,8 @@ def _wait(
     return {
         "order_id": order, "product": "P", "operation": operation, "resource": "M", "quantity": 1.0,
         "ready_s": 0.0, "queued_s": queued, "start_s": start, "delay_s": delay,
-        "most_s": delay if over else np.inf, "is_over": over,
+        "most_s": delay if over else np.inf, "wall_s": delay,
+        "wall_most_s": delay if over else np.inf, "is_over": over,
         "is_whole": False,
     }  # fmt: skip
 

@@ -4,15 +4,17 @@ Many waits are known only to lie in an interval, because the lot joined a queue 
 (``waits``); their distribution is Turnbull's (``turnbull``), with the operation's as the
 prior of a product's. With waits worth fewer than twenty seen ones a product takes the
 operation's pooled shape, its mean between its own and the pooled one (as if the pooled
-one had been seen four times).
+one had been seen four times). Whether a delay passes in the open time of its operation or
+round the clock is decided by operation (``delay_clock``).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
+from zhizao.learn.delay_clock import OPEN, Clock, learn_delay_clocks
 from zhizao.learn.spreads import fine_levels, quantile_spread
 from zhizao.learn.turnbull import Distribution, turnbull
 from zhizao.model.plant import Delay, Provenance
@@ -30,7 +32,8 @@ class DelayFit:
     """A delay, whose waits it comes from, and the interval of its mean in minutes.
 
     ``is_whole`` where nothing of the waits was queueing, since no resource was
-    ever seen at work; such a delay passes in the plant's calendar.
+    ever seen at work; such a delay passes in the plant's calendar. ``clock`` says whether
+    a delay passes in open time.
     """
 
     delay: Delay
@@ -39,6 +42,7 @@ class DelayFit:
     low_min: float
     high_min: float
     is_whole: bool = False
+    clock: Clock = OPEN
 
     def provenance(self, where: str, *, is_assumed: bool = False) -> Provenance:
         """Return where the delay's mean comes from.
@@ -50,7 +54,11 @@ class DelayFit:
             "whole wait in open time, no resource was seen at work (Turnbull)"
             if self.is_whole
             else "wait in open time before the last instant with a free place (Turnbull)"
+            if not self.clock.is_wall
+            else "wait before the last instant with a free place (Turnbull)"
         )
+        if self.clock.n:
+            note += f"; {self.clock.said()}"
         if is_assumed:
             note += "; working time was never measured and is inside"
         return Provenance(
@@ -84,20 +92,29 @@ def learn_delays(
     waits
         As from ``find_waits``.
     calendar_of
-        Calendar of the operation's first resource: the minutes pass in it.
+        Calendar of the operation's first resource: the minutes pass in it, unless
+        they pass round the clock.
         ``None`` asks for the plant's, in which whole waits pass.
     """
     plant_seen = _seen(waits)
     plant = _fit(waits, plant_seen, "plant", calendar_of(None))
+    clocks = learn_delay_clocks(waits)
+    is_wall = pl.col("operation").is_in([name for name, c in clocks.items() if c.is_wall])
+    waits = waits.with_columns(
+        delay_s=pl.when(is_wall & ~pl.col("is_whole")).then("wall_s").otherwise("delay_s"),
+        most_s=pl.when(is_wall & ~pl.col("is_whole")).then("wall_most_s").otherwise("most_s"),
+    )
     pooled, seen = dict[str, DelayFit](), dict[str, Distribution]()
     calendars: dict[str, str | None] = {}
     for (operation,), found in waits.group_by("operation", maintain_order=True):
         name = str(operation)
-        calendars[name] = calendar_of(None if found["is_whole"].all() else name)
+        clock = clocks.get(name, OPEN)
+        whole = found["is_whole"].all()
+        calendars[name] = None if clock.is_wall else calendar_of(None if whole else name)
         if int(found["is_over"].sum()) >= _POOLED_WAITS:
             is_enough = int((found["delay_s"] == found["most_s"]).sum()) >= _POOLED_WAITS
             seen[name] = _seen(found, None if is_enough else plant_seen, prior_n=_PRIOR_OF_PLANT)
-            pooled[name] = _fit(found, seen[name], "pooled", calendars[name])
+            pooled[name] = replace(_fit(found, seen[name], "pooled", calendars[name]), clock=clock)
     own = {}
     for (product, operation), found in waits.group_by("product", "operation", maintain_order=True):
         name = str(operation)
@@ -105,7 +122,9 @@ def learn_delays(
             continue
         mine = _seen(found, seen.get(name, plant_seen), prior_n=_PRIOR_WAITS)
         if mine.n_worth >= _OWN_WAITS:
-            own[str(product), name] = _fit(found, mine, "product", calendars[name])
+            own[str(product), name] = replace(
+                _fit(found, mine, "product", calendars[name]), clock=clocks.get(name, OPEN)
+            )
         else:
             own[str(product), name] = _scaled(pooled.get(name, plant), mine.mean / 60.0, found)
     return LearntDelays(own=own, pooled=pooled, plant=plant)
@@ -130,7 +149,7 @@ def _scaled(pooled: DelayFit, mean_min: float, own: pl.DataFrame) -> DelayFit:
         delay=pooled.delay.model_copy(update={"mean_min": mean_min}),
         level="pooled", n=int(own["is_over"].sum()) + pooled.n,
         low_min=ratio * pooled.low_min, high_min=ratio * pooled.high_min,
-        is_whole=bool(own["is_whole"].all()),
+        is_whole=bool(own["is_whole"].all()), clock=pooled.clock,
     )  # fmt: skip
 
 

@@ -46,12 +46,13 @@ _AT_ONCE = 200_000
 
 WAIT_COLUMNS = (
     "order_id", "product", "operation", "resource", "quantity", "ready_s", "queued_s", "start_s",
-    "delay_s", "most_s", "is_over", "is_whole",
+    "delay_s", "most_s", "wall_s", "wall_most_s", "is_over", "is_whole",
 )  # fmt: skip
 """Columns of the waits before one step of one order; instants in seconds from the origin.
 
 The delay lies between ``delay_s`` and ``most_s``, in open seconds of the step's
-calendar; they are equal where it was seen. Where ``is_over`` is
+calendar; they are equal where it was seen. ``wall_s`` and ``wall_most_s`` are the
+same bounds in seconds of the wall clock. Where ``is_over`` is
 false the lot was still waiting at the end of what is known (and ``most_s`` is
 infinite). Where
 ``is_whole`` is true no eligible resource was ever seen at work: all of the
@@ -200,9 +201,12 @@ def _over(
     until = np.maximum(clocks.moved(number, until, share_s), start)
     is_seen = is_whole | (start - queued <= _SAME_S)
     most = np.where(is_seen, delay, np.maximum(delay, clocks.between(number, ready, until)))
+    wall = np.maximum(queued - ready, 0.0)
+    wall_most = np.where(is_seen, wall, np.maximum(wall, until - ready))
     lost = legs["lost_s"].to_numpy()
     return legs.with_columns(
         queued_s=pl.Series(queued), delay_s=pl.Series(delay + lost), most_s=pl.Series(most + lost),
+        wall_s=pl.Series(wall + lost), wall_most_s=pl.Series(wall_most + lost),
         is_over=pl.lit(value=True),
     ).select(WAIT_COLUMNS)  # fmt: skip
 
@@ -251,7 +255,9 @@ def _still(
     last = (
         line.group_by("order_id", maintain_order=True)
         .agg(
-            pl.col("product", "place", "end_s", "quantity").last(),
+            pl.col("product", "end_s", "quantity").last(),
+            # An extra visit may have come before the steps that it usually follows.
+            pl.coalesce(pl.col("place").filter(~pl.col("is_extra")).last(), pl.col("place").last()),
             pl.col("is_running").any(),
         )
         .filter(
@@ -279,7 +285,8 @@ def _still(
         found.append(
             (
                 row["order_id"], row["product"], operation, first, row["quantity"], row["end_s"],
-                until_s, until_s, max(0.0, delay_s), np.inf, False, is_whole,
+                until_s, until_s, max(0.0, delay_s), np.inf, max(0.0, sure_s - row["end_s"]), np.inf,
+                False, is_whole,
             )
         )  # fmt: skip
     return pl.DataFrame(found, schema=_SCHEMA, orient="row")
