@@ -11,7 +11,7 @@ from zhizao.learn.delays import LearntDelays
 from zhizao.learn.demand import LearntDemand
 from zhizao.learn.eligibility import Eligibility
 from zhizao.learn.failures import LearntFailures
-from zhizao.learn.repeats import base_of
+from zhizao.learn.repeats import base_of, is_extra
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
 from zhizao.learn.setups import LearntSetups
@@ -192,9 +192,12 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             provenances.append(_time_provenance(fit, f"{where}/time"))
         else:
             continue
-        scrap = parts.yields.share(product, base_of(s.operation))
-        lost = parts.yields.provenance(product, base_of(s.operation), where=f"{where}/scrap_share")
-        provenances += [] if lost is None else [lost]
+        scrap = 0.0
+        if not is_extra(s.operation):  # what extra visits lose is in the total of the operation
+            base = base_of(s.operation)
+            scrap = parts.yields.share(product, base)
+            lost = parts.yields.provenance(product, base, where=f"{where}/scrap_share")
+            provenances += [] if lost is None else [lost]
         left *= 1.0 - min(1.0, s.probability) * scrap
         delay = parts.delays.fit(product, s.operation)
         provenances.append(

@@ -15,6 +15,7 @@ from zhizao.learn.chosen import Chosen
 from zhizao.learn.crews import LearntCrews, learn_crews
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import LearntDemand, learn_demand
+from zhizao.learn.detours import with_extra_visits
 from zhizao.learn.drift import without_old_times
 from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
 from zhizao.learn.failures import learn_failures, stops_of
@@ -148,6 +149,7 @@ def learn(
     finished = finished_orders(visits, until_s=reports.until_s)
     examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
     visits = with_labels(visits, regular_occurrences(visits, examples))
+    visits = with_extra_visits(visits, finished)
     products = sorted({*_products(reports), *before, *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)

@@ -14,10 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.open_time import OpenTime
+from zhizao.learn.repeats import occurrence_of
 from zhizao.learn.routing import Path
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_USUAL = 0.5
+"""A repeated operation that fewer orders come to is no step of all, but an extra visit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +109,9 @@ def lines(
     Returns
     -------
     polars.DataFrame
-        The visits in the order of their path (repeats where they happened),
-        with order_number, place (in the path), options (eligible resources, or
-        the one it was on), clock, ready_s, start_s, end_s.
+        The visits in the order of their path (repeats and extra visits where they
+        happened), with order_number, place (in the path), is_extra, options (eligible
+        resources, or the one it was on), clock, ready_s, start_s, end_s.
     """
     visits = _with_places(visits, paths=paths, resources=resources)
     visits = visits.with_columns(clock=pl.Series(clocks.numbers(visits["first_option"])))
@@ -161,13 +164,17 @@ def _with_places(
     """Return the visits with order_number, place, options and the first option."""
     key = ["product", "operation"]
     pairs = visits.select(key).unique(maintain_order=True)
-    places, options = [], []
+    places, extra, options = [], [], []
     for product, operation in pairs.iter_rows():
-        index = paths[product].index
-        places.append(index.get(operation, len(index)))
+        path = paths[product]
+        place = path.index.get(operation, len(path.index))
+        places.append(place)
+        is_rare = place < len(path.steps) and path.steps[place].probability < _USUAL
+        extra.append(is_rare and occurrence_of(operation) > 0)
         options.append(list(resources(product, operation)))
     known = pairs.with_columns(
         place=pl.Series(places, dtype=pl.Int64),
+        is_extra=pl.Series(extra, dtype=pl.Boolean),
         options=pl.Series(options, dtype=pl.List(pl.String)),
     )
     on_own = pl.when(pl.col("resource").is_null()).then(pl.lit([], dtype=pl.List(pl.String)))
@@ -184,7 +191,7 @@ def _in_path_order(visits: pl.DataFrame) -> Ints:
     """Return the rows of each order as its path has them; repeats stand where they happened."""
     order, place, number = (visits[c].to_numpy() for c in ("order_number", "place", "pass"))
     first = visits["first_s"].to_numpy()
-    again = number > 0
+    again = (number > 0) | visits["is_extra"].to_numpy()
     rows = np.lexsort(
         (np.where(again, 0.0, first), np.where(again, first, place), again, order)
     ).astype(np.int64)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from zhizao.learn.finished import Finished
+from zhizao.learn.repeats import is_extra
 
 
 def passed_steps(
@@ -42,7 +43,13 @@ def passed_steps(
     known = visits.filter((pl.col("pass") == 0) & pl.col("operation").is_in(list(names))).select(
         "order_id", place=pl.col("operation").replace_strict(index, default=-1, return_dtype=pl.Int64)
     )  # fmt: skip
-    orders = known.group_by("order_id").agg(first=pl.col("place").min(), last=pl.col("place").max())
+    # An extra visit does not say that what it usually follows has been passed.
+    extra = [i for i, name in enumerate(names) if is_extra(name)]
+    regular = pl.col("place").filter(~pl.col("place").is_in(extra))
+    orders = known.group_by("order_id").agg(
+        first=pl.coalesce(regular.min(), pl.col("place").min()),
+        last=pl.coalesce(regular.max(), pl.col("place").max()),
+    )
     complete = finished.names(complete=True).implode()
     truncated = finished.table.filter("is_truncated")["order_id"].implode()
     first = np.where(orders["order_id"].is_in(truncated).to_numpy(), orders["first"].to_numpy(), 0)
@@ -54,4 +61,5 @@ def passed_steps(
     np.subtract.at(edges, last + 1, 1)
     did = np.bincount(known.unique()["place"].to_numpy(), minlength=len(names))
     passed = np.cumsum(edges[:-1])
+    passed[extra] = np.maximum(passed[extra], did[extra])
     return {name: (int(did[i]), int(passed[i])) for i, name in enumerate(names)}

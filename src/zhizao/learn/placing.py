@@ -39,7 +39,7 @@ class Placing:
         """Return where a lot is; None where nothing is left that most orders do."""
         current = _current(legs, at_s=self.until_s, pause_s=self.pause_s)
         if current is None:
-            following = next_step(path, max(int(leg.visit["place"]) for leg in legs))
+            following = next_step(path, _furthest(legs))
             if following is None:
                 return None
             return self._delayed(legs, routing, following, since_s=max(leg.end_s for leg in legs))
@@ -75,8 +75,9 @@ class Placing:
             int(leg.visit["place"])
             for leg in legs
             if 0.0 < (leg.visit["done"] or 0.0) < COMPLETE_SHARE * leg.visit["quantity"]
+            and not leg.visit["is_extra"]
         ]
-        furthest = max(int(leg.visit["place"]) for leg in legs)
+        furthest = _furthest(legs)
         later = range(furthest + 1, len(path.steps))
         following = max(later, key=lambda i: path.steps[i].probability, default=furthest)
         place = min(missing, default=following)
@@ -116,6 +117,12 @@ def _quantile_min(delay: Delay, level: float) -> float:
     return delay.mean_min * delay.quantiles[index]
 
 
+def _furthest(legs: list[Leg]) -> int:
+    """Return the furthest place that a lot has reached; an extra visit may have come early."""
+    places = [int(leg.visit["place"]) for leg in legs if not leg.visit["is_extra"]]
+    return max(places or [int(leg.visit["place"]) for leg in legs])
+
+
 def contiguous_operations(
     visits: pl.DataFrame, open_times: Mapping[str | None, OpenTime]
 ) -> set[str]:
@@ -144,7 +151,7 @@ def _current(legs: list[Leg], *, at_s: float, pause_s: float) -> Leg | None:
     A visit is over when its pieces were reported there or later. One whose
     pieces are only in part reported is not, unless it has been quiet for
     longer than orders usually pause while a later one went on: then the rest
-    was lost or not counted.
+    was lost or not counted. Nor does an extra visit wait for the rest: it has some pieces only.
     """
     complete_up_to = -1
     for i, leg in enumerate(legs):
@@ -155,6 +162,7 @@ def _current(legs: list[Leg], *, at_s: float, pause_s: float) -> Leg | None:
         if leg.visit["is_running"]:
             return leg
         is_partial = i > complete_up_to and (leg.visit["done"] or 0.0) > 0.0
+        is_partial &= not leg.visit["is_extra"]
         is_latest = leg.visit["last_s"] >= max(other.visit["first_s"] for other in legs)
         if is_partial and (is_latest or at_s - leg.visit["last_s"] <= pause_s):
             return leg

@@ -3,7 +3,8 @@
 A transport that every order takes four times is no rework. Where at least
 half of the orders of a product come to an operation again, the second visit is
 another step; only what goes beyond is a repeat. Inside the room such a step is
-called by its label, the operation's name and the number of the occurrence.
+called by its label, the operation's name and the number of the occurrence; that of
+an extra visit (``detours``) says that it is one.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import polars as pl
 _REGULAR_SHARE = 0.5
 _OWN_ORDERS = 3
 _MARK = "\x1f"
+_EXTRA = "\x1e"
 
 
 def base_of(label: str) -> str:
@@ -23,12 +25,40 @@ def base_of(label: str) -> str:
     >>> base_of("weld")
     'weld'
     """
-    return label.partition(_MARK)[0]
+    return label.partition(_MARK)[0].partition(_EXTRA)[0]
 
 
 def label_of(operation: str, occurrence: int) -> str:
     """Return the label of an operation's n-th occurrence in a routing, counted from 0."""
     return operation if occurrence == 0 else f"{operation}{_MARK}{occurrence + 1}"
+
+
+def occurrence_of(label: str) -> int:
+    """Return which occurrence of its operation a label stands for, counted from 0.
+
+    Examples
+    --------
+    >>> occurrence_of("weld"), occurrence_of(label_of("weld", 1)), occurrence_of(extra_label_of("weld", 2))
+    (0, 1, 2)
+    """
+    number = label.replace(_EXTRA, _MARK).partition(_MARK)[2]
+    return int(number) - 1 if number else 0
+
+
+def extra_label_of(operation: str, occurrence: int) -> str:
+    """Return the label of an extra visit, the n-th occurrence of its operation, counted from 0."""
+    return f"{operation}{_EXTRA}{occurrence + 1}"
+
+
+def is_extra(label: str) -> bool:
+    """Return whether a label is that of an extra visit: rework without the steps between.
+
+    Examples
+    --------
+    >>> is_extra("weld"), is_extra(label_of("weld", 1)), is_extra(extra_label_of("weld", 1))
+    (False, False, True)
+    """
+    return _EXTRA in label
 
 
 def regular_occurrences(visits: pl.DataFrame, orders: set[str]) -> dict[tuple[str, str], int]:

@@ -10,6 +10,7 @@ from zhizao.learn.codes import with_coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.passed import passed_steps
+from zhizao.learn.repeats import base_of, is_extra, occurrence_of
 from zhizao.learn.sequence import sequence_of
 from zhizao.learn.variants import Variant, learn_variants
 from zhizao.model.plant import Provenance
@@ -18,6 +19,8 @@ _OWN_ORDERS = 3
 _MIN_SHARE = 0.02
 _PRIOR_ORDERS = 2.0
 _MAX_PASSES = 3
+_STEP_NOTE = "share of finished orders that did the operation"
+_EXTRA_NOTE = "rework: share of orders that came back to the operation once more and then went on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,7 @@ class Path:
                 Provenance(
                     where=f"{where}/probability", source="learnt", level=level, n=step.n,
                     value=step.probability, low=low, high=high,
-                    note="share of finished orders that did the operation",
+                    note=_EXTRA_NOTE if is_extra(step.operation) else _STEP_NOTE,
                 )
             )  # fmt: skip
             if step.rework_to is not None:
@@ -112,7 +115,8 @@ def learn_paths(
             rows = whole.filter(pl.col("product") == product)
             path = _counted(_path_of(rows, product=product, level="product"), own, finished)
             first = rows.filter(pl.col("pass") == 0)
-            path = replace(path, variants=learn_variants(first, [s.operation for s in path.steps]))
+            regular = [s.operation for s in path.steps if not is_extra(s.operation)]
+            path = replace(path, variants=learn_variants(first, regular))
         else:
             base = by_family.get(families.get(product, ""), pooled)
             path = _mixed(base, own, finished, product)
@@ -127,8 +131,14 @@ def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = F
     n_by_operation = dict(main.group_by("operation").len().iter_rows())
     least = 0.0 if keep_all else _MIN_SHARE * n_orders
     names = _in_order(
-        main.filter(pl.col("operation").is_in([o for o, n in n_by_operation.items() if n >= least]))
+        main.filter(
+            pl.col("operation").is_in(
+                [o for o, n in n_by_operation.items() if n >= least and not is_extra(o)]
+            )
+        )
     )
+    extras = [o for o, n in n_by_operation.items() if n >= least and is_extra(o)]
+    names = _with_extras(names, extras, main)
     rework = _rework(rows, names, is_over=pl.lit(value=True))
     steps = []
     for name in names:
@@ -173,6 +183,34 @@ def _in_order(main: pl.DataFrame) -> list[str]:
         if not swapped:
             break
     return [names[i] for i in order]
+
+
+def _with_extras(names: list[str], extras: Sequence[str], main: pl.DataFrame) -> list[str]:
+    """Return the steps with extra visits after the last step that orders usually had begun then."""
+    if not extras:
+        return names
+    places = pl.DataFrame({"operation": names, "at": range(len(names))})
+    begun = (
+        main.join(places, on="operation", how="left")
+        .sort("order_id", "first_s", "last_s")
+        .with_columns(pl.col("at").cum_max().forward_fill().over("order_id"))
+        .filter(pl.col("operation").is_in(list(extras)))
+        .group_by("operation")
+        .agg(pl.col("at").median())
+    )
+    after = {operation: int(at or 0) for operation, at in begun.iter_rows()}
+    index = _index(names)
+    latest: dict[str, int] = {}
+    for name in names:
+        latest[base_of(name)] = index[name]
+    for extra in sorted(extras, key=occurrence_of):
+        base = base_of(extra)
+        latest[base] = after[extra] = max(after[extra], latest.get(base, 0))
+    by_place = sorted(extras, key=lambda e: (after[e], occurrence_of(e), e))
+    laid = []
+    for i, name in enumerate(names):
+        laid += [name, *(e for e in by_place if after[e] == i)]
+    return laid
 
 
 def _rework(
@@ -222,18 +260,37 @@ def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
     names = [s.operation for s in path.steps]
     counted = passed_steps(visits, finished, names)
     rework = _rework(visits, names, is_over=pl.col("order_id").is_in(finished.names().implode()))
+    again = _again(visits, path.index, rework)
     steps = []
-    for s in path.steps:
-        did, passed = counted[s.operation]
+    for i, s in enumerate(path.steps):
+        did, passed = (n + more for n, more in zip(counted[s.operation], again[i], strict=True))
         to_step, probability, passes = rework.get(s.operation, (None, 0.0, _MAX_PASSES))
         steps.append(
             PathStep(
-                operation=s.operation, probability=did / passed if did else s.probability,
+                operation=s.operation, probability=min(1.0, did / passed) if did else s.probability,
                 n=passed if did else s.n, rework_to=to_step, rework_probability=probability,
                 max_passes=passes,
             )
         )  # fmt: skip
     return replace(path, steps=tuple(steps))
+
+
+def _again(
+    visits: pl.DataFrame, index: dict[str, int], rework: dict[str, tuple[int, float, int]]
+) -> list[tuple[int, int]]:
+    """Return by step how often it was done in detours, and how many detours went past it.
+
+    An optional step is drawn anew in each detour: an order that skipped it at first and did it
+    then is no order that does it at first.
+    """
+    n_all = dict(visits["operation"].value_counts().iter_rows())
+    n_again = dict(visits.filter(pl.col("pass") > 0)["operation"].value_counts().iter_rows())
+    found = [(0, 0)] * len(index)
+    for name, (to, probability, _) in rework.items():
+        n_detours = round(probability * n_all[name])
+        for i in range(to, index[name] + 1):
+            found[i] = (found[i][0], found[i][1] + n_detours)
+    return [(n_again.get(name, 0) if found[i][1] else 0, found[i][1]) for name, i in index.items()]
 
 
 def _mixed(base: Path, own: pl.DataFrame, finished: Finished, product: str) -> Path:
@@ -263,6 +320,9 @@ def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
     for name in sorted(set(n_by_operation) - set(path.index)):
         place = everything.index[name]
         at = sum(everything.index[s.operation] < place for s in steps)
+        if is_extra(name):
+            own_places = [i for i, s in enumerate(steps) if base_of(s.operation) == base_of(name)]
+            at = max([at, *(i + 1 for i in own_places)])
         probability = n_by_operation[name] / (
             max(n_own, path.n_orders if path.level == "product" else n_own) + _PRIOR_ORDERS
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from zhizao.learn.intervals import share_interval
+from zhizao.learn.repeats import base_of, is_extra
 from zhizao.model.plant import Provenance, Routing, Step
 
 _ENOUGH_ORDERS = 30
@@ -135,7 +136,7 @@ def routings_of(
         steps = [
             s.model_copy(update={"probability": 1.0}) if label in variant.takes else s
             for label, s in zip(labels, whole.steps, strict=True)
-            if label not in variant.without
+            if (base_of(label) if is_extra(label) else label) not in variant.without
         ]
         numbers = [s.step for s in steps]
         found.append(
