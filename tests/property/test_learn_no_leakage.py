@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from zhizao.connect import read_drop
-from zhizao.learn import floor_at, forecast, learn, learnt, state
+from zhizao.learn import choose_recipe, exams, floor_at, forecast, ladder, learn, learnt, state
 from zhizao.learn.forecast import Forecast, forecasts_at
 from zhizao.model import (
     Calendar,
@@ -55,13 +55,23 @@ def _plant() -> Plant:
 
 @pytest.fixture(scope="module")
 def log() -> tuple[Records, list[Order]]:
+    return _log(110, most_pieces=20)
+
+
+@pytest.fixture(scope="module")
+def full_log() -> tuple[Records, list[Order]]:
+    """Enough small orders for a choice."""
+    return _log(200, most_pieces=6)
+
+
+def _log(n: int, *, most_pieces: int) -> tuple[Records, list[Order]]:
     rng = np.random.default_rng(5)
     orders = [
         Order(
-            id=f"order {i}", product=("gate", "fence")[i % 2], quantity=float(rng.integers(2, 20)),
+            id=f"order {i}", product=("gate", "fence")[i % 2], quantity=float(rng.integers(2, most_pieces)),
             release_at=START + timedelta(hours=float(h)),
         )
-        for i, h in enumerate(np.sort(rng.uniform(0, WEEKS * 168, 110)))
+        for i, h in enumerate(np.sort(rng.uniform(0, WEEKS * 168, n)))
     ]  # fmt: skip
     run = simulate(
         _plant(), orders, start_at=START, end_at=START + timedelta(weeks=WEEKS), n_replications=1,
@@ -155,6 +165,42 @@ def test_a_leak_is_noticed(
     except ValueError:
         return  # the state lies after its instant: noticed as well
     assert not _same(clean, leaked)
+
+
+def test_a_poisoned_future_does_not_move_how_it_is_learnt(
+    full_log: tuple[Records, list[Order]],
+) -> None:
+    """The inner choice of history and richer parts has its own cut-offs, all before this one."""
+    chosen = [
+        choose_recipe(r, o, name="x", until=CUTOFF) for r, o in (full_log, _poisoned(*full_log))
+    ]
+    assert chosen[0] == chosen[1]
+    assert chosen[0].why_not == ""
+    assert chosen[0].rungs or chosen[0].histories
+    assert all(at < CUTOFF for at in chosen[0].cutoffs)
+    plants = [
+        learn(r, o, name="x", until=CUTOFF, chosen=c).plant
+        for (r, o), c in zip((full_log, _poisoned(*full_log)), chosen, strict=True)
+    ]
+    assert plants[0] == plants[1]
+
+
+@pytest.mark.parametrize("room", [ladder, exams])
+def test_a_leak_into_the_choice_is_noticed(
+    full_log: tuple[Records, list[Order]], monkeypatch: pytest.MonkeyPatch, room: Any
+) -> None:
+    true = room.known_reports
+
+    def leaking(*arguments: Any, until: Any, **rest: Any) -> Any:
+        return true(*arguments, until=until + timedelta(days=5), **rest)
+
+    clean = choose_recipe(*full_log, name="x", until=CUTOFF)
+    monkeypatch.setattr(room, "known_reports", leaking)
+    try:
+        leaked = choose_recipe(*_poisoned(*full_log), name="x", until=CUTOFF)
+    except ValueError:
+        return  # the state lies after its instant: noticed as well
+    assert clean != leaked
 
 
 def test_quantities_reported_later_do_not_reach_a_prediction_through_derived_orders(log, tmp_path):

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from zhizao.learn import Trust, backtest
+from zhizao.learn import Trust, backtest, choose_recipe
 from zhizao.model import (
     Calendar,
     Delay,
     Order,
     Plant,
     Product,
+    Records,
     Resource,
     ResourceOption,
     Routing,
@@ -61,8 +62,11 @@ PLANT = Plant(
 )  # fmt: skip
 
 
+Log = tuple[Records, list[Order]]
+
+
 @pytest.fixture(scope="module")
-def trust() -> Trust:
+def log() -> Log:
     rng = np.random.default_rng(9)
     orders = [
         Order(
@@ -76,7 +80,22 @@ def trust() -> Trust:
         PLANT, orders, start_at=START, end_at=end, n_replications=1, draw_demand=False, trace=True,
         seed=4,
     )  # fmt: skip
-    return backtest(run.records[0], orders, name="waits", n_cutoffs=6, n_replications=60)
+    return run.records[0], orders
+
+
+@pytest.fixture(scope="module")
+def trust(log: Log) -> Trust:
+    return backtest(*log, name="waits", n_cutoffs=6, n_replications=60)
+
+
+def test_how_it_is_learnt_is_chosen_from_what_was_known_at_the_first_cutoff(
+    trust: Trust, log: Log
+) -> None:
+    chosen = choose_recipe(*log, name="waits", until=trust.cutoffs[0].cutoff_at)
+    assert trust.chosen == chosen
+    assert chosen.why_not == ""
+    assert max(chosen.cutoffs) < trust.cutoffs[0].cutoff_at
+    assert chosen.recipe.history_days is None
 
 
 def test_the_twin_beats_every_plain_method(trust: Trust) -> None:
