@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from zhizao.learn.batches import LearntBatches
 from zhizao.learn.busy import UNSEEN, Capacity
 from zhizao.learn.calendars import LearntCalendars
-from zhizao.learn.crews import LearntCrews
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.demand import LearntDemand
 from zhizao.learn.eligibility import Eligibility
 from zhizao.learn.failures import LearntFailures
+from zhizao.learn.learnt_crews import LearntCrews
 from zhizao.learn.repeats import base_of, is_extra
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
@@ -156,7 +156,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         ),
         resources=tuple(resources),
         operators=parts.crews.operators(),
-        calendars=(*parts.calendars.calendars, *parts.demand.calendars),
+        calendars=(*parts.calendars.calendars, *parts.crews.calendars(), *parts.demand.calendars),
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
         setups=parts.setups.setups,
@@ -213,7 +213,9 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                     ResourceOption(resource=r, speed=parts.times.speeds.get((s.operation, r), (1.0,))[0])
                     for r in parts.eligibility.resources(product, s.operation)
                 ),
-                skills=parts.crews.skills(s.operation), probability=min(1.0, s.probability),
+                skills=parts.crews.skills(s.operation),
+                operator_interruption="resume" if parts.crews.hand_over(s.operation) else "overtime",
+                probability=min(1.0, s.probability),
                 scrap_share=scrap,
                 rework=None if s.rework_to is None else Rework(
                     probability=s.rework_probability, to_step=10 * (s.rework_to + 1),

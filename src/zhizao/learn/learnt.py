@@ -12,7 +12,8 @@ from zhizao.learn.batches import LearntBatches, learn_batches
 from zhizao.learn.busy import Capacity, loads, with_stops
 from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.chosen import Chosen
-from zhizao.learn.crews import LearntCrews, learn_crews
+from zhizao.learn.crew_shifts import PlantWeek
+from zhizao.learn.crews import learn_crews
 from zhizao.learn.delays import learn_delays
 from zhizao.learn.demand import LearntDemand, learn_demand
 from zhizao.learn.detours import with_extra_visits
@@ -24,6 +25,7 @@ from zhizao.learn.gaps import Evidence, open_questions
 from zhizao.learn.hidden_setups import learn_hidden_setups, without_setups
 from zhizao.learn.history import last_part
 from zhizao.learn.idle_choice import learn_idle_choice
+from zhizao.learn.learnt_crews import LearntCrews
 from zhizao.learn.long_reports import with_believed
 from zhizao.learn.lost_times import without_lost_gaps
 from zhizao.learn.open_time import OpenTime
@@ -170,7 +172,9 @@ def learn(
     )
     times = learn_times(batches.one_each(without_setups(ended, hidden.inside_s)))
     tell(6, 10)
-    crews = learn_crews(rows, capacities=places, open_times=open_times)
+    crews = learn_crews(
+        rows, capacities=places, open_times=open_times, week=PlantWeek.of(reports, calendars)
+    )
     waits = _waits(
         reports,
         rows,
