@@ -1,6 +1,6 @@
 """How often intervals hold the truth: each procedure on cases with known answers.
 
-    python benchmarks/bench_coverage.py [--intervals 1000] [--seed 1] [--only PART …] [--no-save]
+    python -m benchmarks.bench_coverage [--intervals 1000] [--seed 1] [--only PART …] [--no-save]
 
 Prints method, case, coverage with its Wilson interval (99 %, since many rows are
 read at once) and, where a published number is known, that beside it. Appends
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.coverage_queues import HELD_OUT, few_erlang, lindley, mean_of_first_25
 from numpy.typing import NDArray
 from scipy import special
 
@@ -41,6 +42,7 @@ from zhizao.model.plant import (
 from zhizao.trial.selection import select_best_kn
 from zhizao.twin import simulate, statistics
 from zhizao.twin.study import steady_state, terminating
+from zhizao.twin.study_values import latin_slices, posterior_factors
 
 Array = NDArray[np.float64]
 COLUMNS = (
@@ -241,22 +243,39 @@ def deletion(n: int, rng: np.random.Generator) -> Iterator[Row]:
         ),
     }
     for case, (draw, truth) in cases.items():
-        plain = hits = tenth = n_found = 0
-        cuts = []
-        for _ in range(n):
-            series = draw()
-            plain += statistics.mean_interval(series.mean(axis=1)).covers(truth)
-            result = statistics.replication_deletion(series)
-            hits += result.interval.covers(truth)
-            more = statistics.replication_deletion(series, least_share=0.1)
-            tenth += more.interval.covers(truth)
-            n_found += result.warm_up.is_found
-            cuts.append(np.mean(result.n_cut))
-        note = f"cut: median {np.median(cuts):.0f}; conclusive {n_found / n:.0%}"
-        yield Row(method="nothing deleted", case=case, nominal=0.95, n=n, hits=plain)
-        yield Row(method="replication_deletion", case=case, nominal=0.95, n=n, hits=hits, note=note)
-        method = "replication_deletion, tenth"
-        yield Row(method=method, case=case, nominal=0.95, n=n, hits=tenth, note="at least a tenth")
+        yield from _deleted(case, draw, truth, n=n)
+
+
+def held_out(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """Queues that no procedure here was developed on."""
+    for case, (draw, truth) in HELD_OUT.items():
+        yield from _deleted(case, lambda draw=draw: draw(rng), truth, n=n)
+
+
+def _deleted(case: str, draw: Callable[[], Array], truth: float, *, n: int) -> Iterator[Row]:
+    plain = hits = tenth = n_found = 0
+    cuts, widths, wider, worth = [], [], [], []
+    for _ in range(n):
+        series = draw()
+        plain += statistics.mean_interval(series.mean(axis=1)).covers(truth)
+        result = statistics.replication_deletion(series, least_share=0.0)
+        hits += result.interval.covers(truth)
+        more = statistics.replication_deletion(series)
+        tenth += more.interval.covers(truth)
+        n_found += result.warm_up.is_found
+        cuts.append(np.mean(result.n_cut))
+        widths.append(result.interval.half_width)
+        wider.append(more.interval.half_width)
+        worth.append(series.var() / series.mean(axis=1).var(ddof=1))
+    note = f"cut: median {np.median(cuts):.0f}; conclusive {n_found / n:.0%}"
+    note += f"; half-width {np.mean(widths):.3f} of {truth:.3f}"
+    yield Row(method="nothing deleted", case=case, nominal=0.95, n=n, hits=plain)
+    method = "replication_deletion, nothing at least"
+    yield Row(method=method, case=case, nominal=0.95, n=n, hits=hits, note=note)
+    note = (
+        f"at least a tenth; half-width {np.mean(wider):.3f}; a run is worth {np.median(worth):.0f}"
+    )
+    yield Row(method="replication_deletion", case=case, nominal=0.95, n=n, hits=tenth, note=note)
 
 
 def sequential(n: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -286,13 +305,19 @@ def learnt(n: int, rng: np.random.Generator) -> Iterator[Row]:
     for n_records in (100, 500):
         for n_inputs in (10, 40):
             total = noise = 0
+            widths = []
             for _ in range(n):
-                # Parametric bootstrap: means of exponentials are gamma.
+                # Means of exponentials are gamma; rows are drawn from the posterior of the truth.
                 between, service = (
                     rng.gamma(n_records, [1 / ARRIVAL_PER_MIN, 1 / SERVICE_PER_MIN]) / n_records
                 )
-                between_b = between * rng.gamma(n_records, size=(n_inputs, 1)) / n_records
-                service_b = service * rng.gamma(n_records, size=(n_inputs, 1)) / n_records
+                between_b, service_b = (
+                    mean
+                    * posterior_factors(
+                        rng.random((n_inputs, 1)), error=n_records**-0.5, is_rate=False
+                    )
+                    for mean in (between, service)
+                )
                 delays = mm1_delays(
                     rng,
                     (n_inputs * 20, 25),
@@ -302,11 +327,21 @@ def learnt(n: int, rng: np.random.Generator) -> Iterator[Row]:
                 split = statistics.split_uncertainty(delays.mean(axis=1).reshape(n_inputs, 20))
                 total += split.total.covers(truth)
                 noise += split.noise_only.covers(truth)
+                widths.append(split.total.half_width)
             case = f"M/M/1 first 25, rates from {n_records} records, {n_inputs} x 20"
             note = f"simulation noise alone would cover {noise / n:.3f}"
+            note += f"; half-width {np.mean(widths):.2f} of {truth:.2f}"
             yield Row(
                 method="split_uncertainty", case=case, nominal=0.95, n=n, hits=total, note=note
             )
+
+
+def drawn_factors(rng: np.random.Generator, *shapes: float) -> list[Array]:
+    """Return true over learnt mean durations in 20 sets, as ``draw_values`` draws them."""
+    return [
+        posterior_factors(latin_slices(rng, 20), error=shape**-0.5, is_rate=False)
+        for shape in shapes
+    ]
 
 
 def learnt_effects(n: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -326,7 +361,7 @@ def learnt_effects(n: int, rng: np.random.Generator) -> Iterator[Row]:
             between, service = (
                 rng.gamma(n_records, [1 / ARRIVAL_PER_MIN, 1 / SERVICE_PER_MIN]) / n_records
             )
-            between_factor, service_factor = rng.gamma(n_records, size=(2, 20)) / n_records
+            between_factor, service_factor = drawn_factors(rng, n_records, n_records)
             gaps, works = rng.exponential(size=(2, 40, 24))
 
             def effect(
@@ -353,11 +388,31 @@ def learnt_effects(n: int, rng: np.random.Generator) -> Iterator[Row]:
         yield Row(method="drawn_intervals", case=case, nominal=0.95, n=n, hits=total, note=note)
 
 
-def lindley(gaps: Array, works: Array) -> Array:
-    """Return delays in queue of customers with given services and gaps after each, from empty."""
-    walk = np.zeros((gaps.shape[0], gaps.shape[1] + 1))
-    np.cumsum(works - gaps, axis=1, out=walk[:, 1:])
-    return np.asarray(walk - np.minimum.accumulate(walk, axis=1))
+def learnt_levels(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """The mean delay of the first 25 of an M/E4/1, a case that nothing was developed on."""
+    load = 0.85
+    truth = mean_of_first_25(rng, load=load)
+    futures = np.arange(80) % 40
+    for n_records in (10, 30, 100):
+        total = chance = 0
+        widths = []
+        for _ in range(n):
+            between = rng.gamma(n_records) / n_records
+            service = rng.gamma(4 * n_records) / (4 * n_records) * load
+            factors = drawn_factors(rng, n_records, 4 * n_records)
+            between_factor, service_factor = (np.repeat(f, 4)[:, None] for f in factors)
+            gaps, works = few_erlang(rng, (40, 24))
+            plain = lindley(gaps * between, works * service).mean(axis=1)
+            drawn = lindley(
+                gaps[futures] * between * between_factor, works[futures] * service * service_factor
+            ).mean(axis=1)
+            found = statistics.drawn_intervals(plain[:, None], drawn.reshape(20, 4, 1))
+            total += bool(found.low[0] <= truth <= found.high[0])
+            chance += bool(abs(found.mean[0] - truth) <= found.chance[0])
+            widths.append((found.high[0] - found.low[0]) / 2)
+        case = f"M/E4/1 first 25, rates from {n_records} records"
+        note = f"chance alone would cover {chance / n:.3f}; half-width {np.mean(widths):.2f} of {truth:.2f}"
+        yield Row(method="drawn_intervals", case=case, nominal=0.95, n=n, hits=total, note=note)
 
 
 def selection(n: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -494,8 +549,8 @@ def _with_error(samples: Array) -> tuple[float, str]:
 PARTS = {
     part.__name__: part
     for part in (
-        *(replications, pairs, quantiles, deletion, sequential, learnt, learnt_effects),
-        *(selection, long_runs),
+        *(replications, pairs, quantiles, deletion, held_out, sequential),
+        *(learnt, learnt_effects, learnt_levels, selection, long_runs),
         *(studies, stopping),
     )
 }

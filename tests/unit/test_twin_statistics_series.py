@@ -57,7 +57,16 @@ def test_a_series_that_drifts_to_its_end_is_inconclusive():
     found = statistics.warm_up_mser5(np.linspace(0.0, 100.0, 1_000) + rng.normal(size=1_000))
     assert found.verdict == "second_half"
     assert not found.is_found
-    assert found.n_cut > 500
+    assert found.n_cut == 500  # the best cut in the first half
+
+
+def test_a_series_whose_least_lies_late_is_cut_in_its_first_half():
+    """A quiet end wins by luck; it must not cost most of the series."""
+    series = np.random.default_rng(7).normal(size=1_000)
+    series[:50] += 5.0
+    series[900:] *= 0.1
+    found = statistics.warm_up_mser5(series)
+    assert (found.verdict, found.n_cut) == ("second_half", 50)
 
 
 def test_equal_values_at_the_very_end_do_not_win():

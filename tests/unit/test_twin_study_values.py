@@ -25,7 +25,7 @@ from zhizao.model.plant import (
 )
 from zhizao.twin import simulate
 from zhizao.twin.study_drawn import stretched
-from zhizao.twin.study_values import DrawnValues, draw_values
+from zhizao.twin.study_values import DrawnValues, draw_values, posterior_factors
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -177,18 +177,61 @@ def many(provenance: Provenance, monkeypatch, n=4_000):
     return None if drawn is None else drawn.factor(provenance.where)
 
 
-@pytest.mark.parametrize("error", [0.05, 0.3, 0.8])
-def test_drawn_means_scatter_around_the_learnt_one_as_its_interval_says(error, monkeypatch):
+def known_with(where: str, error: float) -> Provenance:
     low, high = 10.0 - Z95 * error * 10, 10.0 + Z95 * error * 10
-    known = Provenance(
-        where="routings/P/main/10/time", source="learnt", level="product", n=9,
-        value=10.0, low=low, high=high,
-    )  # fmt: skip
-    factors = many(known, monkeypatch)
+    return Provenance(
+        where=where, source="learnt", level="product", n=9, value=10.0, low=low, high=high
+    )
+
+
+@pytest.mark.parametrize("error", [0.05, 0.3, 0.5])
+def test_learnt_means_scatter_around_drawn_ones_as_their_interval_says(error, monkeypatch):
+    factors = many(known_with("routings/P/main/10/time", error), monkeypatch)
     assert (factors > 0).all()
-    # Four standard errors of a mean of 4,000.
-    assert factors.mean() == pytest.approx(1.0, abs=4 * error / 4_000**0.5)
-    assert factors.std() == pytest.approx(error, rel=0.1)
+    # Slices of the distribution are drawn once each: closer than the root of their number.
+    assert (1 / factors).mean() == pytest.approx(1.0, abs=0.002)
+    assert (1 / factors).std() == pytest.approx(error, rel=0.01)
+
+
+@pytest.mark.parametrize("error", [0.05, 0.3, 0.8])
+def test_drawn_rates_scatter_around_the_learnt_one_as_its_interval_says(error, monkeypatch):
+    factors = many(known_with("demands/P/orders_per_week", error), monkeypatch)
+    assert (factors > 0).all()
+    assert factors.mean() == pytest.approx(1.0, abs=0.002)
+    assert factors.std() == pytest.approx(error, rel=0.02)
+
+
+def test_a_mean_of_very_few_cases_counts_as_one_of_four(monkeypatch):
+    few = many(known_with("routings/P/main/10/time", 0.9), monkeypatch)
+    four = many(known_with("routings/P/main/10/time", 0.5), monkeypatch)
+    np.testing.assert_allclose(few, four)
+
+
+def test_an_interval_even_in_the_logarithm_is_taken_as_such(monkeypatch):
+    error = 0.3
+    even = Provenance(
+        where="resources/saw/failure/mtbf_h", source="learnt", level="resource", n=9, value=10.0,
+        low=10 * np.exp(-Z95 * error), high=10 * np.exp(Z95 * error),
+    )  # fmt: skip
+    assert (1 / many(even, monkeypatch)).std() == pytest.approx(error, rel=0.01)
+
+
+@pytest.mark.parametrize("n_records", [5, 20, 100])
+def test_the_true_mean_of_exponential_durations_lies_anywhere_in_the_drawn_ones(n_records):
+    """Given the records, the truth is below a drawn quantile as often as it says: exactly."""
+    n_trials = 4_000
+    means = np.random.default_rng(n_records).gamma(n_records, size=n_trials) / n_records
+    for level in (0.025, 0.5, 0.975):
+        ends = means * posterior_factors(np.array([level]), error=n_records**-0.5, is_rate=False)
+        slack = 4 * (level * (1 - level) / n_trials) ** 0.5  # four standard errors
+        assert (ends >= 1.0).mean() == pytest.approx(level, abs=slack)
+
+
+def test_each_slice_of_a_values_distribution_is_drawn_once():
+    drawn = draw_values(shop(provenances=(known_with("setups/mills/red/blue", 0.2),)), n_futures=40)
+    ends = posterior_factors(np.linspace(0.0, 1.0, 21)[1:-1], error=0.2, is_rate=False)
+    slices = np.searchsorted(ends, drawn.factor("setups/mills/red/blue"))
+    assert sorted(slices) == list(range(20))
 
 
 def test_drawn_shares_scatter_as_those_of_so_many_cases_and_stay_shares(monkeypatch):

@@ -6,7 +6,19 @@ import sys
 import typer
 
 from zhizao._base.errors import InputError, ZhizaoError
-from zhizao.cli import convert, demo, diff, drop, learn, report, schedule, simulate, trust, try_
+from zhizao.cli import (
+    convert,
+    demo,
+    diff,
+    drop,
+    learn,
+    long_run,
+    report,
+    schedule,
+    simulate,
+    trust,
+    try_,
+)
 
 app = typer.Typer(
     name="zhizao",
@@ -25,6 +37,7 @@ app.command("learn", short_help="a twin from the records")(learn.command)
 app.command("trust", short_help="how right it was about past weeks")(trust.command)
 app.command("try", short_help="scenarios against the plant as it is")(try_.command)
 app.command("simulate", short_help="what would happen from now on")(simulate.command)
+app.command("long-run", short_help="what the demand comes to in the long run")(long_run.command)
 app.command("schedule", short_help="which resource does what when")(schedule.command)
 app.command("report", short_help="one page to read or print")(report.command)
 app.command("diff", short_help="what a scenario changes")(diff.command)

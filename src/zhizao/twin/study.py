@@ -1,31 +1,21 @@
 """Studies: as many runs as an answer needs, and how well it is then known."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from os import cpu_count
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError, did_you_mean
 from zhizao._base.seeds import stable_key
-from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.simulate import simulate, to_job
-from zhizao.twin.statistics import (
-    Interval,
-    mean_quantile_interval,
-    quantile_interval,
-    replication_deletion,
-    until_half_width,
-)
-from zhizao.twin.statistics.samples import count_fault, positive_fault, stop_on_faults
+from zhizao.twin.simulate import simulate
+from zhizao.twin.statistics import Interval, quantile_interval, until_half_width
 from zhizao.twin.study_results import SteadyQuantile, SteadyStudy, TerminatingStudy
-from zhizao.twin.study_series import Series, kpi_series, replication_times
+from zhizao.twin.study_steady import steady_state
 
 __all__ = ["SteadyQuantile", "SteadyStudy", "TerminatingStudy", "steady_state", "terminating"]
 
@@ -35,10 +25,6 @@ of a study is the same however many there are: studies of two plants stay paired
 
 N_FIRST = 3 * BLOCK
 """Replications before the first look; see ``statistics.until_half_width``."""
-
-LEAST_DELETED = 0.1
-"""Share of each replication that a study of the long run deletes at least; see the notes of
-``statistics.replication_deletion`` for what that gains."""
 
 
 def terminating(
@@ -91,7 +77,7 @@ def terminating(
 
     Examples
     --------
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> from zhizao.model.plant import Product, Routing, Step, TimeModel
     >>> rest = Step(
     ...     step=10,
@@ -164,111 +150,6 @@ def terminating(
     )
 
 
-def steady_state(
-    plant: Plant,
-    *,
-    start_at: datetime,
-    weeks: float,
-    kpi: str = "lead_time_mean_h",
-    n_replications: int = 10,
-    level: float = 0.95,
-    probabilities: Sequence[float] = (0.5, 0.9),
-    seed: int = 0,
-    n_threads: int | None = None,
-) -> SteadyStudy:
-    """Simulate a plant's demand from empty and return a KPI in the long run.
-
-    The warm-up of each half of the replications is found by MSER-5 on the
-    average of the other half and deleted, but never less than the first tenth;
-    the interval is Willink's over what is left: Student's t, corrected for
-    skewness.
-
-    Parameters
-    ----------
-    plant
-        With demands: they alone bring orders.
-    start_at
-        Begin, aware.
-    weeks
-        Length of each replication; at least 8 for KPIs by day, so that there
-        is a first half to look for a warm-up in.
-    kpi
-        ``lead_time_mean_h``, ``tardiness_mean_h``, ``late_share`` (by completed
-        order), ``wip_mean``, ``throughput_per_week`` (by day).
-    n_replications
-        At least 2; more than 10 gain less than longer ones.
-    level, probabilities
-        Of all intervals; quantiles of single observations.
-    seed
-        The i-th replication is keyed by (seed, i).
-    n_threads
-        Threads; None takes one for each core. The result does not depend on it.
-
-    Raises
-    ------
-    InputError
-        As ``simulate`` raises it; if there is no series of the KPI, or if a
-        replication completes nothing.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> from zhizao.model.plant import Demand, Product, Routing, Step, TimeModel
-    >>> rest = Step(
-    ...     step=10,
-    ...     operation="rest",
-    ...     time=TimeModel(per_piece_min=60.0, distribution="exponential"),
-    ... )
-    >>> plant = Plant(
-    ...     name="small",
-    ...     products=(Product(id="P"),),
-    ...     routings=(Routing(product="P", steps=(rest,)),),
-    ...     demands=(Demand(product="P", orders_per_week=168.0),),
-    ... )
-    >>> study = steady_state(plant, start_at=datetime(2024, 1, 1, tzinfo=UTC), weeks=20)
-    >>> study.is_reached, study.interval.covers(1.0), study.n
-    (True, True, 10)
-    """
-    stop_on_faults(
-        [
-            positive_fault("weeks", weeks),
-            count_fault("n_replications", n_replications, least=2),
-        ]
-    )
-    job = to_job(plant, [], start_at=start_at, end_at=start_at + timedelta(weeks=weeks), seed=seed)
-
-    def one(replication: int) -> Series:
-        times = replication_times(job, replication)
-        return kpi_series(times, kpi, horizon_s=job.horizon_s)
-
-    with ThreadPoolExecutor(max_workers=n_threads or cpu_count()) as pool:
-        series = list(pool.map(one, range(n_replications)))
-    empty = [i for i, s in enumerate(series) if not s.values.size]
-    if empty:
-        raise InputError(
-            f"Replication {empty[0]} has no observation of '{kpi}' in {weeks:g} weeks "
-            f"({len(empty)} of {n_replications} have none); simulate longer or look at the demand."
-        )
-    found = replication_deletion([s.values for s in series], level=level, least_share=LEAST_DELETED)
-    kept = [s.values[n:] for s, n in zip(series, found.n_cut, strict=True)]
-    last_s = [float(s.at_s[n - 1]) if n else 0.0 for s, n in zip(series, found.n_cut, strict=True)]
-    return SteadyStudy(
-        kpi=kpi,
-        interval=found.interval,
-        quantiles=tuple(
-            SteadyQuantile(probability=p, interval=mean_quantile_interval(kept, p, level=level))
-            for p in probabilities
-        ),
-        warm_up=found.warm_up,
-        is_reached=found.warm_up.is_found,
-        n=n_replications,
-        n_deleted=found.n_cut,
-        deleted_h=float(np.mean(last_s)) / SECONDS_PER_HOUR,
-        n_kept=tuple(k.size for k in kept),
-        n_independent=_n_independent(kept),
-    )
-
-
 def block_seed(seed: int, *, block: int) -> int:
     """Return the seed of a block of replications; block 0 has the study's own.
 
@@ -278,12 +159,6 @@ def block_seed(seed: int, *, block: int) -> int:
     (7, False)
     """
     return seed if block == 0 else stable_key(f"{seed}/{block}")
-
-
-def _n_independent(kept: Sequence[NDArray[np.float64]]) -> float | None:
-    """Return the variance of an observation over that of a replication's mean."""
-    variance = float(np.var([values.mean() for values in kept], ddof=1))
-    return float(np.var(np.concatenate(kept))) / variance if variance > 0.0 else None
 
 
 def _samples(run: Run, kpi: str) -> NDArray[np.float64]:

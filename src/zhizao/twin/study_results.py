@@ -103,18 +103,71 @@ class SteadyStudy:
     def warnings(self, *, lang: Lang = "en") -> tuple[str, ...]:
         """Return a sentence for each reason not to trust the interval."""
         found = []
+        name = kpi_name(self.kpi, lang=lang)
         if not self.is_reached:
-            found.append(say(__package__, "warm_up_not_found", lang=lang, kpi=self.kpi))
+            found.append(say(__package__, "warm_up_not_found", lang=lang, kpi=name))
         if self.n_independent is not None and self.n_independent < LEAST_WORTH:
             n = max(1.0, self.n_independent)
             found.append(
+                say(__package__, "runs_worth_little", lang=lang, kpi=name, n=n, least=LEAST_WORTH)
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongRun:
+    """What a plant comes to in the long run.
+
+    Attributes
+    ----------
+    kpi : str
+        That should be known precisely.
+    within : float
+        How precisely, as a share of its mean.
+    studies : tuple of SteadyStudy
+        Of that KPI, then of the others.
+    weeks : float
+        Length of each replication in the last look, from empty.
+    n_looks : int
+        How often the runs were looked at, each time longer ones.
+    is_reached : bool
+        Whether the KPI is known as precisely as asked, from runs whose warm-up
+        was found and which are long enough for their interval.
+    """
+
+    kpi: str
+    within: float
+    studies: tuple[SteadyStudy, ...]
+    weeks: float
+    n_looks: int
+    is_reached: bool
+
+    def warnings(self, *, lang: Lang = "en") -> tuple[str, ...]:
+        """Return a sentence for each reason not to trust an interval, or why it is too wide."""
+        found = [w for study in self.studies for w in study.warnings(lang=lang)]
+        interval = self.studies[0].interval
+        if not self.is_reached and self.studies[0].is_reached:
+            error = (interval.half_width or 0.0) / abs(interval.mean or 1.0)
+            found.append(
                 say(
                     __package__,
-                    "runs_worth_little",
+                    "long_run_not_precise",
                     lang=lang,
-                    kpi=self.kpi,
-                    n=n,
-                    least=LEAST_WORTH,
+                    kpi=kpi_name(self.kpi, lang=lang),
+                    wanted=self.within,
+                    found=error,
+                    weeks=self.weeks,
                 )
             )
         return tuple(found)
+
+
+def kpi_name(kpi: str, *, lang: Lang) -> str:
+    """Return a KPI in words.
+
+    Examples
+    --------
+    >>> kpi_name("wip_mean", lang="en"), kpi_name("wip_mean", lang="zh")
+    ('work in progress', '在制工单')
+    """
+    return say("zhizao.model", f"kpi_{kpi}", lang=lang)

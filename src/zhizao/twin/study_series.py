@@ -109,6 +109,10 @@ _SERIES: dict[str, Callable[[OrderTimes, float], Series]] = {
 }
 
 
+SERIES_KPIS = tuple(_SERIES)
+"""KPIs that have a series over time."""
+
+
 def _by_completion(times: OrderTimes) -> NDArray[np.intp]:
     order = np.argsort(times.completion_s, kind="stable")
     return order[: int((~np.isnan(times.completion_s)).sum())]

@@ -1,9 +1,9 @@
 """Plants that the records allow just as well: learnt values drawn from their sampling errors.
 
-A learnt value has an interval because it rests on so many cases. Another year
-of the same plant would have given another value, inside that interval most of
-the time. Here such values are drawn (a parametric bootstrap), as factors on the
-learnt ones, so that they can be applied to any scenario of the plant, too.
+A learnt value has an interval because it rests on so many cases: the true one
+may lie anywhere in it. Here true values are drawn that go with the records (from
+their posterior distribution), as factors on the learnt ones, so that they can be
+applied to any scenario of the plant, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,10 @@ _LEAST_DRAWS, _MOST_DRAWS = 5, 20
 
 _LEAST_SHAPE = 0.25
 """Of the gamma distribution: a relative error above 2 is hardly an estimate."""
+
+_LEAST_CASES = 4.0
+"""That a mean duration counts as resting on: what fewer say has no upper end, and a plant with such
+values would stand still."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +82,20 @@ class DrawnValues:
 def draw_values(plant: Plant, *, n_futures: int, seed: int = 0) -> DrawnValues | None:
     r"""Draw sets of values that the records allow as well as the learnt ones.
 
-    A mean, a rate or hours with value :math:`m` and 95 % interval
-    :math:`(l, h)` is drawn from the gamma distribution with mean :math:`m` and
-    standard deviation :math:`(h-l)/3.92` (for a Poisson count that is its
-    exact bootstrap); a share with :math:`n` cases from the beta distribution
-    with mean :math:`m` and parameters that sum to :math:`n`. Order quantities
-    are resampled. A share of 0 or 1 stays: any resample of such records gives
-    it again.
+    Given n exponential durations with mean :math:`m`, the true mean has the
+    posterior distribution of :math:`m n / G_n`, with :math:`G_n` gamma of shape
+    n, under the reference prior: it is skewed to the right twice as much as the
+    mean of another sample would be, and its quantiles cover the truth exactly.
+    So a mean duration (a working time, a delay, a setup, a time between
+    failures or of repair) with relative error :math:`e` is drawn as
+    :math:`m k / G_k` with :math:`k = e^{-2}`; a rate, and weekly hours, as
+    :math:`m G_k / k`; a share with :math:`n` cases from the beta distribution
+    with mean :math:`m` and parameters that sum to :math:`n`. The relative error
+    is that of the 95 % interval :math:`(l, h)`, :math:`(h-l)/3.92 m`, or
+    :math:`\ln(h/l)/3.92` where that is smaller, as it is for intervals that are
+    even in the logarithm. The sets are a Latin hypercube: each value takes
+    each of as many equal slices of its distribution once. Order quantities are
+    resampled. A share of 0 or 1 stays.
 
     Parameters
     ----------
@@ -112,9 +123,11 @@ def draw_values(plant: Plant, *, n_futures: int, seed: int = 0) -> DrawnValues |
 
     References
     ----------
-    R. C. H. Cheng, W. Holland (1997), J. Stat. Comput. Simul. 57, 219-241
-    (parametric bootstrap of input values); R. R. Barton, B. L. Nelson, W. Xie
-    (2014), INFORMS J. Comput. 26(1), 74-87.
+    S. E. Chick (2001), Oper. Res. 49(5), 744-758; F. Zouaoui, J. R. Wilson
+    (2003), IIE Trans. 35(9), 781-792 (posterior draws of input values); M. D.
+    McKay, R. J. Beckman, W. J. Conover (1979), Technometrics 21(2), 239-245
+    (Latin hypercube); R. R. Barton, B. L. Nelson, W. Xie (2014), INFORMS J.
+    Comput. 26(1), 74-87.
 
     Examples
     --------
@@ -136,7 +149,7 @@ def draw_values(plant: Plant, *, n_futures: int, seed: int = 0) -> DrawnValues |
         if provenance.where in places and _has_error(provenance):
             source = _source(provenance, places[provenance.where])
             rng = np.random.default_rng([seed, stable_key(source)])
-            drawn = _factors(provenance, rng.random(n_draws))
+            drawn = _factors(provenance, latin_slices(rng, n_draws))
             if drawn is not None:
                 factors[provenance.where] = drawn
     if not factors:
@@ -200,7 +213,7 @@ def _source(p: Provenance, group: str) -> str:
 
 
 def _factors(p: Provenance, u: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return drawn over learnt values at the given probabilities, mean 1."""
+    """Return drawn over learnt values at the given probabilities."""
     assert p.value is not None
     assert p.low is not None
     assert p.high is not None
@@ -209,9 +222,54 @@ def _factors(p: Provenance, u: NDArray[np.float64]) -> NDArray[np.float64] | Non
             return None
         share: NDArray[np.float64] = special.betaincinv(p.value * p.n, (1.0 - p.value) * p.n, u)
         return share / p.value
-    shape = max(_LEAST_SHAPE, (2.0 * _Z95 * p.value / (p.high - p.low)) ** 2)
-    factors: NDArray[np.float64] = special.gammaincinv(shape, u) / shape
+    error = (p.high - p.low) / (2.0 * _Z95 * p.value)
+    if p.low > 0.0:
+        error = min(error, float(np.log(p.high / p.low)) / (2.0 * _Z95))
+    return posterior_factors(u, error=error, is_rate=p.where.endswith("_per_week"))
+
+
+def posterior_factors(
+    u: NDArray[np.float64], *, error: float, is_rate: bool
+) -> NDArray[np.float64]:
+    """Return true over learnt values at the given probabilities; see ``draw_values``.
+
+    Parameters
+    ----------
+    u : float64 array
+        Probabilities, between 0 and 1.
+    error : float
+        Relative standard error of the learnt value, above 0. That of a duration
+        counts as 0.5 at most, that of a rate as 2.
+    is_rate : bool
+        Whether it counts cases in a time; else it is a mean duration.
+
+    Examples
+    --------
+    >>> ends = np.array([0.025, 0.5, 0.975])
+    >>> posterior_factors(ends, error=0.2, is_rate=False).round(2)
+    array([0.7 , 1.01, 1.55])
+    >>> posterior_factors(ends, error=0.2, is_rate=True).round(2)
+    array([0.65, 0.99, 1.43])
+    """
+    factors: NDArray[np.float64]
+    if is_rate:
+        shape = max(_LEAST_SHAPE, error**-2.0)
+        factors = special.gammaincinv(shape, u) / shape
+    else:
+        shape = max(_LEAST_CASES, error**-2.0)
+        factors = shape / special.gammainccinv(shape, u)
     return factors
+
+
+def latin_slices(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Return one probability in each of ``n`` equal slices of 0 to 1, in random order.
+
+    Examples
+    --------
+    >>> np.sort(np.floor(4 * latin_slices(np.random.default_rng(1), 4)))
+    array([0., 1., 2., 3.])
+    """
+    return (rng.permutation(n) + rng.random(n)) / n
 
 
 def _resampled(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zhizao.serve.steps._diff import diff_scenarios
     from zhizao.serve.steps._drop import drop
     from zhizao.serve.steps._learn import learn, learnt_summary
+    from zhizao.serve.steps._long_run import long_run
     from zhizao.serve.steps._report import report
     from zhizao.serve.steps._schedule import Planned, schedule
     from zhizao.serve.steps._simulate import simulate
@@ -24,6 +25,7 @@ __all__ = [
     "drop",
     "learn",
     "learnt_summary",
+    "long_run",
     "report",
     "schedule",
     "simulate",
@@ -37,6 +39,7 @@ _MODULES = {
     "drop": "_drop",
     "learn": "_learn",
     "learnt_summary": "_learn",
+    "long_run": "_long_run",
     "report": "_report",
     "schedule": "_schedule",
     "simulate": "_simulate",

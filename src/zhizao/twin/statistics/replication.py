@@ -12,6 +12,10 @@ from zhizao.twin.statistics.samples import as_series, share_fault, stop_on_fault
 from zhizao.twin.statistics.skewness import skewed_interval, skewness_of_parts
 from zhizao.twin.statistics.warm_up import WarmUp, warm_up_mser5
 
+LEAST_DELETED = 0.1
+"""Share of each series that is cut off at least: MSER-5 often cuts nothing off a queue that starts
+empty, since what the first customers lack is small beside their noise."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicationDeletion:
@@ -30,7 +34,7 @@ class ReplicationDeletion:
 
 
 def replication_deletion(
-    series: Sequence[ArrayLike], *, level: float = LEVEL, least_share: float = 0.0
+    series: Sequence[ArrayLike], *, level: float = LEVEL, least_share: float = LEAST_DELETED
 ) -> ReplicationDeletion:
     """Cut the warm-up off replications and return their mean with its interval.
 
@@ -47,7 +51,7 @@ def replication_deletion(
         means.
     level : float, default 0.95
         Between 0 and 1.
-    least_share : float, default 0
+    least_share : float, default 0.1
         Share of the common length that is cut off at least, from 0 to below 1.
 
     Raises

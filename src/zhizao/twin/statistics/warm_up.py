@@ -26,10 +26,10 @@ class WarmUp:
     Attributes
     ----------
     verdict : str
-        ``found``: the cut lies in the first half. ``second_half``: it does
-        not, so the series is too short or still drifts: simulate longer; the
-        cut is given and not to be trusted. ``too_short``: fewer than
-        50 observations; nothing was cut.
+        ``found``: the statistic is least in the first half. ``second_half``:
+        it is not, so the series is too short or still drifts: simulate
+        longer; the cut is the best in the first half and not to be trusted.
+        ``too_short``: fewer than 50 observations; nothing was cut.
     n_cut : int
         Observations to leave out at the start, a multiple of 5.
     n : int
@@ -37,7 +37,7 @@ class WarmUp:
     mean : float
         Mean of the observations after the cut, in the series' unit.
     mser : float or None
-        The least value of the statistic; ``None`` if too short.
+        The statistic at the cut; ``None`` if too short.
     """
 
     verdict: Literal["found", "second_half", "too_short"]
@@ -61,8 +61,11 @@ def warm_up_mser5(series: ArrayLike) -> WarmUp:
     .. math:: \mathrm{MSER}(d) = \frac{1}{(m-d)^2} \sum_{i=d+1}^{m} (Y_i - \bar Y_{d})^2,
 
     the squared standard error of the remaining mean *as if* the fives were
-    independent: cutting more removes bias and costs data. A cut in the second
-    half is inconclusive, and the result says so.
+    independent: cutting more removes bias and costs data. A minimum in the
+    second half is inconclusive, and the result says so; then the cut is the
+    minimum over the first half: what is least over a few values at the end is
+    mostly luck, and cutting there cost a quarter of the precision (M/M/1 at
+    0.9, 5,000 customers, measured).
 
     Parameters
     ----------
@@ -101,9 +104,9 @@ def warm_up_mser5(series: ArrayLike) -> WarmUp:
         )
     batches = array[: n_batches * BATCH_SIZE].reshape(n_batches, BATCH_SIZE).mean(axis=1)
     statistic = mser_statistic(batches)[: n_batches - N_LAST_BATCHES + 1]
-    cut = int(statistic.argmin())
+    cut = int(statistic[: n_batches // 2 + 1].argmin())
     return WarmUp(
-        verdict="found" if 2 * cut <= n_batches else "second_half",
+        verdict="found" if statistic[cut] <= statistic.min() else "second_half",
         n_cut=cut * BATCH_SIZE,
         n=array.size,
         mean=float(array[cut * BATCH_SIZE :].mean()),
