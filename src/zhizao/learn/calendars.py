@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import polars as pl
 
 from zhizao._base.units import SECONDS_PER_WEEK
-from zhizao.learn.codes import Ints, coded, rows_of_codes
+from zhizao.learn.codes import Ints
+from zhizao.learn.local_week import WorkInstants, WorkSlots, work_instants, work_slots
 from zhizao.learn.quiet_hours import as_others, end_gain, with_quiet_hours
 from zhizao.learn.quiet_stretches import never_covered, with_long_reports
 from zhizao.learn.reports import Reports
@@ -23,7 +23,6 @@ _REGULAR_WEEKS = 0.5
 PLANT_CALENDAR = "plant"
 _PLANT = PLANT_CALENDAR
 _DAY_MIN = 1440
-_A_MONDAY = date(1970, 1, 5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +58,16 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     seed
         Of the bootstrap over weeks that gives the intervals.
     """
-    events = _events(reports)
-    rows = _rows(reports)
+    events = work_instants(reports)
+    rows = work_slots(reports)
     begin = min(float(reports.table["start_s"].min()), reports.until_s)  # type: ignore[arg-type]
-    n_weeks = int(events["week"].max()) + 1 if events.height else 1  # type: ignore[arg-type]
+    n_weeks = int(events.week.max()) + 1
     n_weeks = max(n_weeks, int((reports.until_s - begin) // SECONDS_PER_WEEK))
     resources = sorted(groups)
-    if events["week"].n_unique() < _REGULAR_WEEKS * n_weeks:
-        return _always_open(resources, n_active=events["week"].n_unique(), n_weeks=n_weeks)
-    level = _levels(resources, groups, dict(events.group_by("resource").len().iter_rows()))
+    n_active = np.unique(events.week).size
+    if n_active < _REGULAR_WEEKS * n_weeks:
+        return _always_open(resources, n_active=n_active, n_weeks=n_weeks)
+    level = _levels(resources, groups, {r: own.size for r, own in events.of.items()})
     owners = {_PLANT: resources}
     for name in resources:
         if level[name] == name:
@@ -78,18 +78,19 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
             ]
     rng = np.random.default_rng(seed)
     holidays = _holidays(events, reports)
-    names, code = coded(events["resource"].fill_null(""))
-    rows_of = dict(zip(names, rows_of_codes(code, len(names)), strict=True))
-    week, minute = events["week"].to_numpy(), events["minute"].to_numpy()
-    every, none = np.arange(week.size), np.empty(0, dtype=np.int64)
+    every, none = np.arange(events.week.size), np.empty(0, dtype=np.int64)
     samples = []
     for owner, members in owners.items():
-        own = every if owner == _PLANT else np.concatenate([rows_of.get(r, none) for r in members])
-        weekly = _counts_by_week(week[own], minute[own], n_weeks)
+        own = (
+            every if owner == _PLANT else np.concatenate([events.of.get(r, none) for r in members])
+        )
+        weekly = _counts_by_week(events.week[own], events.minute[own], n_weeks)
         drawn = rng.integers(0, n_weeks, (_N_BOOTSTRAP, n_weeks))
         # How often each week is drawn, times its counts: whole numbers, so no sum is rounded.
         times = np.stack([np.bincount(weeks, minlength=n_weeks) for weeks in drawn])
-        samples.append(np.concatenate([weekly.sum(axis=0)[None], times @ weekly]))
+        # Not ``@``: its threads cost more than so small a product.
+        drawn_counts = np.einsum("dw,wb->db", times.astype(np.float64), weekly)
+        samples.append(np.concatenate([weekly.sum(axis=0)[None], drawn_counts]))
     # All owners at once: the path through the week is a loop over its bins.
     all_flags = open_bins(np.concatenate(samples)).reshape(len(owners), -1, N_BINS)
     flags_of = _open_flags(owners, all_flags, rows, n_weeks=n_weeks)
@@ -124,12 +125,12 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
 
 
 def _open_flags(
-    owners: Mapping[str, Sequence[str]], quiet: Flags, rows: pl.DataFrame, *, n_weeks: int
+    owners: Mapping[str, Sequence[str]], quiet: Flags, rows: WorkSlots, *, n_weeks: int
 ) -> dict[str, Flags]:
     """Return the open bins of each owner's calendar: in the first row as found, then resampled."""
     flags_of, gains = {}, {}
     for (owner, members), own in zip(owners.items(), quiet, strict=True):
-        mine = rows if owner == _PLANT else rows.filter(pl.col("resource").is_in(members))
+        mine = rows.table if owner == _PLANT else rows.of(members)
         n_chances = n_weeks * max(1, len(members))
         # What reports tell of quiet hours is added to every resample as it was found.
         seen = with_long_reports(own[0], mine, n_chances)
@@ -184,56 +185,6 @@ def _owner(resource: str, level: str) -> str:
     return f"resource {resource}" if level == resource else f"work centre {level}"
 
 
-def _events(reports: Reports) -> pl.DataFrame:
-    """Return one row for each begin and end of measured work, by local week and minute."""
-    measured = reports.table.filter(~pl.col("is_default"))
-    if measured.is_empty():
-        measured = reports.table
-    instants = pl.concat(
-        [
-            measured.select("resource", at_s="start_s"),
-            measured.select("resource", at_s="end_s").drop_nulls("at_s"),
-        ]
-    ).unique()
-    local = local_time(instants["at_s"], reports)
-    days = (local.dt.date() - local.dt.date().min()).dt.total_days()
-    first_weekday = local.dt.date().min().weekday() if instants.height else 0  # type: ignore[union-attr]
-    return instants.with_columns(
-        day=local.dt.date(),
-        week=((days + first_weekday) // 7).cast(pl.Int64),
-        minute=((local.dt.weekday() - 1).cast(pl.Int64) * _DAY_MIN)
-        + local.dt.hour().cast(pl.Int64) * 60
-        + local.dt.minute().cast(pl.Int64),
-    )
-
-
-def local_time(at_s: pl.Series, reports: Reports) -> pl.Series:
-    """Return seconds from the reports' origin as local datetimes of the plant."""
-    origin = pl.lit(reports.origin)
-    frame = pl.DataFrame({"s": at_s}).select(
-        (origin + pl.duration(microseconds=(pl.col("s") * 1e6).round(0).cast(pl.Int64)))
-        .dt.convert_time_zone(reports.time_zone)
-        .alias("local")
-    )
-    return frame["local"]
-
-
-def _rows(reports: Reports) -> pl.DataFrame:
-    measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
-    measured = measured.unique(["resource", "start_s", "end_s"])
-    local = local_time(measured["start_s"], reports)
-    dates = local.dt.date()
-    monday = dates.dt.truncate("1w")
-    return measured.select(
-        "resource", duration_min=(pl.col("end_s") - pl.col("start_s")) / 60
-    ).with_columns(
-        week=((monday - pl.lit(_A_MONDAY)).dt.total_days() // 7).cast(pl.Int64),
-        start_min=(local.dt.weekday() - 1).cast(pl.Float64) * _DAY_MIN
-        + local.dt.hour().cast(pl.Float64) * 60
-        + local.dt.minute().cast(pl.Float64),
-    )
-
-
 def _counts_by_week(week: Ints, minute: Ints, n_weeks: int) -> Floats:
     cell = week * N_BINS + minute // BIN_MIN
     counts = np.bincount(cell, minlength=n_weeks * N_BINS).astype(np.float64)
@@ -256,11 +207,9 @@ def _clock(bin_index: int) -> str:
     return f"{bin_index * BIN_MIN // 60:02d}:{bin_index * BIN_MIN % 60:02d}"
 
 
-def _holidays(events: pl.DataFrame, reports: Reports) -> tuple[CalendarException, ...]:
+def _holidays(events: WorkInstants, reports: Reports) -> tuple[CalendarException, ...]:
     """Return the days without any report in the plant on weekdays that are usually worked."""
-    if events.is_empty():
-        return ()
-    worked = set(events["day"].unique().to_list())
+    worked = events.dates()
     first, last = min(worked), max(worked)
     zone = ZoneInfo(reports.time_zone)
     # The last day may not be over at `until`.

@@ -25,6 +25,10 @@ def coded(names: pl.Series) -> tuple[list[str], Ints]:
     >>> different, code.tolist()
     (['a', 'b'], [1, 0, 1])
     """
+    if names.len() and names.dtype == pl.String and names.is_sorted():
+        # What is sorted already needs no look-up: a new name is where it changes.
+        is_new = (names != names.shift(1)).fill_null(value=True)
+        return names.filter(is_new).to_list(), is_new.cum_sum().cast(pl.Int64).to_numpy() - 1
     different = names.unique().sort().to_list()
     code = names.cast(pl.Enum(different)).to_physical()
     return different, code.cast(pl.Int64).to_numpy()

@@ -8,11 +8,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WEEK
-from zhizao.learn.calendars import local_time, shifts_of
+from zhizao.learn.calendars import shifts_of
 from zhizao.learn.closed_orders import missing_tail_s
 from zhizao.learn.demand_over_time import DemandOverTime, demand_over_time
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import rate_interval, share_interval
+from zhizao.learn.local_week import local_time
 from zhizao.learn.release_week import ReleaseWeek, release_week, week_flags
 from zhizao.learn.reports import Reports
 from zhizao.model.calendar import WEEKDAYS, minutes_of_shift

@@ -8,7 +8,7 @@ the operation's pooled shape, pulled towards 0 by the ratio of the variances
 within and between products (empirical Bayes); resources likewise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 from zhizao.learn.codes import Ints, coded, rows_of_codes
 from zhizao.learn.shrinkage import Shrunk, shrunk_means
 from zhizao.learn.spreads import empirical_spread
+from zhizao.learn.time_shapes import TimeShape, best_time_shape, location, medians, varies
 from zhizao.model.plant import TimeModel
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-_SHARES = np.concatenate([np.linspace(0.0, 1.0, 51)])
-_BLOCK = 16_384
-_HUBER = 1.345
+_COLUMNS = (
+    "product", "resource", "is_ended", "is_believed", "n_measured", "n_rows", "n_resources",
+    "worked_s", "measured_s", "quantity",
+)  # fmt: skip
 _OWN_SHAPE = 12
 _OWN_LEVEL = 8
 _SURE = 2.5
@@ -68,15 +70,6 @@ class LearntTimes:
         return own or self.pooled[operation]
 
 
-@dataclass(frozen=True)
-class _Shape:
-    share: float
-    usual_quantity: float
-
-    def of(self, quantity: Floats) -> Floats:
-        return self.share + (1 - self.share) * quantity / self.usual_quantity
-
-
 def learn_times(visits: pl.DataFrame) -> LearntTimes:
     """Learn working times from the totals of ended visits.
 
@@ -92,10 +85,7 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
     fits: dict[tuple[str, str], TimeFit] = {}
     pooled: dict[str, TimeFit] = {}
     speeds: dict[tuple[str, str], tuple[float, int, float, float]] = {}
-    for (name,), found in visits.sort("operation", "order_id", "pass").group_by(
-        "operation", maintain_order=True
-    ):
-        operation = str(name)
+    for operation, found in _by_operation(visits):
         ended = found.filter("is_ended")
         rows = ended if ended.height else found
         measured = rows.filter(pl.col("n_measured") == pl.col("n_rows"))
@@ -114,13 +104,13 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         believed = np.zeros(total.size, dtype=np.bool_)
         if "is_believed" in rows.columns and not only_defaults:
             believed = rows["is_believed"].to_numpy()
-        shape = _best_shape(logs, quantity)
+        shape = best_time_shape(logs, quantity)
         by_product, by_resource = np.zeros(total.size), np.zeros(total.size)
         effects: dict[str, tuple[float, int, float]] = {}
         base = 0.0
         for _ in range(3 if len(resource) > 1 else 1):
             residual = logs - np.log(shape.of(quantity))
-            base = _location(residual - by_product - by_resource)
+            base = location(residual - by_product - by_resource)
             by_product = _spread_out(
                 _effects(residual - base - by_resource, product), product, total.size
             )
@@ -143,8 +133,8 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         )  # fmt: skip
         unexplained = adjusted - by_product - np.log(shape.of(quantity)) - base
         shapes = {
-            p: _best_shape(adjusted[mine], quantity[mine])
-            if mine.size >= _OWN_SHAPE and _varies(quantity[mine])
+            p: best_time_shape(adjusted[mine], quantity[mine])
+            if mine.size >= _OWN_SHAPE and varies(quantity[mine])
             else None
             for p, mine in product.items()
         }
@@ -172,61 +162,16 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
 
 
-def _varies(quantity: Floats) -> bool:
-    return bool(np.std(quantity) > 0.15 * np.mean(quantity))
-
-
-def _location(values: Floats) -> float:
-    """Return Huber's location of values, scale by the median absolute deviation."""
-    return float(_locations(values[None, :])[0])
-
-
-def _locations(values: Floats) -> Floats:
-    """Return Huber's location of each row of values."""
-    centre = _medians(values)
-    part = values - centre[:, None]
-    scale = np.maximum(1.4826 * _medians(np.abs(part)), 1e-6)
-    for _ in range(10):
-        np.subtract(values, centre[:, None], out=part)
-        np.divide(part, scale[:, None], out=part)
-        np.minimum(np.maximum(part, -_HUBER, out=part), _HUBER, out=part)
-        centre += part.mean(axis=1) * scale
-    return centre
-
-
-def _medians(values: Floats) -> Floats:
-    """Return the median of each row of values, without looking for what is not a number."""
-    half = values.shape[1] // 2
-    parted = np.partition(values, half, axis=1)
-    if values.shape[1] % 2:
-        return parted[:, half]
-    return np.asarray((parted[:, :half].max(axis=1) + parted[:, half]) / 2)
-
-
-def _best_shape(logs: Floats, quantity: Floats) -> _Shape:
-    usual = float(np.exp(np.mean(np.log(quantity))))
-    if not _varies(quantity) or logs.size < 5:
-        return _Shape(0.0 if not _varies(quantity) else 0.3, usual)
-    losses = np.empty((_SHARES.size, logs.size))
-    for i, share in enumerate(_SHARES):
-        losses[i] = logs - np.log(np.maximum(_Shape(share, usual).of(quantity), 1e-9))
-    # So many shares at a time that they stay close to the processor.
-    step = max(1, _BLOCK // logs.size)
-    blocks = [losses[i : i + step] for i in range(0, _SHARES.size, step)]
-    middle = np.inf
-    for r in blocks:
-        np.subtract(r, _locations(r)[:, None], out=r)
-        middle = min(middle, float(_medians(np.abs(r)).min()))
-    scale = max(1.4826 * middle, 1e-6)
-    huber = np.concatenate(
-        [
-            np.where(np.abs(r) <= 3 * scale, r**2 / 2, 3 * scale * (np.abs(r) - 1.5 * scale)).sum(
-                axis=1
-            )
-            for r in blocks
-        ]
-    )
-    return _Shape(float(_SHARES[int(np.argmin(huber))]), usual)
+def _by_operation(visits: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield each operation with its visits, by order and pass."""
+    operations, operation = coded(visits["operation"])
+    _, order = coded(visits["order_id"])
+    rows = np.lexsort((visits["pass"].to_numpy(), order, operation))
+    counts = np.bincount(operation, minlength=len(operations))
+    ends = np.cumsum(counts)
+    ordered = visits.select(c for c in visits.columns if c in _COLUMNS)[rows]
+    for name, end, n in zip(operations, ends.tolist(), counts.tolist(), strict=True):
+        yield name, ordered.slice(end - n, n)
 
 
 def _rows_by_name(names: pl.Series) -> dict[str, Ints]:
@@ -238,7 +183,7 @@ def _rows_by_name(names: pl.Series) -> dict[str, Ints]:
 def _effects(residual: Floats, groups: Mapping[str, Ints]) -> dict[str, tuple[float, int, float]]:
     """Return group → (mean pulled towards 0, sample size, its standard error)."""
     samples = {g: residual[at] for g, at in groups.items()}
-    centres = {g: _location(v) for g, v in samples.items()}
+    centres = {g: location(v) for g, v in samples.items()}
     n_all = sum(v.size for v in samples.values())
     inside = sum(float(((v - centres[g]) ** 2).sum()) for g, v in samples.items())
     within = max(inside / max(n_all - len(samples), 1), 1e-12)
@@ -267,20 +212,20 @@ def _spread_out(
     return found
 
 
-def _own(logs: Floats, quantity: Floats, shape: _Shape) -> Floats:
+def _own(logs: Floats, quantity: Floats, shape: TimeShape) -> Floats:
     return np.asarray(logs - np.log(np.maximum(shape.of(quantity), 1e-9)))
 
 
 def _ratios(residual: Floats, believed: Flags) -> tuple[float, Floats]:
     """Return the robust middle of log residuals, and the ratios to it without what is no working time."""
-    middle = _location(residual)
+    middle = location(residual)
     low, high = _fences(residual)
     clipped = np.clip(residual, low, np.where(believed, np.inf, high))
     return middle, np.exp(clipped - middle)
 
 
 def _fit(
-    logs: Floats, quantity: Floats, *, shape: _Shape, level: str, only_defaults: bool,
+    logs: Floats, quantity: Floats, *, shape: TimeShape, level: str, only_defaults: bool,
     is_unmeasured: bool, prior: tuple[float | None, Floats] | None, believed: Flags,
     tail: Shrunk | None = None,
 ) -> TimeFit:  # fmt: skip
@@ -301,7 +246,7 @@ def _fit(
     # The mean of few long ones among many short ones is less sure than their logarithms look.
     error = float(np.std(ratios) / ratios.mean()) / max(np.sqrt(n), 1.0)
     if tail is not None and tail.trust < 1.0:
-        core = 1.4826 * float(_medians(np.abs(np.log(ratios))[None, :])[0]) / max(np.sqrt(n), 1.0)
+        core = 1.4826 * float(medians(np.abs(np.log(ratios))[None, :])[0]) / max(np.sqrt(n), 1.0)
         error = min(error, float(np.hypot(core, tail.error / factor)))
     model = TimeModel(
         setup_min=mean_s * shape.share / 60.0,
@@ -312,7 +257,7 @@ def _fit(
     return TimeFit(
         model=model, level=level, n=n, mean_min=mean_min,
         low_min=mean_min * float(np.exp(-1.96 * error)), high_min=mean_min * float(np.exp(1.96 * error)),
-        is_separable=_varies(quantity) and n >= _OWN_SHAPE, only_defaults=only_defaults,
+        is_separable=varies(quantity) and n >= _OWN_SHAPE, only_defaults=only_defaults,
         is_unmeasured=is_unmeasured,
     )  # fmt: skip
 
