@@ -3,13 +3,16 @@
 Rows that cannot become records leave through ``set_aside`` with their reason.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from zhizao.connect.cell_faults import mangled_cells
 from zhizao.connect.cells import parse_durations, parse_flags, parse_numbers
 from zhizao.connect.clocks import clock_times
+from zhizao.connect.distinct import Cells, cells_of, is_first_of_its_kind
 from zhizao.connect.event_words import operation_of_event
 from zhizao.connect.instants import parse_instants
 from zhizao.connect.lifecycle import pair_events
@@ -21,6 +24,7 @@ from zhizao.connect.rows_of_work import (
     with_setups_apart,
     without_cancelled,
 )
+from zhizao.connect.side_by_side import side_by_side
 from zhizao.connect.synonyms import mentions, plain, vocabulary
 from zhizao.connect.whole_cells import with_whole_cells
 from zhizao.connect.wide import rows_of_operations
@@ -41,6 +45,19 @@ TEXT_FIELDS = (
     "outcome",
     "instance",
 )
+_CELL_BY_CELL = frozenset(
+    {
+        *NUMBER_FIELDS,
+        "duration",
+        "planned_duration",
+        "setup_duration",
+        "step",
+        "priority",
+        "is_rework",
+    }
+)
+"""Fields whose cells are read each by itself; how an instant is written shows in others too."""
+
 _IDS = ("order_id", "lot_id", "product", "resource", "operator")
 
 
@@ -73,20 +90,33 @@ def parse_fields(
     """
     check_columns(mapping, table.frame.columns)
     frame, columns = table.frame, {str(f): c for f, c in mapping.columns.items()}
+    known = dict(
+        zip(
+            frame.columns,
+            side_by_side(partial(cells_of, column) for column in frame.get_columns()),
+            strict=True,
+        )
+    )
     mangled = mangled_cells(
         frame,
         instants=frozenset(
             columns[f] for f in (*INSTANT_FIELDS, "start_date", "end_date") if f in columns
         ),
         ids=frozenset(columns[f] for f in _IDS if f in columns),
+        cells=known,
     )
     fields: dict[str, pl.Series] = {}
     cells = [_bad_cells(table, name, mangled[name], "mangled_cell") for name in mangled.columns]
-    for field, column in columns.items():
-        if field in {"start_date", "end_date"}:
-            continue
-        read = _with_date(frame, column, columns.get(f"{field.removesuffix('_at')}_date"))
-        parsed = _parse(read, field, mapping, time_zone=time_zone)
+    listed = [field for field in columns if field not in {"start_date", "end_date"}]
+    for field, parsed in zip(
+        listed,
+        side_by_side(
+            partial(_read_field, frame, field, mapping, known=known, time_zone=time_zone)
+            for field in listed
+        ),
+        strict=True,
+    ):
+        column = columns[field]
         fields[field] = parsed.alias(field)
         if field in TEXT_FIELDS or field in {"lifecycle", "kind", "is_cancelled"}:
             continue
@@ -101,6 +131,23 @@ def parse_fields(
     if "start_date" in columns and columns["start_date"] == columns.get("end_date"):
         fields["end_at"] = _past_midnight(fields, time_zone)
     return pl.DataFrame(fields), pl.concat([empty, *cells])
+
+
+def _read_field(
+    frame: pl.DataFrame,
+    field: str,
+    mapping: TableMapping,
+    *,
+    known: Mapping[str, Cells],
+    time_zone: str,
+) -> pl.Series:
+    """Return the typed values of a field."""
+    columns = {str(f): c for f, c in mapping.columns.items()}
+    parse = partial(_parse, field=field, mapping=mapping, time_zone=time_zone)
+    if field in _CELL_BY_CELL:
+        return known[columns[field]].each(parse)
+    date = columns.get(f"{field.removesuffix('_at')}_date")
+    return parse(_with_date(frame, columns[field], date))
 
 
 def _with_date(frame: pl.DataFrame, clock: str, date: str | None) -> pl.Series:
@@ -196,7 +243,7 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         table.rows.alias("source_row"),
         table.rows.is_in(bad_rows["mangled_cell"]).alias("is_mangled"),
         table.rows.is_in(bad_rows["unparsed_cell"]).alias("is_unparsed"),
-        (~table.frame.to_struct("row").is_first_distinct()).alias("is_duplicate"),
+        (~is_first_of_its_kind(table.frame)).alias("is_duplicate"),
     )
     if {"site", "resource"} <= set(rows.columns):
         rows = rows.with_columns(
@@ -213,7 +260,7 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         rows, cancelled = without_cancelled(rows, is_booking=is_booking)
         if cancelled.height:  # the like of a booking that was taken back is no copy of it
             there = table.rows.is_in(rows["source_row"].implode())
-            first = table.frame.filter(there).to_struct("row").is_first_distinct()
+            first = is_first_of_its_kind(table.frame.filter(there))
             fresh = table.rows.filter(there).filter(first)
             rows = rows.with_columns(
                 (~pl.col("source_row").is_in(fresh.implode())).alias("is_duplicate")

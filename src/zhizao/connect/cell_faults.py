@@ -1,6 +1,12 @@
 """Cells that a spreadsheet or a conversion has damaged, found column by column."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import polars as pl
+
+from zhizao.connect.distinct import Cells, cells_of
+from zhizao.connect.side_by_side import side_by_side
 
 RARE_SHARE = 0.02
 """A damaged cell is an exception in its column: above this share it is the column's own form."""
@@ -16,7 +22,11 @@ _POWER = r"^\d(?:[.,]\d+)?E\+\d{1,3}$"
 
 
 def mangled_cells(
-    frame: pl.DataFrame, *, instants: frozenset[str], ids: frozenset[str]
+    frame: pl.DataFrame,
+    *,
+    instants: frozenset[str],
+    ids: frozenset[str],
+    cells: Mapping[str, Cells] | None = None,
 ) -> pl.DataFrame:
     """Return a boolean column for every column of a table that has damaged cells.
 
@@ -29,6 +39,8 @@ def mangled_cells(
         Cells as read.
     instants, ids
         Names of the columns that hold instants, and of those that hold ids.
+    cells
+        Different cells of columns, where they are known already.
 
     Examples
     --------
@@ -37,20 +49,42 @@ def mangled_cells(
     1
     """
     text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    dates = [name for name in text if name not in instants]
     if not text:
         return pl.DataFrame()
-    checks = [pl.col(text).str.contains(_ERROR).fill_null(value=False)]
-    found = frame.select(checks)
-    if dates:
-        is_date = frame.select(pl.col(dates).str.contains(_DATE).fill_null(value=False))
-        n_cells = frame.select(pl.col(dates).count())
-        for name in dates:
-            n_dates = int(is_date[name].sum())
-            if 0 < n_dates <= RARE_SHARE * int(n_cells[name][0]):
-                found = found.with_columns((pl.col(name) | is_date[name]).alias(name))
-    powers = [name for name in text if name in ids]
-    if powers:
-        is_power = frame.select(pl.col(powers).str.contains(_POWER).fill_null(value=False))
-        found = found.with_columns((pl.col(name) | is_power[name]).alias(name) for name in powers)
-    return found.select(name for name in text if found[name].any())
+    known = cells or {}
+    checked = side_by_side(
+        partial(
+            _damaged,
+            known.get(name) or cells_of(frame[name]),
+            is_id=name in ids,
+            is_instant=name in instants,
+        )
+        for name in text
+    )
+    found = zip(text, checked, strict=True)
+    return pl.DataFrame({name: is_damaged for name, is_damaged in found if is_damaged is not None})
+
+
+def _damaged(cells: Cells, *, is_id: bool, is_instant: bool) -> pl.Series | None:
+    """Return which cells of a column are damaged; None if none is."""
+    found = [cells.each(_is_error)] if cells.are_any(_is_error) else []
+    if not is_instant and cells.are_any(_is_date):
+        is_date = cells.each(_is_date)
+        n_cells = cells.each(pl.Series.is_not_null).sum()
+        if int(is_date.sum()) <= RARE_SHARE * int(n_cells):
+            found.append(is_date)
+    if is_id and cells.are_any(_is_power):
+        found.append(cells.each(_is_power))
+    return pl.select(pl.any_horizontal(found)).to_series() if found else None
+
+
+def _is_error(cells: pl.Series) -> pl.Series:
+    return cells.str.contains(_ERROR).fill_null(value=False)
+
+
+def _is_date(cells: pl.Series) -> pl.Series:
+    return cells.str.contains(_DATE).fill_null(value=False)
+
+
+def _is_power(cells: pl.Series) -> pl.Series:
+    return cells.str.contains(_POWER).fill_null(value=False)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from zhizao.connect.instants import named_parts
+from zhizao.connect.distinct import cells_of
 from zhizao.connect.synonyms import plain, vocabulary
 
 DurationUnit = Literal["s", "min", "h", "d"]
@@ -21,6 +21,12 @@ _WITH_UNITS = (
     r"(?:(?P<s>\d+(?:[.,]\d+)?)\s*(?:seconds?|sekunden|secs?|sek|s|秒|초|сек)\.?)?$"
 )
 """A duration with its units: '1h 30min', '90 min', '1,5 Std.'."""
+
+_CLOCK = (
+    r"^(?:(?P<d>\d+)\s*(?:days?|d|天)[ ,]*)?"
+    r"(?P<x>\d{1,4}):(?P<y>\d{1,2})(?::(?P<z>\d{1,2}))?(?P<f>[.,]\d+)?$"
+)
+_ISO = r"^P(?:(?P<d>\d+)D)?T?(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?$"
 
 _DAY_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - a spreadsheet counts clock days from here
 
@@ -38,23 +44,28 @@ def parse_numbers(column: pl.Series, *, decimal: str) -> pl.Series:
     if column.dtype.is_numeric() or column.dtype == pl.Boolean:
         number = column.cast(pl.Float64)
     elif column.dtype == pl.String:
-        bare = column.str.replace_all(r"[\s\u00a0\u202f']", "")
-        if decimal == ",":
-            grouped = bare.str.contains(r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$")
-            plainly = bare.str.contains(r"^[+-]?\d*(,\d*)?$")
-            ok = (grouped | plainly).fill_null(value=False)
-            bare = bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-            bare = pl.select(pl.when(ok).then(bare)).to_series()
-        else:
-            grouped = bare.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$").fill_null(value=False)
-            bare = pl.select(
-                pl.when(grouped).then(bare.str.replace_all(",", "", literal=True)).otherwise(bare)
-            ).to_series()
-        number = bare.cast(pl.Float64, strict=False)
+        number = cells_of(column).each(lambda cells: _number_cells(cells, decimal=decimal))
     else:
         return pl.Series(column.name, [None] * len(column), dtype=pl.Float64)
-    finite = number.is_finite()
-    return pl.select(pl.when(finite).then(number)).to_series().alias(column.name)
+    is_odd = ~number.is_finite()
+    return (number.set(is_odd, None) if is_odd.any() else number).alias(column.name)
+
+
+def _number_cells(cells: pl.Series, *, decimal: str) -> pl.Series:
+    """Return text as float64, each cell by itself."""
+    bare = pl.col("t").str.replace_all(r"[\s\u00a0\u202f']", "")
+    plain = pl.col("bare")
+    if decimal == ",":
+        is_grouped = plain.str.contains(r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$")
+        is_plain = plain.str.contains(r"^[+-]?\d*(,\d*)?$")
+        pointed = plain.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        read: pl.Expr = pl.when((is_grouped | is_plain).fill_null(value=False)).then(pointed)
+    else:
+        is_grouped = plain.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$").fill_null(value=False)
+        ungrouped = plain.str.replace_all(",", "", literal=True)
+        read = pl.when(is_grouped).then(ungrouped).otherwise(plain)
+    frame = cells.to_frame("t").lazy().select(bare.alias("bare"))
+    return frame.select(read.cast(pl.Float64, strict=False).alias("t")).collect().to_series()
 
 
 def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = ".") -> pl.Series:
@@ -73,44 +84,49 @@ def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = "."
         return column.cast(pl.Float64) * UNIT_S[unit]
     if column.dtype != pl.String:
         return pl.Series(column.name, [None] * len(column), dtype=pl.Float64)
-    clock = named_parts(
-        column,
-        r"^(?:(?P<d>\d+)\s*(?:days?|d|天)[ ,]*)?(?P<x>\d{1,4}):(?P<y>\d{1,2})(?::(?P<z>\d{1,2}))?(?P<f>[.,]\d+)?$",
-    ).with_columns(pl.col("f").str.replace(",", ".", literal=True))
-    iso = named_parts(
-        column, r"^P(?:(?P<d>\d+)D)?T?(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?$"
-    )
-    number = {c: pl.col(c).cast(pl.Float64) for c in "dxyzf"}
+    return cells_of(column).each(lambda cells: _duration_cells(cells, unit=unit, decimal=decimal))
+
+
+def _duration_cells(cells: pl.Series, *, unit: DurationUnit, decimal: str) -> pl.Series:
+    """Return text as seconds, each cell by itself."""
+    text = pl.col("t")
+    number = {c: pl.col("clock").struct.field(c).cast(pl.Float64) for c in "dxyz"}
+    fraction = pl.col("clock").struct.field("f").str.replace(",", ".", literal=True)
     three = number["x"] * 3600 + number["y"] * 60 + number["z"]
-    short = pl.when(pl.col("f").is_not_null()).then(number["x"] * 60 + number["y"])  # mm:ss.f
+    short = pl.when(fraction.is_not_null()).then(number["x"] * 60 + number["y"])  # mm:ss.f
     two = short.otherwise(number["x"] * 3600 + number["y"] * 60)
-    of_clock = clock.select(
+    of_clock = (
         number["d"].fill_null(0.0) * 86_400
-        + pl.when(pl.col("z").is_not_null()).then(three).otherwise(two)
-        + ("0" + pl.col("f")).cast(pl.Float64).fill_null(0.0)
-    ).to_series()
-    of_iso = _sum_of_units(iso)
-    of_units = _sum_of_units(named_parts(column.str.strip_chars(), _WITH_UNITS))
-    of_day = clock_days(column)
-    of_number = parse_numbers(column, decimal=decimal) * UNIT_S[unit]
-    return (
-        pl.select(pl.coalesce(of_clock, of_iso, of_units, of_day, of_number))
-        .to_series()
-        .alias(column.name)
+        + pl.when(number["z"].is_not_null()).then(three).otherwise(two)
+        + ("0" + fraction).cast(pl.Float64).fill_null(0.0)
     )
+    parts = {
+        "clock": text.str.extract_groups(_CLOCK),
+        "iso": text.str.extract_groups(_ISO),
+        "units": text.str.strip_chars().str.extract_groups(_WITH_UNITS),
+    }
+    read = (
+        cells.to_frame("t")
+        .lazy()
+        .with_columns(groups.alias(name) for name, groups in parts.items())
+        .select(pl.coalesce(of_clock, _sum_of_units("iso"), _sum_of_units("units")))
+        .collect()
+        .to_series()
+    )
+    others = parse_numbers(cells, decimal=decimal) * UNIT_S[unit]
+    return pl.select(pl.coalesce(read, clock_days(cells), others)).to_series().alias(cells.name)
 
 
-def _sum_of_units(parts: pl.DataFrame) -> pl.Series:
+def _sum_of_units(parts: str) -> pl.Expr:
     """Return seconds of days, hours, minutes and seconds; null where none of them is given."""
-    numbers = parts.select(pl.all().str.replace(",", ".", literal=True).cast(pl.Float64))
-    return numbers.select(
-        pl.when(pl.any_horizontal(pl.all().is_not_null())).then(
-            pl.sum_horizontal(
-                pl.col(c).fill_null(0.0) * s
-                for c, s in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
-            )
-        )
-    ).to_series()
+    number = {
+        name: pl.col(parts).struct.field(name).str.replace(",", ".", literal=True).cast(pl.Float64)
+        for name in "dhms"
+    }
+    seconds = pl.sum_horizontal(
+        number[c].fill_null(0.0) * s for c, s in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    )
+    return pl.when(pl.any_horizontal(n.is_not_null() for n in number.values())).then(seconds)
 
 
 def clock_days(column: pl.Series) -> pl.Series:

@@ -177,7 +177,9 @@ def _without_unlike(tables: Sequence[RawTable]) -> tuple[list[RawTable], list[Te
         return list(tables), []
     for table in tables:
         # A few rows tell what the columns hold; all are guessed from again for those that stay.
-        few = replace(table, frame=table.frame.head(_FEW_ROWS), rows=table.rows.head(_FEW_ROWS))
+        few = table
+        if table.frame.height > _FEW_ROWS:
+            few = replace(table, frame=table.frame.head(_FEW_ROWS), rows=table.rows.head(_FEW_ROWS))
         how = guess_mapping(few).tables[0]
         has_time = any(field in INSTANTS for field in how.columns) or how.steps
         if has_time or how.kind == "orders":

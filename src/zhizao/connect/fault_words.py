@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from zhizao.connect.find_clock_faults import ClockShift
-from zhizao.connect.find_window_faults import edge_of
 from zhizao.connect.verdict import Example, Fault, Text, Treatment, text
 
 SET_ASIDE = ("duplicate", "negative_duration")
@@ -61,18 +60,24 @@ def _length(length: timedelta) -> Text:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultWords:
-    """What a fault's sentence draws on: all rows, their flags, their damaged cells."""
+    """What a fault's sentence draws on: all rows, their flags, their damaged cells, the window's edge."""
 
     operations: pl.DataFrame
     flags: pl.DataFrame
     is_aside: pl.Series
     time_zone: str
     cells: pl.DataFrame | None
+    edge: timedelta
+
+    @cached_property
+    def _told(self) -> pl.DataFrame:
+        """The columns that sentences and examples draw on."""
+        return self.operations.select("source", "source_row", "repaired", *_SHOWN)
 
     def fault(self, code: str) -> Fault:
         """Return the fault of a code that some row shows."""
         flag = self.flags[code]
-        rows = self.operations.filter(flag)
+        rows = self._told.filter(flag)
         n_orders = rows["order_id"].drop_nulls().n_unique()
         values, parts = self._values(code, rows)
         n_aside = int((flag & self.is_aside).sum())
@@ -157,12 +162,8 @@ class FaultWords:
         exact = int((self.flags["near_duplicate"] & self.flags["duplicate"]).sum())
         return {"exact": exact}, {"exact_rows": float(exact)}
 
-    @cached_property
-    def _edge(self) -> timedelta:
-        return edge_of(self.operations)
-
     def _of_edges(self, _: pl.DataFrame) -> _Values:
-        return {"edge": _length(self._edge)}, {"edge_h": self._edge.total_seconds() / 3600}
+        return {"edge": _length(self.edge)}, {"edge_h": self.edge.total_seconds() / 3600}
 
     def _of_defaults(self, rows: pl.DataFrame) -> _Values:
         clock = rows["start_at"].dt.convert_time_zone(self.time_zone).dt.strftime("%H:%M:%S")

@@ -47,11 +47,22 @@ MORNING_H = 7
 """First shifts begin between six and eight."""
 
 _AGREE_H = 2.5
+_DAY_US = 86_400_000_000
 
 
-def _clock_s(column: str) -> pl.Expr:
-    at = pl.col(column)
-    return at.dt.hour().cast(pl.Int64) * 3600 + at.dt.minute().cast(pl.Int64) * 60 + at.dt.second()
+def with_clocks(rows: pl.DataFrame, *, time_zone: str) -> pl.DataFrame:
+    """Return rows with ``start_local`` and ``end_local``, and the seconds since their midnights.
+
+    Those are ``began`` and ``ended``: what the clock shows, also on the days when it is moved.
+    """
+    local = {"start_local": pl.col("start_at"), "end_local": pl.col("end_at")}
+    shown = rows.with_columns(
+        at.dt.convert_time_zone(time_zone).alias(name) for name, at in local.items()
+    )
+    return shown.with_columns(
+        (pl.col(name).dt.replace_time_zone(None).to_physical() % _DAY_US // 1_000_000).alias(clock)
+        for name, clock in (("start_local", "began"), ("end_local", "ended"))
+    )
 
 
 def default_duration(rows: pl.DataFrame) -> pl.Series:
@@ -62,11 +73,12 @@ def default_duration(rows: pl.DataFrame) -> pl.Series:
     """
     is_habit = int(rows["is_cut"].sum()) >= CUT_HABIT_ROWS
     every = rows.select(
-        clock=_clock_s("start_local"),
+        clock="began",
         length=(pl.col("end_at") - pl.col("start_at")).dt.total_seconds(),
     )
-    is_explained = rows["is_cut"] & is_habit
-    timed = every.with_columns(clock=pl.when(~is_explained).then("clock"))
+    timed = every
+    if is_habit:
+        timed = every.with_columns(clock=pl.when(~rows["is_cut"]).then("clock"))
     counts = timed.drop_nulls("clock").group_by("clock").len().sort("clock")
     n_rows = int(counts["len"].sum())
     least = max(SPIKE_MIN_ROWS, math.ceil(SPIKE_MIN_SHARE * n_rows))
@@ -92,7 +104,7 @@ def default_duration(rows: pl.DataFrame) -> pl.Series:
 def midnight_split(rows: pl.DataFrame) -> pl.Series:
     """Both pieces of a report that was cut at midnight and resumed right after it."""
     key = ["order_id", "operation", "resource", "operator"]
-    began, ended = _clock_s("start_local"), _clock_s("end_local")
+    began, ended = pl.col("began"), pl.col("ended")
     timed = rows.filter(  # only rows that touch midnight, so that the sort is small
         ((began <= CUT_S) | (ended >= SECONDS_PER_DAY - CUT_S) | (ended == 0))
         & pl.col("order_id").is_not_null()
@@ -102,8 +114,8 @@ def midnight_split(rows: pl.DataFrame) -> pl.Series:
         "start_at",
         "end_at",
         *key,
-        began=began,
-        ended=ended,
+        "began",
+        "ended",
     )
     ordered = timed.sort(*key, "start_at", "row").with_columns(
         pl.col("start_at").shift(-1).over(key).alias("next_start"),
@@ -138,9 +150,9 @@ def clock_shift(rows: pl.DataFrame) -> ClockShift | None:
     Parameters
     ----------
     rows : DataFrame
-        With ``start_local``, ``end_local``, ``is_copy`` and ``is_default``.
+        With ``start_local``, ``began``, ``is_copy`` and ``is_default``.
     """
-    started = rows.filter(
+    started = rows.select("start_local", "began", "is_copy", "is_default").filter(
         pl.col("start_local").is_not_null() & ~pl.col("is_default") & ~pl.col("is_copy")
     )
     if started.height < MIN_ROWS:
@@ -148,7 +160,7 @@ def clock_shift(rows: pl.DataFrame) -> ClockShift | None:
     first, last = started["start_local"].min(), started["start_local"].max()
     if (last - first).total_seconds() < MIN_DAYS * SECONDS_PER_DAY:  # type: ignore[operator,union-attr]
         return None
-    angle = _clock_s("start_local").cast(pl.Float64) * (2.0 * math.pi / SECONDS_PER_DAY)
+    angle = pl.col("began").cast(pl.Float64) * (2.0 * math.pi / SECONDS_PER_DAY)
     x, y = started.select(angle.cos().mean().alias("x"), angle.sin().mean().alias("y")).row(0)
     if math.hypot(x, y) < MIN_CONCENTRATION:
         return None
@@ -156,7 +168,7 @@ def clock_shift(rows: pl.DataFrame) -> ClockShift | None:
     away_h = (centre_h - DAY_CENTRE_H + 12.0) % 24.0 - 12.0
     if abs(away_h) < SHIFT_MIN_H:
         return None
-    by_hour = started.group_by(pl.col("start_local").dt.hour().alias("hour")).len()
+    by_hour = started.group_by((pl.col("began") // 3600).alias("hour")).len()
     counts = dict(by_hour.iter_rows())
     rise_h = max(range(24), key=lambda h: counts.get(h, 0) - counts.get((h - 1) % 24, 0))
     by_rise_h = (rise_h - MORNING_H + 12) % 24 - 12

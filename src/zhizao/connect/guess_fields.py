@@ -1,5 +1,9 @@
 """Give columns to fields by their names, unless the values veto."""
 
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
 import polars as pl
 
 from zhizao.connect.event_words import is_signal, transition_of
@@ -10,7 +14,7 @@ from zhizao.connect.guess_values import (
     profile_of,
     sample_of,
 )
-from zhizao.connect.instants import parse_instants
+from zhizao.connect.instants import DateOrder, parse_instants
 from zhizao.connect.mapping import RowMeaning, Transition
 from zhizao.connect.raw import RawTable
 from zhizao.connect.synonyms import field_scores, mentions, plain, vocabulary
@@ -62,18 +66,49 @@ def kind_of(text: str) -> RowMeaning | None:
     return next((meaning for meaning in meanings if mentions(text, meaning)), None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What the values of a table look like, whatever its columns mean."""
+
+    sample: pl.DataFrame
+    date_order: DateOrder
+    is_order_certain: bool
+    decimal: Literal[".", ","]
+    profiles: dict[str, Profile]
+
+
+_LOOKS: WeakKeyDictionary[RawTable, _Look] = WeakKeyDictionary()
+"""Looks at tables that are still there: several steps of a drop ask about the same one."""
+
+
+def _look_at(table: RawTable) -> _Look:
+    if table not in _LOOKS:
+        sample = sample_of(table.frame)
+        date_order, is_order_certain = guess_date_order(sample)
+        decimal = guess_decimal(sample, semicolons="semicolon" in table.described)
+        _LOOKS[table] = _Look(
+            sample=sample,
+            date_order=date_order,
+            is_order_certain=is_order_certain,
+            decimal=decimal,
+            profiles={
+                name: profile_of(sample[name], date_order=date_order, decimal=decimal)
+                for name in sample.columns
+            },
+        )
+    return _LOOKS[table]
+
+
 class FieldGuess:
     """The columns of one file, given to fields: the best fit of a name first."""
 
     def __init__(self, table: RawTable) -> None:
+        look = _look_at(table)
         self.table = table
-        self.sample = sample_of(table.frame)
-        self.date_order, self.is_order_certain = guess_date_order(self.sample)
-        self.decimal = guess_decimal(self.sample, semicolons="semicolon" in table.described)
-        self.profiles: dict[str, Profile] = {
-            name: profile_of(self.sample[name], date_order=self.date_order, decimal=self.decimal)
-            for name in self.sample.columns
-        }
+        self.sample = look.sample
+        self.date_order, self.is_order_certain = look.date_order, look.is_order_certain
+        self.decimal = look.decimal
+        self.profiles = look.profiles
         self.columns: dict[str, str] = {}
         self.notes: list[str] = []
         self.named_events: dict[str, Transition] = {}

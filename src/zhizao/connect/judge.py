@@ -8,7 +8,6 @@ import polars as pl
 
 from zhizao._base.words import Lang, say
 from zhizao.connect.fault_words import SET_ASIDE, FaultWords, local_time, percent
-from zhizao.connect.find_clock_faults import ClockShift, clock_shift
 from zhizao.connect.find_faults import NEEDS, ROW_CODES, find_faults
 from zhizao.connect.verdict import Fault, Text, Verdict, text
 from zhizao.model.records import Records
@@ -112,11 +111,17 @@ def judged(
     ``left_out`` has source, source_row and reason of the file's rows that never
     became a row of records; duplicates among them are counted as such.
     """
-    flags = find_faults(operations, time_zone=time_zone)
+    found = find_faults(operations, time_zone=time_zone)
+    flags = found.flags
     is_aside = _is_set_aside(operations, flags)
     n_rows = operations.height
     scope = FaultWords(
-        operations=operations, flags=flags, is_aside=is_aside, time_zone=time_zone, cells=cells
+        operations=operations,
+        flags=flags,
+        is_aside=is_aside,
+        time_zone=time_zone,
+        cells=cells,
+        edge=found.edge,
     )
     faults = [scope.fault(code) for code in flags.columns if bool(flags[code].any())]
     n_left_out = 0 if left_out is None else left_out.height
@@ -124,11 +129,10 @@ def judged(
         others = [fault for fault in faults if fault.code != "duplicate"]
         faults = [*others, scope.copied_events(left_out.filter(pl.col("reason") == "duplicate"))]
     looked_for = [code for code in ROW_CODES if code in flags.columns]
-    shift = _shift(operations, flags, time_zone=time_zone)
     if operations["start_at"].null_count() < n_rows:
         looked_for.append("clock_shift")
-        if shift is not None:
-            faults.append(scope.shift_fault(shift))
+        if found.shift is not None:
+            faults.append(scope.shift_fault(found.shift))
     faults.sort(key=lambda fault: (-COST[fault.code] * fault.share, fault.code))
     usable = ~is_aside
     for code in _UNUSABLE:
@@ -176,19 +180,6 @@ def _is_set_aside(operations: pl.DataFrame, flags: pl.DataFrame) -> pl.Series:
         if code in flags.columns:
             aside = aside | flags[code]
     return aside
-
-
-def _shift(operations: pl.DataFrame, flags: pl.DataFrame, *, time_zone: str) -> ClockShift | None:
-    is_default = (
-        flags["default_duration"] if "default_duration" in flags.columns else pl.lit(value=False)
-    )
-    return clock_shift(
-        operations.select(
-            pl.col("start_at").dt.convert_time_zone(time_zone).alias("start_local"),
-            flags["duplicate"].alias("is_copy"),
-            is_default.alias("is_default"),
-        )
-    )
 
 
 def _headline(

@@ -7,6 +7,7 @@ import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.verdict import Text, text
+from zhizao.model.bulk import in_bulk
 from zhizao.model.order import Order
 
 UNKNOWN_PRODUCT = "unknown"
@@ -121,12 +122,14 @@ def derive_orders(
         pl.coalesce("stated_quantity", "largest_good", pl.lit(1.0)).alias("quantity"),
         pl.col("priority").fill_null(0),
     )
-    orders = tuple(
-        Order(id=i, product=p, quantity=q, release_at=r, due_at=d, priority=n, source=s)
-        for i, p, q, r, d, n, s in final.select(
-            "order_id", "product", "quantity", "release_at", "due_at", "priority", "source"
-        ).iter_rows()
+    listed = final.select(
+        "order_id", "product", "quantity", "release_at", "due_at", "priority", "source"
     )
+    with in_bulk():
+        orders = tuple(
+            Order(id=i, product=p, quantity=q, release_at=r, due_at=d, priority=n, source=s)
+            for i, p, q, r, d, n, s in zip(*(c.to_list() for c in listed), strict=True)
+        )
     return DerivedOrders(orders=orders, notes=notes)
 
 

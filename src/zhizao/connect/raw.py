@@ -30,7 +30,7 @@ BLOCK_DATE = "(date above the rows)"
 """Column of the date that stands alone in a row above a group of rows."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RawTable:
     """Cells of one file, or of one sheet of it, as they were written.
 
@@ -39,7 +39,7 @@ class RawTable:
     a spreadsheet does (the header is row 1). Rows without any cell are left out.
     ``described`` says how the file was read, in words for an error message.
     ``notes`` names what the file holds besides and was not read; of several tables
-    of a file the first one has them.
+    of a file the first one has them. A table equals itself only.
     """
 
     name: str
@@ -50,8 +50,12 @@ class RawTable:
     notes: tuple[Text, ...] = ()
 
 
-def raw_table(frame: pl.DataFrame, *, name: str, first_row: int, described: str) -> RawTable:
+def raw_table(
+    frame: pl.DataFrame, *, name: str, first_row: int, described: str, is_trimmed: bool = False
+) -> RawTable:
     """Trim the cells, number the rows and leave out rows without a cell.
+
+    With ``is_trimmed`` text cells have no blanks around them, and empty ones are null already.
 
     Examples
     --------
@@ -65,11 +69,14 @@ def raw_table(frame: pl.DataFrame, *, name: str, first_row: int, described: str)
     head = frame.select(text).head(_HEAD_ROWS)
     if any(head[name].str.strip_chars().is_in(_NO_VALUE).any() for name in text):
         no_cell |= dict.fromkeys(_NO_VALUE)
-    trimmed = frame.with_columns(
-        pl.col(text).str.strip_chars().replace(no_cell) if text else []
-    ).with_row_index("\0row", offset=first_row)
+    cells = pl.col(text) if is_trimmed else pl.col(text).str.strip_chars()
+    if not is_trimmed or len(no_cell) > 1:
+        cells = cells.replace(no_cell)
+    trimmed = (frame.with_columns(cells) if text else frame).with_row_index(
+        "\0row", offset=first_row
+    )
     columns = frame.columns
-    if columns:
+    if columns and all(trimmed[column].null_count() for column in columns):
         trimmed = trimmed.filter(~pl.all_horizontal(pl.col(columns).is_null()))
     trimmed, blocks = _with_block_dates(trimmed, columns)
     return RawTable(

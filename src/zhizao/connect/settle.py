@@ -1,6 +1,7 @@
 """Settle a drop: which rows are kept, which are set aside, and what is said about it."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -54,13 +55,15 @@ def settle(
         left_out=left_out,
     )
     marked = operations.with_columns(code_lists(result.flags))
-    aside = raw_rows.with_columns(_reasons(marked)).filter(result.is_aside)
+    aside = raw_rows.filter(result.is_aside).with_columns(_reasons(marked.filter(result.is_aside)))
     kept = marked.filter(~result.is_aside)
-    orders = derive_orders(kept, order_tables, reported=reported.filter(~result.is_aside))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        set_aside = pool.submit(_set_aside, assembled, aside, left_out)
+        orders = derive_orders(kept, order_tables, reported=reported.filter(~result.is_aside))
     return Settled(
         records=Records(operations=kept),
         orders=orders.orders,
-        set_aside=_set_aside(assembled, aside, left_out),
+        set_aside=set_aside.result(),
         verdict=result.verdict.model_copy(update={"notes": result.verdict.notes + orders.notes}),
     )
 
@@ -148,11 +151,12 @@ def _set_aside(
     parts = []
     for part in assembled:
         clash = {"source", "source_row", "reasons"} & set(part.table.frame.columns)
-        cells = part.table.frame.select(pl.all().cast(pl.String)).rename(
-            {n: f"{n} (cell)" for n in clash}
-        )
         here = listed.filter(pl.col("source") == part.table.name)
-        numbered = cells.with_columns(part.table.rows.alias("source_row"))
+        is_here = part.table.rows.is_in(here["source_row"].implode())
+        cells = part.table.frame.filter(is_here).select(pl.all().cast(pl.String))
+        numbered = cells.rename({n: f"{n} (cell)" for n in clash}).with_columns(
+            part.table.rows.filter(is_here).alias("source_row")
+        )
         parts.append(here.join(numbered, on="source_row", how="left").sort("source_row"))
     return pl.concat(parts, how="diagonal")
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -63,6 +63,7 @@ def is_unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
+@cache
 def phrases(field: str) -> tuple[str, ...]:
     """Return all names of a field, plain.
 
@@ -74,6 +75,7 @@ def phrases(field: str) -> tuple[str, ...]:
     return tuple(_data()["fields"][field])
 
 
+@cache
 def vocabulary(table: str, key: str) -> frozenset[str]:
     """Return the words of ``synonyms.toml`` under ``[table] key``.
 
@@ -100,6 +102,7 @@ def mentions(text: str, key: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """Return a name in lower case, without accents, words apart by one blank.
 
@@ -143,6 +146,11 @@ def field_scores(name: str) -> dict[str, float]:
     >>> max(field_scores("计划交期").items(), key=lambda pair: pair[1])
     ('due_at', 1.0)
     """
+    return dict(_scores(name))
+
+
+@lru_cache(maxsize=4096)
+def _scores(name: str) -> dict[str, float]:
     bare = plain(_IN_BRACKETS.sub("", name)) or plain(name)
     if (rest := _without_setup(bare)) is not None:
         whole = dict.fromkeys(_SETUP_ENDS, 0.0) | _plain_scores(rest)

@@ -19,13 +19,18 @@ from zhizao._base.errors import RecordsError
 from zhizao.connect.encodings import legacy_encoding
 from zhizao.connect.header_rows import header_below, header_of, is_group_row, is_title
 from zhizao.connect.raw import RawTable, column_names, raw_table
-from zhizao.connect.text_forms import of_fixed_width, with_open_end, without_lines
+from zhizao.connect.row_lengths import DELIMITERS, check_lengths
+from zhizao.connect.text_forms import (
+    each_line,
+    first_lines,
+    of_fixed_width,
+    with_open_end,
+    without_lines,
+)
 from zhizao.connect.verdict import text as note_text
 
 HEAD_BYTES = 1024 * 1024
 """How much of a file is looked at before it is read as a whole."""
-
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _SAMPLE_RECORDS = 200
 _HEADER_ROWS = 3
@@ -35,7 +40,6 @@ _MOST_TITLES = 12
 _LEAST_WIDTH = 4
 """Columns of a table, at least, that lines with a single cell do not belong to."""
 
-_ROWS_NAMED = 12
 _NUL_SHARE = 0.2
 """In UTF-16 digits and delimiters have a NUL as their other byte, also in Chinese text."""
 
@@ -55,8 +59,7 @@ def read_text(path: Path) -> RawTable:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     _refuse_binary(path, head)
-    data = path.read_bytes()
-    text, encoding = decode(data, name=path.name)
+    text, encoding = decode(path.read_bytes(), name=path.name)
     return table_of_text(text, name=path.name, encoding=encoding)
 
 
@@ -169,7 +172,7 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
         first_row += 1
         if hint.startswith("sep=") and not text:
             break
-    if not text.strip():
+    if not text or text.isspace():
         raise RecordsError(
             f"'{name}' is empty: no header and no rows. Give a file with a header and rows."
         )
@@ -178,22 +181,32 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
     delimiter = _delimiter(text, name=name)
     text = with_open_end(text, delimiter)
     described = f"CSV text, {encoding}, delimited by {DELIMITERS[delimiter]}"
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter))
-    n_records = _check_lengths(text, header, delimiter=delimiter, name=name, first_row=first_row)
+    header = next(csv.reader(each_line(text), delimiter=delimiter))
+    data = text.encode()
+    n_records, is_trimmed = check_lengths(
+        text, data, header, delimiter=delimiter, name=name, first_row=first_row
+    )
     if n_records == 0:
         raise RecordsError(
             f"'{name}' has only a header ({len(header)} columns: {', '.join(header[:8])}) and no rows. "
             "Export the rows too."
         )
-    records = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), _HEADER_ROWS))
+    records = list(islice(csv.reader(each_line(text), delimiter=delimiter), _HEADER_ROWS))
     same = [record for record in records if len(record) == len(header)]
     titles, n_header = header_of(same if len(same) == len(records) else records[:1])
     names = column_names(titles)
     if n_header == 0:
         text = f"{delimiter.join(names)}\n{text}"
+        data = text.encode()
         first_row, n_header, n_records = first_row - 1, 1, n_records + 1
-    frame = _parse(text, names, delimiter=delimiter, n_records=n_records).slice(n_header - 1)
-    table = raw_table(frame, name=name, first_row=first_row + n_header, described=described)
+    frame = _parse(text, data, names, delimiter=delimiter, n_records=n_records).slice(n_header - 1)
+    table = raw_table(
+        frame,
+        name=name,
+        first_row=first_row + n_header,
+        described=described,
+        is_trimmed=is_trimmed,
+    )
     if not around:
         return table
     shown = "; ".join(line.strip(" ,;\t|")[:60] for line in around[:_LINES_NAMED])
@@ -203,7 +216,7 @@ def table_of_text(text: str, *, name: str, encoding: str) -> RawTable:
 
 def _drawn(text: str) -> str:
     """Return a table in columns of a fixed width as delimited text; other text as it is."""
-    head = text[:HEAD_BYTES].strip("\n").split("\n", _SAMPLE_RECORDS)[:_SAMPLE_RECORDS]
+    head = first_lines(text[:HEAD_BYTES].strip("\n"), _SAMPLE_RECORDS)
     return text if _best_delimiter(head, is_strict=False) else of_fixed_width(text) or text
 
 
@@ -213,7 +226,7 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
     They are told by their few cells. Where rows differ in length in another way, nothing is
     left out, and the error that comes of it names them.
     """
-    sample = text[:HEAD_BYTES].split("\n", _SAMPLE_RECORDS)[:_SAMPLE_RECORDS]
+    sample = first_lines(text[:HEAD_BYTES], _SAMPLE_RECORDS)
     best = (0, 0, "")
     for delimiter in DELIMITERS:
         counts = Counter(line.count(delimiter) for line in sample if delimiter in line)
@@ -240,15 +253,25 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
         return text, 0, []
     above = [line for line in sample[:n_above] if line.strip(" ,;\t|")]
     behind: list[str] = []
-    kept = text.rstrip("\n")
-    while (last := kept[kept.rfind("\n") + 1 :]) and delimiter not in last and '"' not in last:
+    end = _end_of_lines(text, len(text))
+    while end and delimiter not in (last := text[text.rfind("\n", 0, end) + 1 : end]):
+        if '"' in last:
+            break
         behind.append(last)
-        kept = kept[: kept.rfind("\n")].rstrip("\n") if "\n" in kept else ""
+        end = _end_of_lines(text, end - len(last))
         if len(behind) > _MOST_BEHIND:
             return text, 0, []
     if not n_above and not behind:
         return text, 0, []
+    kept = text[:end]
     return "\n".join(kept.split("\n", n_above)[n_above:]) + "\n", n_above, above + behind[::-1]
+
+
+def _end_of_lines(text: str, end: int) -> int:
+    """Return where a text up to a place ends without the new lines at its end."""
+    while end and text[end - 1] == "\n":
+        end -= 1
+    return end
 
 
 def _delimiter(text: str, *, name: str) -> str:
@@ -280,48 +303,14 @@ def _best_delimiter(sample: list[str], *, is_strict: bool) -> str | None:
     return best
 
 
-def _check_lengths(
-    text: str, header: list[str], *, delimiter: str, name: str, first_row: int
-) -> int:
-    """Return the number of records below the header; raise if some differ from it in length.
-
-    Empty lines between records count, as they do in a spreadsheet; if there is
-    nothing but empty lines, the number is 0.
-    """
-    if '"' in text:
-        reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-        try:
-            lengths = np.fromiter(map(len, reader), dtype=np.int64)
-        except csv.Error as error:
-            raise RecordsError(
-                f"'{name}' cannot be split into cells near line {reader.line_num}: {error}. A quote that is "
-                "opened and never closed is the usual cause."
-            ) from error
-    else:
-        lines = pl.Series(text.removesuffix("\n").split("\n"))
-        n_fields = lines.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1
-        lengths = n_fields.set(lines.str.strip_chars() == "", 0).to_numpy()
-    ragged = np.flatnonzero((lengths != len(header)) & (lengths > 0))
-    if len(ragged):
-        named = ", ".join(
-            f"row {row + first_row} ({lengths[row]} cells)" for row in ragged[:_ROWS_NAMED]
-        )
-        more = f" and {len(ragged) - _ROWS_NAMED:,} more" if len(ragged) > _ROWS_NAMED else ""
-        usual = Counter(lengths[ragged].tolist()).most_common(1)[0][0]
-        raise RecordsError(
-            f"'{name}': {len(ragged):,} of {int((lengths > 0).sum()) - 1:,} rows do not have the header's {len(header)} "
-            f"cells (most of them {usual}): {named}{more}. Each row needs {len(header)} cells delimited by "
-            f"{DELIMITERS[delimiter]}; put quotes around a cell that contains the delimiter."
-        )
-    return len(lengths) - 1 if (lengths[1:] > 0).any() else 0
-
-
-def _parse(text: str, names: list[str], *, delimiter: str, n_records: int) -> pl.DataFrame:
+def _parse(
+    text: str, data: bytes, names: list[str], *, delimiter: str, n_records: int
+) -> pl.DataFrame:
     """Parse with polars; where quotes stand in odd places, with the standard library."""
     quoted = '"' in text
     try:
         frame = pl.read_csv(
-            text.encode(),
+            data,
             separator=delimiter,
             infer_schema=False,
             new_columns=names,

@@ -5,7 +5,8 @@ delimited text line by line, so that the number of a row stays that of its line.
 """
 
 import re
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import islice, pairwise
 
 _RULED = re.compile(r"^(?=.*-{3}|.*={3}|.*\+-)[\s|+=\-]*$", re.MULTILINE)
 _DASHES = re.compile(r"^[ \t]*-{2,}(?:[ \t]+-+)+[ \t]*$")
@@ -13,6 +14,34 @@ _SIGNS = frozenset(",;\t|")
 _SAMPLE_LINES = 400
 _LEAST_COLUMNS = 3
 _LEAST_SHARE = 0.9
+
+
+def each_line(text: str) -> Iterator[str]:
+    r"""Return the lines of a text one by one, with their ends; the text is not copied.
+
+    Examples
+    --------
+    >>> list(each_line("a\nb"))
+    ['a\n', 'b']
+    """
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        yield text[at:end]
+        at = end
+
+
+def first_lines(text: str, n: int) -> list[str]:
+    r"""Return the first lines of a text without their ends, as ``split`` does; the rest is not copied.
+
+    Examples
+    --------
+    >>> first_lines("a\nb\n", 2), first_lines("a\n", 2)
+    (['a', 'b'], ['a', ''])
+    """
+    lines = [line.removesuffix("\n") for line in islice(each_line(text), n)]
+    is_whole = len(lines) < n and (not text or text.endswith("\n"))
+    return [*lines, ""] if is_whole else lines
 
 
 def without_lines(text: str) -> str:
@@ -23,10 +52,10 @@ def without_lines(text: str) -> str:
     >>> without_lines("+---+---+\n| a | b |\n+---+---+\n| 1 | 2 |\n")
     '\n a | b \n\n 1 | 2 \n'
     """
-    head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+    head = first_lines(text, _SAMPLE_LINES)
     if any(_RULED.match(line) for line in head if line.strip()):
         text = _RULED.sub("", text)
-        head = text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+        head = first_lines(text, _SAMPLE_LINES)
     barred = [line for line in head if "|" in line]
     framed = [line for line in barred if line.startswith("|") and line.rstrip().endswith("|")]
     if len(barred) > 1 and len(framed) == len(barred):
@@ -42,13 +71,13 @@ def with_open_end(text: str, delimiter: str) -> str:
     >>> with_open_end("a;b\n1;2;\n3;4;\n", ";")
     'a;b;\n1;2;\n3;4;\n'
     """
-    header, _, below = text.partition("\n")
-    rows = [line for line in below.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
+    header, *below = first_lines(text, _SAMPLE_LINES + 1)
+    rows = [line for line in below if line.strip()]
     if header.endswith(delimiter) or not rows:
         return text
     n = header.count(delimiter)
     if all(row.endswith(delimiter) and row.count(delimiter) == n + 1 for row in rows):
-        return f"{header}{delimiter}\n{below}"
+        return f"{header}{delimiter}{text[len(header) :]}"
     return text
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ from zhizao.model.tables import TABLE, TABLES
 
 SCENARIO_FOLDER = "scenarios"
 ANSWERS = "answers"
+
+OtherFiles = Mapping[str, bytes | str] | Callable[[], Mapping[str, bytes | str]]
+"""Files beside the plant's own, name → content; or what gives them, asked when those are ready."""
 
 _MAX_CELL = 10_000_000
 _BOM = "\ufeff"
@@ -103,7 +106,7 @@ def plant_files(plant_file: PlantFile, *, folder: Path | None = None) -> dict[st
 
 
 def write_plant_folder(
-    plant_file: PlantFile, folder: Path, *, others: Mapping[str, bytes | str] | None = None
+    plant_file: PlantFile, folder: Path, *, others: OtherFiles | None = None
 ) -> None:
     """Write a plant folder: all files are prepared, then put in place.
 
@@ -112,7 +115,7 @@ def write_plant_folder(
     those are removed by removing their file.
     """
     files = plant_files(plant_file, folder=folder)
-    write_files(folder, {**files, **(others or {})})
+    write_files(folder, {**files, **((others() if callable(others) else others) or {})})
     for table in TABLES:
         if table.file not in files:
             (folder / table.file).unlink(missing_ok=True)

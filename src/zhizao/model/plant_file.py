@@ -1,10 +1,9 @@
 """Read and write a plant, its orders and scenarios: a folder or one workbook."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from zhizao._base.errors import FileFault, InputError, PlantFileError
-from zhizao.model.folder import read_plant_folder, write_plant_folder
+from zhizao.model.folder import OtherFiles, read_plant_folder, write_plant_folder
 from zhizao.model.sheets import PlantFile
 from zhizao.model.workbook import read_plant_workbook, write_plant_workbook
 
@@ -45,7 +44,7 @@ def read_plant(path: Path | str) -> PlantFile:
 
 
 def write_plant(
-    plant_file: PlantFile, path: Path | str, *, others: Mapping[str, bytes | str] | None = None
+    plant_file: PlantFile, path: Path | str, *, others: OtherFiles | None = None
 ) -> None:
     """Write a plant folder or workbook so that reading it gives an equal plant file.
 
@@ -59,8 +58,9 @@ def write_plant(
         What to write.
     path : path
         A folder (made if absent), or a name that ends in ``.xlsx``.
-    others : mapping of name to content, optional
-        Other files of the folder that are put in place together with these.
+    others : mapping of name to content, or a function that returns it, optional
+        Other files of the folder that are put in place together with these. A function
+        is called when the plant's own files are ready: it may wait for another thread.
 
     Raises
     ------
@@ -73,6 +73,7 @@ def write_plant(
     if path.suffix.lower() != ".xlsx" or path.is_dir():
         write_plant_folder(plant_file, path, others=others)
     elif others:
-        raise InputError(f"'{path}' is a workbook; it has no place for {', '.join(others)}.")
+        names = ", ".join(others() if callable(others) else others)
+        raise InputError(f"'{path}' is a workbook; it has no place for {names}.")
     else:
         write_plant_workbook(plant_file, path)

@@ -159,5 +159,5 @@ def read_records(path: Path) -> Records:
 def records_bytes(records: Records) -> bytes:
     """Return the records as the bytes of a Parquet file."""
     buffer = BytesIO()
-    records.operations.write_parquet(buffer, compression="zstd")
+    records.operations.write_parquet(buffer, compression="zstd", compression_level=1)
     return buffer.getvalue()

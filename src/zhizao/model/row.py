@@ -1,7 +1,7 @@
 """One row of a table as values, and the noun that it makes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, reduce
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from zhizao.model.tables import Column, Table
 N = TypeVar("N", bound=Noun)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Row:
     """Values of one row by column; an empty cell has none.
 
@@ -26,15 +26,15 @@ class Row:
 
     row: int
     values: Mapping[str, Any]
-    texts: Mapping[str, str] = field(default_factory=dict)
-    faulty: set[str] = field(default_factory=set)
+    texts: Mapping[str, str] | None = None
+    faulty: set[str] | frozenset[str] = frozenset()
 
     def text(self, column: str | None) -> str | None:
         """Return what stands in a cell, for a message."""
         if column is None:
             return None
         value = self.values.get(column)
-        return self.texts.get(column) or (None if value is None else str(value))
+        return (self.texts or {}).get(column) or (None if value is None else str(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +63,22 @@ Tables = Mapping[str, Rows]
 """All tables by name."""
 
 
-def values_of(part: Noun, columns: Iterable[Column]) -> dict[str, Any]:
-    """Return the cells of a part that are not empty, by column."""
-    values = {}
-    for column in columns:
-        value = _getter(column.path)(part)
-        if value is None or value in ("", ()):
-            continue
-        if column.kind == "options":
-            value = tuple((option.resource, option.speed) for option in value)
-        values[column.name] = value
-    return values
+def values_of_each(parts: Iterable[Noun], columns: Iterable[Column]) -> Iterator[dict[str, Any]]:
+    """Return for each part its cells that are not empty, by column."""
+    listed = tuple(columns)
+    names = tuple(column.name for column in listed)
+    getters = [_getter(column.path) for column in listed]
+    options = [column.name for column in listed if column.kind == "options"]
+    is_flat = len(listed) > 1 and all(len(column.path) == 1 for column in listed)
+    take = attrgetter(*(column.path[0] for column in listed)) if is_flat else None
+    for part in parts:
+        found = take(part) if take else [getter(part) for getter in getters]
+        # Nothing, an empty text and an empty list have no cell; 0 and no have one.
+        values = {name: x for name, x in zip(names, found, strict=True) if x or x == 0}
+        for name in options:
+            if name in values:
+                values[name] = tuple((option.resource, option.speed) for option in values[name])
+        yield values
 
 
 @cache

@@ -11,7 +11,7 @@ from zhizao._base.errors import FileFault
 from zhizao.model.calendar_rows import calendar_values, calendars_of
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing, Step
-from zhizao.model.row import Row, Rows, Tables, noun_of, validated, values_of
+from zhizao.model.row import Row, Rows, Tables, noun_of, validated, values_of_each
 from zhizao.model.tables import TABLE, TABLES
 from zhizao.model.tariff_rows import tariff_values, tariffs_of
 
@@ -39,29 +39,31 @@ FLAT_PARTS = {
 def to_rows(plant: Plant, orders: Sequence[Order]) -> dict[str, Rows]:
     """Return all tables of a plant and its orders; row 1 is the header, so parts begin at 2."""
     values: dict[str, Iterable[dict[str, Any]]] = {
-        name: [values_of(part, TABLE[name].columns) for part in getattr(plant, attribute)]
+        name: values_of_each(getattr(plant, attribute), TABLE[name].columns)
         for name, attribute in FLAT_PARTS.items()
     }
     values["routings"] = (
-        {"product": r.product, "variant": r.variant, "share": r.share}
-        | values_of(s, TABLE["routings"].columns[3:])
+        {"product": r.product, "variant": r.variant, "share": r.share} | values
         for r in plant.routings
-        for s in r.steps
+        for values in values_of_each(r.steps, TABLE["routings"].columns[3:])
     )
-    values["calendars"] = (v for c in plant.calendars for v in calendar_values(c))
-    values["tariffs"] = (v for tariff in plant.tariffs for v in tariff_values(tariff))
-    values["orders"] = (values_of(order, TABLE["orders"].columns) for order in orders)
+    values["calendars"] = (_filled(v) for c in plant.calendars for v in calendar_values(c))
+    values["tariffs"] = (_filled(v) for tariff in plant.tariffs for v in tariff_values(tariff))
+    values["orders"] = values_of_each(orders, TABLE["orders"].columns)
     return {
         t.name: Rows(
             table=t,
             file=t.file,
             rows=tuple(
-                Row(row=number, values={k: x for k, x in v.items() if x is not None})
-                for number, v in enumerate(values[t.name], start=2)
+                Row(row=number, values=v) for number, v in enumerate(values[t.name], start=2)
             ),
         )
         for t in TABLES
     }
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def from_rows(tables: Tables) -> tuple[dict[str, tuple[Any, ...]], list[FileFault]]:

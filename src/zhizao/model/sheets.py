@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from zhizao._base.errors import FileFault, PlantFileError, nearest_name
 from zhizao.model._noun import Noun
+from zhizao.model.bulk import in_bulk
 from zhizao.model.cells import CellError, format_cell, parse_cell
 from zhizao.model.checks import check_rows, check_tables
 from zhizao.model.order import Order
@@ -22,6 +23,9 @@ from zhizao.model.tables import TABLES, Column, Table
 
 PLANT_KEYS = ("name", "time_zone", "currency", "description", "release_calendar", "tariff")
 """Fields of the plant that are in no table."""
+
+_SAMPLE = 1_000
+"""So many rows tell whether a column repeats its values."""
 
 
 class PlantFile(Noun):
@@ -68,6 +72,11 @@ def to_sheets(plant_file: PlantFile) -> dict[str, Sheet]:
     PlantFileError
         If the plant's parts do not fit each other: it could not be read back.
     """
+    with in_bulk():
+        return _sheets(plant_file)
+
+
+def _sheets(plant_file: PlantFile) -> dict[str, Sheet]:
     plant = plant_file.plant
     tables = to_rows(plant, plant_file.orders)
     faults = check_tables(plant, tables)
@@ -96,7 +105,7 @@ def to_sheets(plant_file: PlantFile) -> dict[str, Sheet]:
 def _texts(values: list[Any], *, column: Column, zone: tzinfo) -> list[str]:
     """Return the values of a column as the texts of its cells."""
     kind = column.kind
-    if kind != "text":
+    if kind not in {"text", "instant"} or len(set(values[:_SAMPLE])) > _SAMPLE / 2:
         return [format_cell(v, kind=kind, zone=zone) for v in values]
     known = {v: format_cell(v, kind=kind, zone=zone) for v in set(values)}
     return [known[v] for v in values]
@@ -110,6 +119,11 @@ def from_book(book: Book) -> PlantFile:
     PlantFileError
         With every fault of every sheet.
     """
+    with in_bulk():
+        return _plant_file(book)
+
+
+def _plant_file(book: Book) -> PlantFile:
     faults = list(book.faults)
     plant, plant_faults = _plant(book)
     faults += plant_faults

@@ -1,6 +1,7 @@
 """Step 1, drop: files → records, mapping, verdict, set-aside rows in a plant folder."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from zhizao._base.errors import InputError
@@ -72,8 +73,11 @@ def drop(
     )
     scenarios = before.scenarios if before else ()
     after = PlantFile(plant=plant, orders=result.orders, scenarios=scenarios)
-    others = drop_files(result) | ({} if key is None else {KEY_FILE: key.hex() + "\n"})
-    write_plant(after, folder, others=others)
+    secret = {} if key is None else {KEY_FILE: key.hex() + "\n"}
+    # Records are written by polars, the plant by Python: each on a core of its own.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        written = pool.submit(drop_files, result)
+        write_plant(after, folder, others=lambda: written.result() | secret)
     if key is not None:
         (folder / KEY_FILE).chmod(0o600)
     return result
