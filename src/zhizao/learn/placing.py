@@ -39,7 +39,7 @@ class Placing:
         """Return where a lot is; None where nothing is left that most orders do."""
         current = _current(legs, at_s=self.until_s, pause_s=self.pause_s)
         if current is None:
-            following = next_step(path, _furthest(legs))
+            following = next_step(path, _reached(legs, routing))
             if following is None:
                 return None
             return self._delayed(legs, routing, following, since_s=max(leg.end_s for leg in legs))
@@ -121,6 +121,19 @@ def _furthest(legs: list[Leg]) -> int:
     """Return the furthest place that a lot has reached; an extra visit may have come early."""
     places = [int(leg.visit["place"]) for leg in legs if not leg.visit["is_extra"]]
     return max(places or [int(leg.visit["place"]) for leg in legs])
+
+
+def _reached(legs: list[Leg], routing: Routing) -> int:
+    """Return the place from which a lot goes on: the furthest, or where it is in a detour."""
+    furthest = _furthest(legs)
+    last = legs[-1].visit
+    if last["pass"] == 0 or last["is_extra"]:
+        return furthest
+    place = int(last["place"])
+    step = routing.steps[place].step
+    begun = routing.steps[: furthest + 1]
+    is_inside = any(s.rework and s.rework.to_step <= step <= s.step for s in begun)
+    return place if is_inside else furthest
 
 
 def contiguous_operations(

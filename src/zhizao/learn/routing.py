@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from zhizao.learn.codes import with_coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.passed import passed_steps
 from zhizao.learn.repeats import base_of, is_extra, occurrence_of
+from zhizao.learn.rework import MAX_PASSES, done_again, rework_of
 from zhizao.learn.sequence import sequence_of
 from zhizao.learn.variants import Variant, learn_variants
 from zhizao.model.plant import Provenance
@@ -18,7 +18,6 @@ from zhizao.model.plant import Provenance
 _OWN_ORDERS = 3
 _MIN_SHARE = 0.02
 _PRIOR_ORDERS = 2.0
-_MAX_PASSES = 3
 _STEP_NOTE = "share of finished orders that did the operation"
 _EXTRA_NOTE = "rework: share of orders that came back to the operation once more and then went on"
 
@@ -32,7 +31,7 @@ class PathStep:
     n: int
     rework_to: int | None = None
     rework_probability: float = 0.0
-    max_passes: int = _MAX_PASSES
+    max_passes: int = MAX_PASSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +138,10 @@ def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = F
     )
     extras = [o for o, n in n_by_operation.items() if n >= least and is_extra(o)]
     names = _with_extras(names, extras, main)
-    rework = _rework(rows, names, is_over=pl.lit(value=True))
+    rework = rework_of(rows, names, is_over=pl.lit(value=True))
     steps = []
     for name in names:
-        to_step, probability, passes = rework.get(name, (None, 0.0, _MAX_PASSES))
+        to_step, probability, passes = rework.get(name, (None, 0.0, MAX_PASSES))
         steps.append(
             PathStep(
                 operation=name, probability=n_by_operation[name] / n_orders, n=n_orders,
@@ -213,58 +212,16 @@ def _with_extras(names: list[str], extras: Sequence[str], main: pl.DataFrame) ->
     return laid
 
 
-def _rework(
-    rows: pl.DataFrame, names: Sequence[str], *, is_over: pl.Expr
-) -> dict[str, tuple[int, float, int]]:
-    """Return operation → (index to go back to, probability after a pass, most passes).
-
-    What follows the last visit of an order that is not over is not known yet.
-    """
-    if not (rows["pass"] > 0).any():
-        return {}
-    index = _index(names)
-    known = rows.filter(pl.col("operation").is_in(list(names)))
-    is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
-    passed = known.filter(is_over | ~is_last)
-    n_passes: dict[str, int] = dict(passed["operation"].value_counts().iter_rows())
-    places = pl.DataFrame({"operation": list(index), "at": list(index.values())})
-    moves = (
-        with_coded(known, "order_id")
-        .join(places, on="operation", how="left")
-        .sort("order_id", "first_s", "last_s")
-        .with_columns(pl.col("operation", "at").shift(1).over("order_id").name.suffix("_before"))
-        .filter((pl.col("pass") > 0) & (pl.col("at_before") >= pl.col("at")))
-    )
-    counted = moves.group_by("operation_before", "operation").len()
-    jumps = {(before, to): n for before, to, n in counted.iter_rows()}
-    per_order = moves.group_by("operation_before", "order_id").len()
-    most: dict[str, int] = dict(
-        per_order.group_by("operation_before").agg(pl.col("len").max()).iter_rows()
-    )
-    found = {}
-    for name in names:
-        back = {to: n for (frm, to), n in jumps.items() if frm == name}
-        total = sum(back.values())
-        if name in n_passes and total >= max(2, 0.01 * n_passes[name]):
-            to = max(sorted(back), key=lambda t: back[t])
-            found[name] = (
-                index[to],
-                min(0.9, total / n_passes[name]),
-                min(_MAX_PASSES, most[name]),
-            )
-    return found
-
-
 def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
     """Return the path with shares of steps and detours among all orders that have passed them."""
     names = [s.operation for s in path.steps]
     counted = passed_steps(visits, finished, names)
-    rework = _rework(visits, names, is_over=pl.col("order_id").is_in(finished.names().implode()))
-    again = _again(visits, path.index, rework)
+    rework = rework_of(visits, names, is_over=pl.col("order_id").is_in(finished.names().implode()))
+    again = done_again(visits, path.index, rework)
     steps = []
     for i, s in enumerate(path.steps):
         did, passed = (n + more for n, more in zip(counted[s.operation], again[i], strict=True))
-        to_step, probability, passes = rework.get(s.operation, (None, 0.0, _MAX_PASSES))
+        to_step, probability, passes = rework.get(s.operation, (None, 0.0, MAX_PASSES))
         steps.append(
             PathStep(
                 operation=s.operation, probability=min(1.0, did / passed) if did else s.probability,
@@ -273,24 +230,6 @@ def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
             )
         )  # fmt: skip
     return replace(path, steps=tuple(steps))
-
-
-def _again(
-    visits: pl.DataFrame, index: dict[str, int], rework: dict[str, tuple[int, float, int]]
-) -> list[tuple[int, int]]:
-    """Return by step how often it was done in detours, and how many detours went past it.
-
-    An optional step is drawn anew in each detour: an order that skipped it at first and did it
-    then is no order that does it at first.
-    """
-    n_all = dict(visits["operation"].value_counts().iter_rows())
-    n_again = dict(visits.filter(pl.col("pass") > 0)["operation"].value_counts().iter_rows())
-    found = [(0, 0)] * len(index)
-    for name, (to, probability, _) in rework.items():
-        n_detours = round(probability * n_all[name])
-        for i in range(to, index[name] + 1):
-            found[i] = (found[i][0], found[i][1] + n_detours)
-    return [(n_again.get(name, 0) if found[i][1] else 0, found[i][1]) for name, i in index.items()]
 
 
 def _mixed(base: Path, own: pl.DataFrame, finished: Finished, product: str) -> Path:
