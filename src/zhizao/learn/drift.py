@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.codes import coded, rows_of_codes
+from zhizao.learn.repeats import base_of
 
 Floats = NDArray[np.float64]
 _ENOUGH = 60
@@ -53,7 +54,7 @@ class Drift:
         'cut, M1: working times × 1.25 since 2024-03-12 (90 before, 70 after); older ones left out'
         """
         return (
-            f"{self.operation}, {self.name}: working times × {self.factor:.2f} since "
+            f"{base_of(self.operation)}, {self.name}: working times × {self.factor:.2f} since "
             f"{since:%Y-%m-%d} ({self.n_before} before, {self.n_after} after); older ones left out"
         )
 

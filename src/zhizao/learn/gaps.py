@@ -10,7 +10,7 @@ from zhizao.learn.calendars import LearntCalendars
 from zhizao.learn.delays import LearntDelays
 from zhizao.learn.finished import Finished
 from zhizao.learn.questions import Question, ask
-from zhizao.learn.repeats import base_of
+from zhizao.learn.repeats import base_of, is_extra
 from zhizao.learn.reports import Reports
 from zhizao.learn.routing import Path
 from zhizao.learn.rule import LearntRules
@@ -59,7 +59,8 @@ def open_questions(evidence: Evidence) -> tuple[Question, ...]:
 
 def _about_waits(e: Evidence) -> Iterator[Question]:
     waits = sorted(
-        ((f.delay.mean_min, base_of(n)) for n, f in e.delays.pooled.items()), reverse=True
+        ((f.delay.mean_min, base_of(n)) for n, f in e.delays.pooled.items() if not is_extra(n)),
+        reverse=True,
     )
     for mean, name in waits[:_MANY_NAMES]:
         if mean > _LONG_DELAY_MIN:
@@ -94,10 +95,11 @@ def _about_resources(e: Evidence) -> Iterator[Question]:
 
 
 def _about_times(e: Evidence) -> Iterator[Question]:
-    unmeasured = [base_of(n) for n, fit in e.times.pooled.items() if fit.is_unmeasured]
+    regular = {n: fit for n, fit in e.times.pooled.items() if not is_extra(n)}
+    unmeasured = [base_of(n) for n, fit in regular.items() if fit.is_unmeasured]
     if unmeasured:
         yield ask("unmeasured_times", _named(unmeasured))
-    fits = {n: fit for n, fit in e.times.pooled.items() if not fit.is_unmeasured}
+    fits = {n: fit for n, fit in regular.items() if not fit.is_unmeasured}
     defaults = [base_of(n) for n, fit in fits.items() if fit.only_defaults]
     if defaults:
         yield ask("default_durations", _named(defaults))

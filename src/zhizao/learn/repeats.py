@@ -61,6 +61,17 @@ def is_extra(label: str) -> bool:
     return _EXTRA in label
 
 
+def is_extra_visit() -> pl.Expr:
+    """Return whether the operation of a visit is the label of an extra one.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"operation": ["weld", extra_label_of("weld", 1)]}).select(is_extra_visit()).to_series().to_list()
+    [False, True]
+    """
+    return pl.col("operation").str.contains(_EXTRA, literal=True)
+
+
 def regular_occurrences(visits: pl.DataFrame, orders: set[str]) -> dict[tuple[str, str], int]:
     """Return how often each product's routing has each operation, at least once.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from zhizao.learn.intervals import share_interval
+from zhizao.learn.repeats import is_extra_visit
 
 _USUAL = 0.25
 _ENOUGH = 10
@@ -33,7 +34,7 @@ def overlaps(visits: pl.DataFrame, orders: set[str]) -> tuple[Overlap, ...]:
     Parameters
     ----------
     visits
-        As from ``visits_of``; a visit without length overlaps nothing.
+        As from ``visits_of``; a visit without length overlaps nothing, extra ones are left out.
     orders
         The orders that count as examples.
 
@@ -45,7 +46,8 @@ def overlaps(visits: pl.DataFrame, orders: set[str]) -> tuple[Overlap, ...]:
     >>> [(o.first, o.second, o.share, o.is_streaming) for o in found]
     [('cut', 'turn', 1.0, True)]
     """
-    known = visits.filter((pl.col("pass") == 0) & pl.col("order_id").is_in(orders)).select(
+    is_first = (pl.col("pass") == 0) & ~is_extra_visit()
+    known = visits.filter(is_first & pl.col("order_id").is_in(orders)).select(
         "order_id", "operation", "first_s", "last_s"
     )
     n_pairs = int((known.group_by("order_id").len()["len"] ** 2).sum())

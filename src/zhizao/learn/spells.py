@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from zhizao.learn.codes import coded
+from zhizao.learn.repeats import base_of
 from zhizao.learn.times import LEAST_WORK_S, LearntTimes
 
 _ENOUGH = 60
@@ -30,7 +31,7 @@ class Spell:
     def said(self) -> str:
         """Return it in words."""
         return (
-            f"{self.operation} on {self.resource}: working times come in spells (correlation "
+            f"{base_of(self.operation)} on {self.resource}: working times come in spells (correlation "
             f"{self.correlation:.2f} from one lot to the next, n = {self.n}); the twin draws each by itself"
         )
 
