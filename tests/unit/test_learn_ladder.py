@@ -251,7 +251,7 @@ def test_a_choice_goes_through_json_unchanged(of_shrunk: Chosen) -> None:
 )  # fmt: skip
 def test_the_sentence_says_what_was_tried_and_chosen(lang: Lang, words: tuple[str, ...]) -> None:
     def loss(verdict: str) -> Loss:
-        return Loss(richer_h=20.0, plainer_h=30.0, gain_h=10.0, gain_low_h=7.0, gain_high_h=13.0, verdict=verdict)  # type: ignore[arg-type]  # fmt: skip
+        return Loss(richer_h=20.0, plainer_h=30.0, gain_h=10.0, gain_low_h=7.0, gain_high_h=13.0, n_forecasts=210, verdict=verdict)  # type: ignore[arg-type]  # fmt: skip
 
     chosen = Chosen(
         recipe=Recipe(history_days=28.0, without=("rework",)), known_days=112, n_reports=900,

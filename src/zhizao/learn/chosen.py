@@ -29,6 +29,9 @@ class Loss(Noun):
     gain_h: float = Field(description="how much less the first is, h")
     gain_low_h: float = Field(description="lower end of the gain's 95 % interval, h")
     gain_high_h: float = Field(description="upper end, h")
+    n_forecasts: int = Field(
+        ge=0, description="forecasts compared; fewer where one instant was enough"
+    )
     verdict: Verdict = Field(description="whether the gain is beyond its noise")
 
 
@@ -140,7 +143,10 @@ def _facts(loss: Loss) -> dict[str, float]:
 
 
 def _numbers(loss: Loss) -> str:
-    return f"mean loss {loss.richer_h:.2f} h with, {loss.plainer_h:.2f} h without"
+    return (
+        f"mean loss {loss.richer_h:.2f} h with, {loss.plainer_h:.2f} h without "
+        f"({loss.n_forecasts} forecasts)"
+    )
 
 
 def _said(key: str, lang: Lang, **values: object) -> str:

@@ -6,7 +6,7 @@ futures. This is apart from the ladder because it needs the simulation.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
 from zhizao.learn.assemble import to_plant
-from zhizao.learn.chosen import Chosen
+from zhizao.learn.chosen import Chosen, Loss
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.forecast import completions_of
 from zhizao.learn.learnt import Learnt, learn
 from zhizao.learn.outcomes import Outcome
-from zhizao.learn.paired_losses import pinball_h
+from zhizao.learn.paired_losses import compare_losses, is_large, pinball_h
 from zhizao.learn.promises import order_book
-from zhizao.learn.recipe import Recipe, Rung, simpler
+from zhizao.learn.recipe import Recipe, simpler
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.state import floor_at
 from zhizao.learn.told import told_plant
@@ -75,8 +75,18 @@ class Examiner:
         floor = floor_at(self.records, plant, exam.cutoff, orders=self.orders)
         known = {p.id for p in plant.products}
         book = tuple(o for o in exam.to_come if o.product in known)
+        asked = set(exam.asked)
+        ended = [
+            (lot, o)
+            for lot, o in zip(floor.ended, floor.ended_orders, strict=True)
+            if o.id in asked
+        ]
+        on_floor = replace(
+            floor, orders=(*floor.orders, *book), ended=tuple(lot for lot, _ in ended),
+            ended_orders=tuple(o for _, o in ended),
+        )  # fmt: skip
         done_s = completions_of(
-            plant, replace(floor, orders=(*floor.orders, *book)),
+            plant, on_floor,
             horizon_at=exam.reports.instant(exam.reports.until_s + exam.last_s), seed=self.seed,
             n_replications=self.n_replications, draw_demand=False,
         )  # fmt: skip
@@ -119,15 +129,47 @@ def exam_at(
     )  # fmt: skip
 
 
-def plant_without(room: Examiner, learnt: Learnt, without: Sequence[Rung]) -> Plant:
-    """Return the plant that was learnt with some richer parts left out."""
-    parts = simpler(learnt.parts, without)
-    return told_plant(to_plant(parts, name=room.name, time_zone=room.time_zone)[0], room.answers)
+@dataclass(frozen=True, kw_only=True)
+class Race:
+    """Ways to learn on the same questions; each is learnt and asked once, and only where it counts."""
 
+    room: Examiner
+    exams: Sequence[Exam]
+    _learnt: dict[tuple[int, float | None], Learnt] = field(default_factory=dict)
+    _losses: dict[tuple[int, Recipe], Floats] = field(default_factory=dict)
 
-def losses_of(room: Examiner, exams: Sequence[Exam], plants: Sequence[Plant]) -> list[Floats]:
-    """Return the losses of the plant learnt at each instant, of each order asked about."""
-    return [room.losses_h(e, plant) for e, plant in zip(exams, plants, strict=True)]
+    def learnt(self, at: int, days: float | None) -> Learnt:
+        """Return what was learnt at one of the instants, with every richer part."""
+        key = at, days
+        if key not in self._learnt:
+            self._learnt[key] = self.room.learn(self.exams[at].cutoff, days=days)
+        return self._learnt[key]
+
+    def losses_h(self, at: int, recipe: Recipe) -> Floats:
+        """Return the loss of each order asked about at one of the instants."""
+        key = at, recipe
+        if key not in self._losses:
+            learnt = self.learnt(at, recipe.history_days)
+            plant = learnt.plant
+            if recipe.without:
+                parts = simpler(learnt.parts, recipe.without)
+                plant, _ = to_plant(parts, name=self.room.name, time_zone=self.room.time_zone)
+                plant = told_plant(plant, self.room.answers)
+            self._losses[key] = self.room.losses_h(self.exams[at], plant)
+        return self._losses[key]
+
+    def compare(self, richer: Recipe, plainer: Recipe) -> Loss:
+        """Compare two ways at the first instant, and where they differ there at all of them."""
+        for n in (1, len(self.exams)):
+            exams = self.exams[:n]
+            at_s = [(e.cutoff - exams[0].cutoff).total_seconds() for e in exams]
+            loss = compare_losses(
+                *([self.losses_h(at, way) for at in range(n)] for way in (richer, plainer)),
+                done_s=[e.end_s + at for e, at in zip(exams, at_s, strict=True)],
+            )
+            if not is_large(loss):
+                break
+        return loss
 
 
 def _not_yet_chosen(recipe: Recipe) -> Chosen:

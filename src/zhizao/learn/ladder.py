@@ -8,7 +8,8 @@ the same random futures, so their losses are compared pair by pair. What lies be
 
 A shorter history is taken, and a richer part left out, only where predictions get clearly
 better by it: by two per cent, at both instants, and beyond the noise of ten groups of
-orders that follow each other in time. Otherwise the plant is learnt as it is without the
+orders that follow each other in time. What makes no such difference at the first instant is
+not asked at the second. Otherwise the plant is learnt as it is without the
 ladder: a richer part has its own evidence in the records, and what cannot be told from the
 completions of some dozens of orders is no reason to unlearn it.
 """
@@ -17,19 +18,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress, no_progress
-from zhizao.learn.chosen import MOST_REPORTS, Chosen, Loss, TriedHistory, TriedRung, WhyNot
+from zhizao.learn.chosen import MOST_REPORTS, Chosen, TriedHistory, TriedRung, WhyNot
 from zhizao.learn.finished import Finished, finished_orders
 from zhizao.learn.history import SHORTER, days_seen, is_enough
-from zhizao.learn.learnt import Learnt
 from zhizao.learn.outcomes import outcomes_of
-from zhizao.learn.paired_losses import compare_losses
-from zhizao.learn.recipe import Recipe, Rung, rungs_of
+from zhizao.learn.recipe import Recipe, rungs_of
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.visits import visits_of
 from zhizao.model.order import Order
@@ -37,9 +34,7 @@ from zhizao.model.plant import Answer
 from zhizao.model.records import Records
 
 if TYPE_CHECKING:
-    from zhizao.learn.exams import Exam, Examiner
-
-Floats = NDArray[np.float64]
+    from zhizao.learn.exams import Exam, Race
 
 _AT = (2 / 3, 5 / 6)
 """Shares of the reports after which the past is asked."""
@@ -100,7 +95,7 @@ def choose_recipe(
         why: WhyNot = "many_reports" if most_reports else "not_asked"
         return Chosen(recipe=Recipe(), why_not=why, most_reports=most_reports, **facts)
     # The simulation is loaded only where the past is really asked.
-    from zhizao.learn.exams import Examiner, exam_at, losses_of  # noqa: PLC0415
+    from zhizao.learn.exams import Examiner, Race, exam_at  # noqa: PLC0415
 
     whole = known_reports(records, orders, time_zone=time_zone, until=until)
     room = Examiner(
@@ -119,32 +114,24 @@ def choose_recipe(
     }  # fmt: skip
     if len(exams) < len(_AT) or len(names) < _LEAST_FORECASTS:
         return Chosen(recipe=Recipe(), why_not="few_orders", **facts)
+    race = Race(room=room, exams=exams)
     tries = _lengths(whole, finished, exams)
     n_steps = len(tries) + 2
-    tell(0, n_steps)
-    learnt = [room.learn(e.cutoff) for e in exams]
-    full_h = losses_of(room, exams, [one.plant for one in learnt])
     histories: list[TriedHistory] = []
-    by_days: dict[float, tuple[list[Learnt], list[Floats]]] = {}
     for i, days in enumerate(tries):
-        tell(i + 1, n_steps)
+        tell(i, n_steps)
         try:
-            shorter = [room.learn(e.cutoff, days=days) for e in exams]
-            if answers:
+            loss = race.compare(Recipe(history_days=days), Recipe())
+            if answers and loss.verdict == "pays":
                 room.learn(until, days=days)
         except InputError:  # an answer is about something that the shorter history does not hold
             continue
-        shorter_h = losses_of(room, exams, [one.plant for one in shorter])
-        by_days[days] = shorter, shorter_h
-        loss = _compared(exams, shorter_h, full_h)
         histories.append(TriedHistory(days=days, loss=loss, is_taken=False))
     paying = [t for t in histories if t.loss.verdict == "pays"]
     best = min(paying, key=lambda t: t.loss.richer_h, default=None)
-    if best is not None:
-        histories = [t.model_copy(update={"is_taken": t is best}) for t in histories]
-        learnt, full_h = by_days[best.days]
-    tell(n_steps - 1, n_steps)
-    rungs = _climb(room, exams, learnt, full_h=full_h)
+    histories = [t.model_copy(update={"is_taken": t is best}) for t in histories]
+    tell(n_steps - 2, n_steps)
+    rungs = _climb(race, best.days if best else None)
     tell(n_steps, n_steps)
     return Chosen(
         recipe=Recipe(
@@ -185,32 +172,18 @@ def _lengths(whole: Reports, finished: Finished, exams: Sequence["Exam"]) -> lis
     ]
 
 
-def _climb(
-    room: "Examiner", exams: Sequence["Exam"], learnt: Sequence[Learnt], *, full_h: list[Floats]
-) -> list[TriedRung]:
+def _climb(race: "Race", days: float | None) -> list[TriedRung]:
     """Begin with the plainest plant and add one richer part after the other."""
-    from zhizao.learn.exams import losses_of, plant_without  # noqa: PLC0415
-
-    def losses_h(without: Sequence[Rung]) -> list[Floats]:
-        if not without:
-            return full_h
-        return losses_of(room, exams, [plant_without(room, one, without) for one in learnt])
-
-    without = [r for r in rungs_of(learnt[-1].parts) if r in rungs_of(learnt[0].parts)]
+    without = list(rungs_of(race.learnt(0, days).parts))
     tried: list[TriedRung] = []
-    below_h = losses_h(without)
     for rung in tuple(without):
         less = [r for r in without if r != rung]
-        above_h = losses_h(less)
-        loss = _compared(exams, above_h, below_h)
+        loss = race.compare(
+            Recipe(history_days=days, without=tuple(less)),
+            Recipe(history_days=days, without=tuple(without)),
+        )
         is_taken = loss.verdict != "costs"
         tried.append(TriedRung(rung=rung, loss=loss, is_taken=is_taken))
         if is_taken:
-            without, below_h = less, above_h
+            without = less
     return tried
-
-
-def _compared(exams: Sequence["Exam"], richer_h: list[Floats], plainer_h: list[Floats]) -> Loss:
-    at_s = [(e.cutoff - exams[0].cutoff).total_seconds() for e in exams]
-    done_s = [e.end_s + at for e, at in zip(exams, at_s, strict=True)]
-    return compare_losses(richer_h, plainer_h, done_s=done_s)

@@ -83,7 +83,7 @@ def compare_losses(
     error = float(means.std(ddof=1) / np.sqrt(means.size)) if means.size > 1 else np.inf
     richer, plainer = (float(np.concatenate(list(h)).mean()) for h in (richer_h, plainer_h))
     at_cutoffs = [float((p - r).mean()) for r, p in zip(richer_h, plainer_h, strict=True)]
-    is_clear = abs(mean) > _SURE * error and abs(mean) > _LEAST_GAIN * max(richer, plainer)
+    is_clear = abs(mean) > _SURE * error and _is_large(mean, richer, plainer)
     verdict: Verdict = "cannot_tell"
     if is_clear and all(g > 0.0 for g in at_cutoffs):
         verdict = "pays"
@@ -91,5 +91,14 @@ def compare_losses(
         verdict = "costs"
     return Loss(
         richer_h=richer, plainer_h=plainer, gain_h=mean, gain_low_h=mean - _T95 * error,
-        gain_high_h=mean + _T95 * error, verdict=verdict,
+        gain_high_h=mean + _T95 * error, n_forecasts=gain.size, verdict=verdict,
     )  # fmt: skip
+
+
+def is_large(loss: Loss) -> bool:
+    """Return whether a difference is large enough to count, were it sure."""
+    return _is_large(loss.gain_h, loss.richer_h, loss.plainer_h)
+
+
+def _is_large(gain_h: float, richer_h: float, plainer_h: float) -> bool:
+    return abs(gain_h) > _LEAST_GAIN * max(richer_h, plainer_h)

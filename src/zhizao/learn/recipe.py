@@ -12,6 +12,7 @@ from pydantic import Field
 
 from zhizao.learn.assemble import Parts
 from zhizao.learn.delays import LearntDelays
+from zhizao.learn.repeats import is_extra
 from zhizao.learn.routing import Path, PathStep
 from zhizao.learn.rule import LearntRules
 from zhizao.model._noun import Noun, Positive
@@ -75,11 +76,16 @@ def _waits_by_operation(delays: LearntDelays) -> LearntDelays:
 
 
 def _is_way_back(step: PathStep) -> bool:
-    return step.rework_to is not None
+    return step.rework_to is not None or (is_extra(step.operation) and step.probability > 0.0)
 
 
 def _without_ways_back(path: Path) -> Path:
-    steps = (replace(s, rework_to=None, rework_probability=0.0) for s in path.steps)
+    steps = (
+        replace(s, rework_to=None, rework_probability=0.0, probability=0.0)
+        if is_extra(s.operation)
+        else replace(s, rework_to=None, rework_probability=0.0)
+        for s in path.steps
+    )
     return replace(path, steps=tuple(steps))
 
 
