@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from zhizao.model import scenario as changes
-from zhizao.model.calendar import WEEKDAYS, minutes_of_shift
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Provenance, Shift, TimeModel
 from zhizao.model.scenario import Scenario
 from zhizao.trial.comparison import SupportWarning
 from zhizao.trial.known import Known, WeeklyOrders
+from zhizao.trial.support_people import check_people_there, shift_hours
 from zhizao.trial.support_resources import (
     MIN_SAMPLE,
     check_add_resource,
@@ -130,21 +130,10 @@ def _usual_factors(time: TimeModel) -> tuple[float, float]:
     return max(0.0, 1 - 2 * time.cv), 1 + 2 * time.cv
 
 
-def _shift_hours(shifts: Iterable[Shift]) -> set[int]:
-    """Return the hours of the week (0 = Monday 0:00) that shifts touch."""
-    hours: set[int] = set()
-    for shift in shifts:
-        start_min, end_min = minutes_of_shift(shift)
-        first = WEEKDAYS.index(shift.weekday) * 24 + start_min // 60
-        n_hours = -(-end_min // 60) - start_min // 60
-        hours.update((first + i) % 168 for i in range(n_hours))
-    return hours
-
-
 def _hours(
     resources: Iterable[str], shifts: Iterable[Shift], known: Known
 ) -> Iterator[SupportWarning]:
-    wanted = _shift_hours(shifts)
+    wanted = shift_hours(shifts)
     never_anywhere = wanted - known.hours
     names = list(resources)
     seen_here = frozenset[int]().union(*(known.hours_by_resource.get(r, ()) for r in names))
@@ -156,8 +145,9 @@ def _hours(
             )
 
 
-def _add_shift(_plant: Plant, change: changes.AddShift, known: Known) -> Iterator[SupportWarning]:
+def _add_shift(plant: Plant, change: changes.AddShift, known: Known) -> Iterator[SupportWarning]:
     yield from _hours(change.resources, change.shifts, known)
+    yield from check_people_there(plant, change.resources, change.shifts)
 
 
 def _change_calendar(
