@@ -157,11 +157,12 @@ def learn_batches(
     fits: dict[str, BatchFit] = {}
     all_sizes = []
     room_at: dict[str, Floats] = {}
-    ready = _ready(rows)
+    ready: pl.DataFrame | None = None
     for (name,), own in rows.drop_nulls("resource").group_by("operation", maintain_order=True):
         slope = _slope(own)
         if slope is None or slope[0] + 1.96 * slope[1] >= _BATCH_SLOPE:
             continue
+        ready = _ready(rows) if ready is None else ready
         lots = _in_batches(own, ready)
         fit = _rule(str(name), lots, slope, families=families, open_times=open_times)
         fits[str(name)] = fit

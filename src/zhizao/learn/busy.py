@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_WEEK
-from zhizao.learn.codes import Ints, coded, rows_of_codes
+from zhizao.learn.codes import Ints, coded, first_rows, rows_of_codes
 from zhizao.learn.open_time import OpenTime
 
 Floats = NDArray[np.float64]
@@ -175,11 +175,14 @@ def loads(rows: pl.DataFrame, *, measured_only: bool) -> dict[str, Load]:
     """
     kept = rows.filter(pl.col("resource").is_not_null() & (pl.col("stop_s") > pl.col("start_s")))
     if measured_only:
-        kept = kept.filter(~pl.col("is_default")).unique(["resource", "start_s", "stop_s"])
+        kept = kept.filter(~pl.col("is_default"))
     names, resource = coded(kept["resource"])
     orders, order = coded(kept["order_id"])
-    key = resource * len(orders) + order
     start, stop = kept["start_s"].to_numpy(), kept["stop_s"].to_numpy()
+    if measured_only:
+        own = first_rows(resource, start, stop)
+        resource, order, start, stop = resource[own], order[own], start[own], stop[own]
+    key = resource * len(orders) + order
     at = np.lexsort((start, key))
     first, begin, end = _merged(key[at], start[at], stop[at])
     spans = rows_of_codes(resource[at][first], len(names))

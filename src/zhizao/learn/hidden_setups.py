@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhizao.learn.codes import rows_of_codes
+from zhizao.learn.codes import coded, rows_of_codes, sorted_rows
 from zhizao.learn.setups import LearntSetups
 from zhizao.learn.sums_of_two import SumOfTwo
 from zhizao.learn.times import LEAST_WORK_S
@@ -36,6 +36,10 @@ _LEAST_PART = 0.03
 _SCALE = 0.3
 _LEAST_LEFT = 0.2
 _SAME = "same"
+_COLUMNS = (
+    "order_id", "operation", "pass", "product", "resource", "n_resources", "first_s", "last_s", "is_ended",
+    "n_measured", "n_rows", "measured_s", "quantity",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,11 +120,12 @@ def learn_hidden_setups(
     by_centre: dict[str, dict[str, str]] = {}
     inside: dict[tuple[str, str, int], float] = {}
     sequence = _with_before(visits)
+    none = next(iter(sequence.values())).clear() if sequence else visits.clear()
     for centre in sorted(set(centres.values()) - has_rows):
         members = [r for r, c in centres.items() if c == centre]
         if any(places.get(r, 1) > 1 for r in members):
             continue
-        totals = _totals(sequence.filter(pl.col("resource").is_in(members)))
+        totals = _totals(pl.concat([sequence.get(r, none) for r in sorted(members)]))
         if totals is None:
             continue
         chosen = _choose(totals, families)
@@ -156,12 +161,20 @@ def without_setups(
     )
 
 
-def _with_before(visits: pl.DataFrame) -> pl.DataFrame:
-    return (
-        visits.drop_nulls("resource")
-        .sort("resource", "first_s", "last_s", "order_id")
-        .with_columns(before=pl.col("product").shift(1).over("resource"))
+def _with_before(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the visits of each resource in the order of their begin, each with the product before."""
+    seen = visits.drop_nulls("resource").select(_COLUMNS)
+    names, code = coded(seen["resource"])
+    _, order = coded(seen["order_id"])
+    rows = sorted_rows(code, seen["first_s"].to_numpy(), seen["last_s"].to_numpy(), order)
+    counts = np.bincount(code, minlength=len(names))
+    ends = np.cumsum(counts)
+    ordered = seen[rows]
+    parts = (
+        (name, ordered.slice(end - n, n))
+        for name, end, n in zip(names, ends.tolist(), counts.tolist(), strict=True)
     )
+    return {name: own.with_columns(before=pl.col("product").shift(1)) for name, own in parts}
 
 
 def _totals(rows: pl.DataFrame) -> _Totals | None:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhizao.learn.codes import Ints, coded, rows_of_codes
+from zhizao.learn.codes import Ints, coded, first_rows, rows_of_codes
 from zhizao.learn.reports import Reports
 
 Floats = NDArray[np.float64]
@@ -62,7 +62,7 @@ def work_instants(reports: Reports) -> WorkInstants:
     has_end = np.flatnonzero(measured["end_s"].is_not_null().to_numpy())
     at_s = np.concatenate([measured["start_s"].to_numpy(), measured["end_s"].to_numpy()[has_end]])
     code = np.concatenate([code, code[has_end]])
-    kept = _different(code, at_s)
+    kept = first_rows(code, at_s)
     day, minute = _local_days(at_s[kept], reports)
     weekday = (day + _FIRST_WEEKDAY) % 7
     first_weekday = (int(day.min()) + _FIRST_WEEKDAY) % 7
@@ -72,18 +72,6 @@ def work_instants(reports: Reports) -> WorkInstants:
         week=(day - day.min() + first_weekday) // 7,
         minute=weekday * _DAY_MIN + minute,
     )
-
-
-def _different(code: Ints, *values: Floats) -> Ints:
-    """Return the first row of each code and values, by code; few codes sort quickly."""
-    small = code.astype(np.uint16) if code.max(initial=0) <= np.iinfo(np.uint16).max else code
-    order = np.lexsort((*values[::-1], small))
-    is_new = np.ones(order.size, dtype=np.bool_)
-    is_new[1:] = small[order[1:]] != small[order[:-1]]
-    for value in values:
-        there = value[order]
-        is_new[1:] |= there[1:] != there[:-1]
-    return order[is_new]
 
 
 def _local_days(at_s: Floats, reports: Reports) -> tuple[Ints, Ints]:
@@ -110,7 +98,7 @@ def work_slots(reports: Reports) -> WorkSlots:
     measured = reports.table.filter(~pl.col("is_default") & pl.col("end_s").is_not_null())
     names, code = coded(measured["resource"].fill_null(""))
     start_s, end_s = measured["start_s"].to_numpy(), measured["end_s"].to_numpy()
-    kept = _different(code, start_s, end_s)
+    kept = first_rows(code, start_s, end_s)
     day, minute = _local_days(start_s[kept], reports)
     weekday = (day + _FIRST_WEEKDAY) % 7
     counts = np.bincount(code[kept], minlength=len(names))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from zhizao.learn.codes import coded, codes_among, sorted_rows
 from zhizao.learn.open_time import OpenTime
 
 _NEAR_S = 90.0
@@ -39,28 +40,34 @@ def with_believed(
     open_times
         By resource.
     """
-    is_one = [r for r, n in places.items() if n == 1]
-    own = rows.filter(pl.col("resource").is_in(is_one)).sort("resource", "start_s", "stop_s")
-    busy = []
-    for (name,), part in own.group_by("resource", maintain_order=True):
-        open_time = open_times.get(str(name)) or open_times[None]
-        start, stop = part["start_s"].to_numpy(), part["stop_s"].to_numpy()
-        open_s = float(open_time.between(start.min(), stop.max()))
-        if open_s > 0 and float(part["worked_s"].sum()) >= _BUSY_SHARE * open_s:
-            busy.append(str(name))
-    others = own.with_columns(
-        before_s=pl.col("stop_s").cum_max().shift(1).over("resource").fill_null(-np.inf),
-        after_s=pl.col("start_s").shift(-1).over("resource").fill_null(np.inf),
-    ).with_columns(
-        is_alone=pl.col("resource").is_in(busy)
-        & (pl.col("before_s") <= pl.col("start_s") + _NEAR_S)
-        & (pl.col("after_s") >= pl.col("stop_s") - _NEAR_S)
-    )
-    alone = others.group_by("order_id", "resource").agg(pl.col("is_alone").all())
-    return (
-        visits.join(alone, on=["order_id", "resource"], how="left", maintain_order="left")
-        .with_columns(
-            is_believed=pl.col("is_alone").fill_null(value=False) & (pl.col("n_resources") == 1)
-        )
-        .drop("is_alone")
-    )
+    machines = sorted(r for r, n in places.items() if n == 1)
+    orders, order = coded(visits["order_id"])
+    begin, end, machine = (rows[c] for c in ("start_s", "stop_s", "resource"))
+    at = codes_among(machine, machines)
+    own = np.flatnonzero(at >= 0)
+    own = own[sorted_rows(at[own], begin.to_numpy()[own], end.to_numpy()[own])]
+    at, start, stop = at[own], begin.to_numpy()[own], end.to_numpy()[own]
+    worked = rows["worked_s"].to_numpy()[own]
+    is_alone = np.zeros(own.size, dtype=np.bool_)
+    edges = np.searchsorted(at, np.arange(len(machines) + 1))
+    for name, first, last in zip(machines, edges[:-1], edges[1:], strict=True):
+        mine = slice(first, last)
+        open_time = open_times.get(name) or open_times[None]
+        if first == last:
+            continue
+        open_s = float(open_time.between(start[mine].min(), stop[mine].max()))
+        if open_s > 0 and float(pl.Series(worked[mine]).sum()) >= _BUSY_SHARE * open_s:
+            before = np.append(-np.inf, np.maximum.accumulate(stop[mine])[:-1])
+            after = np.append(start[mine][1:], np.inf)
+            is_alone[mine] = (before <= start[mine] + _NEAR_S) & (after >= stop[mine] - _NEAR_S)
+    # An order's reports at a machine stand for its visits there: all of them must have been alone.
+    key = codes_among(rows["order_id"], orders)[own] * len(machines) + at
+    pairs, which = np.unique(key, return_inverse=True)
+    are_alone = np.bincount(which, weights=~is_alone, minlength=pairs.size) == 0
+    there = codes_among(visits["resource"], machines)
+    wanted = order * len(machines) + there
+    place = np.minimum(np.searchsorted(pairs, wanted), max(pairs.size - 1, 0))
+    found = np.zeros(visits.height, dtype=np.bool_)
+    if pairs.size:
+        found = (there >= 0) & (pairs[place] == wanted) & are_alone[place]
+    return visits.with_columns(is_believed=pl.Series(found) & (pl.col("n_resources") == 1))

@@ -146,17 +146,19 @@ def picks_of(
         )  # fmt: skip
     lots = np.concatenate(rows)
     of = np.repeat(np.array(picked), sizes)
-    orders = [names[i] for i in order_of[lots].tolist()]
-    due = np.array([due_s.get(o, np.inf) for o in orders])
+    # Each lot is in several sets: its facts are looked up once.
+    once, again = np.unique(lots, return_inverse=True)
+    orders = [names[i] for i in order_of[once].tolist()]
+    due = np.array([due_s.get(o, np.inf) for o in orders])[again]
     until_due_h = (due - start[of]) / SECONDS_PER_HOUR
-    facts = queue.select("product", "operation", "quantity")[lots].iter_rows()
+    facts = queue.select("product", "operation", "quantity")[once].iter_rows()
     attributes = np.stack(
         [
             (start[of] - joined[lots]) / SECONDS_PER_HOUR,
             np.where(np.isfinite(until_due_h), until_due_h, FAR_H),
-            np.array([float(priority.get(o, 0)) for o in orders]),
+            np.array([float(priority.get(o, 0)) for o in orders])[again],
             ((family[lots] == before[of]) & (family[lots] >= 0)).astype(np.float64),
-            np.array([work_min(p, o, q) / 60 for p, o, q in facts], dtype=np.float64),
+            np.array([work_min(p, o, q) / 60 for p, o, q in facts], dtype=np.float64)[again],
         ],
         axis=1,
     )
