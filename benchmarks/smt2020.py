@@ -134,8 +134,7 @@ def use_lines(run, plant, *, dataset):
 
 def drift_lines(run, *, days, warm_up_days):
     """Yield lots in the plant and completions in each quarter of the run."""
-    entry = np.where(np.isnan(run.release_s[0]), 0.0, np.maximum(run.release_s[0], 0.0)) / DAY_S
-    left = np.where(np.isnan(run.completion_s), np.inf, run.completion_s) / DAY_S
+    entry, left = stays(run)
     edges = np.linspace(0.0, days, 9)
     for begin, end in itertools.pairwise(edges):
         inside = np.clip(np.minimum(left, end) - np.maximum(entry, begin), 0.0, None)
@@ -151,6 +150,39 @@ def drift_lines(run, *, days, warm_up_days):
         of_done = span[:, own][np.isfinite(span[:, own])]
         value = float(of_done.mean()) if of_done.size else float("nan")
         yield Line(what="cycle time of all", of=f"{what} half", value=value, unit="d")
+
+
+def level_lines(run, *, dataset, days):
+    """Yield the mean lots in the plant beside the reference's own, by Little's law.
+
+    The reference counts the lots that were both released and completed inside its two years,
+    so those of a type were released in all but the last cycle time of it: their rate times
+    their cycle time. Longer runs are also given for their first two years alone.
+    """
+    reference = sum(
+        th / (REFERENCE_DAYS - act) * act
+        for th, act, _ in reference_table("lots", dataset).values()
+    )
+    entry, left = stays(run)
+    at_start = sum(i.startswith("Init_") for i in run.order_ids)
+    for end in sorted({min(days, REFERENCE_DAYS), days}):
+        inside = np.clip(np.minimum(left, end) - entry, 0.0, None)
+        value = float(inside.sum() / end / run.n_replications)
+        yield Line(
+            what="wip by Little's law of the reference",
+            of=f"ours: days 0 to {end:.0f}",
+            value=value,
+            reference=reference,
+            difference=100.0 * (value / reference - 1.0),
+            unit="lots",
+            note=f"{at_start} lots in the plant at the start",
+        )
+
+
+def stays(run):
+    """Return when each lot came into the plant and left it, in days; inf where it did not."""
+    entry = np.where(np.isnan(run.release_s[0]), 0.0, np.maximum(run.release_s[0], 0.0)) / DAY_S
+    return entry, np.where(np.isnan(run.completion_s), np.inf, run.completion_s) / DAY_S
 
 
 def show(lines, *, dataset):
@@ -227,6 +259,7 @@ def main():
         *flow,
         *use_lines(run, found.plant, dataset=args.dataset),
         *drift_lines(run, days=args.days, warm_up_days=args.warm_up_days),
+        *level_lines(run, dataset=args.dataset, days=args.days),
         Line(what="wall time", of="read", value=read_s, unit="s"),
         Line(what="wall time", of="simulate", value=run_s, unit="s", note="with compilation"),
     ]
