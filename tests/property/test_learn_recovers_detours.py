@@ -17,9 +17,12 @@ from zhizao.model import (
     ResourceOption,
     Rework,
     Routing,
+    ScaleRework,
+    Scenario,
     Step,
     TimeModel,
     WorkCentre,
+    apply_scenario,
 )
 from zhizao.twin import simulate
 
@@ -149,3 +152,21 @@ def test_an_extra_visit_says_that_it_is_rework() -> None:
     assert extra.high is not None
     assert extra.low < EXTRA < extra.high
     assert not _provenance(learnt, "routings/part/main/10/probability").note.startswith("rework")
+
+
+@pytest.mark.parametrize("case", ["loops", "extras", "both"])
+def test_half_the_rework_saves_as_much_work_as_in_the_plant(case: str) -> None:
+    truth = _truth(*CASES[case])
+    learnt = learn(_simulated(truth, seed=3), _orders(), name="learnt").plant
+    halved = Scenario(name="half the rework", changes=(ScaleRework(factor=0.5),))
+    saved = []
+    for plant in (truth, learnt):
+        branch, _ = apply_scenario(plant, (), halved, now=START)
+        pairs = [
+            (_visits(_simulated(plant, seed=s)), _visits(_simulated(branch, seed=s)))
+            for s in range(21, 24)
+        ]
+        saved.append(float(np.mean([before.total() - after.total() for before, after in pairs])))
+    # Three visits of each of about a hundred detours, drawn with about the error of their number.
+    assert saved[0] > 100.0
+    assert saved[1] == pytest.approx(saved[0], abs=4.0 * 3.0 * np.sqrt(N_ORDERS * LOOP / 3.0 * 2.0))

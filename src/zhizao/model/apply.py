@@ -10,6 +10,7 @@ from zhizao.model import (
     change_energy,
     change_orders,
     change_resources,
+    change_rework,
     change_times,
     change_transports,
 )
@@ -33,6 +34,7 @@ APPLIERS: dict[type[Noun], Callable[[Branch, Any], Branch]] = {
     changes.ScaleDemand: change_orders.scale_demand,
     changes.ScaleFailures: change_resources.scale_failures,
     changes.ScalePower: change_energy.scale_power,
+    changes.ScaleRework: change_rework.scale_rework,
     changes.ScaleSetups: change_times.scale_setups,
     changes.ScaleSpeed: change_resources.scale_speed,
     changes.ScaleTimes: change_times.scale_times,

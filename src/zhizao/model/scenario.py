@@ -93,6 +93,17 @@ class ScaleTimes(Noun):
     )
 
 
+class ScaleRework(Noun):
+    """Make rework more or less frequent: detours, and extra visits of an operation done before."""
+
+    change: Literal["scale_rework"] = "scale_rework"
+    factor: NonNegative = Field(description="new chance divided by old; 0: none")
+    product: Name | None = Field(default=None, description="only this product")
+    operation: Name | None = Field(
+        default=None, description="only detours after this operation, and extra visits of it"
+    )
+
+
 class SetSetup(Noun):
     """Set one setup time between families."""
 
@@ -235,6 +246,7 @@ Change = Annotated[
     | AddShift
     | ScaleTimes
     | SetSetup
+    | ScaleRework
     | ScaleSetups
     | SetDispatch
     | SetFailure

@@ -23,6 +23,7 @@ from zhizao.trial.support_resources import (
     check_scale_speed,
     check_take_down,
 )
+from zhizao.trial.support_rework import check_scale_rework
 from zhizao.trial.support_words import support_warning
 
 
@@ -267,6 +268,7 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.ScaleDemand: _demand,
     changes.ScaleFailures: check_failures,
     changes.ScalePower: _nothing,
+    changes.ScaleRework: check_scale_rework,
     changes.ScaleSetups: _setups,
     changes.ScaleSpeed: check_scale_speed,
     changes.ScaleTimes: _scale_times,

@@ -22,6 +22,8 @@ LEVELS: dict[str, Literal["edge", "outside"]] = {
     "no_records": "outside",
     "quantity_outside": "outside",
     "resource_never_seen": "outside",
+    "rework_not_learnt": "outside",
+    "rework_not_seen": "edge",
     "rule_not_seen": "edge",
     "setups_not_recorded": "outside",
     "speed_outside": "outside",
