@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from zhizao.learn.baselines import Guess
 from zhizao.learn.censoring import Prediction, absolute_errors, median_h, score
 from zhizao.learn.finished import finished_orders
 from zhizao.learn.forecast import Forecast, Known, completions_of, forecasts_of, guess_of, known_at
+from zhizao.learn.ladder import choose_recipe
 from zhizao.learn.outcomes import Outcome, outcomes_of
 from zhizao.learn.reports import Reports, known_reports
 from zhizao.learn.state import floor_at
@@ -97,11 +99,16 @@ class Asked:
 def ask(
     log: Log, *, n_cutoffs: int, seed: int, n_replications: int, is_middle: bool = False
 ) -> list[Asked]:
-    """Learn and predict at the cut-offs of the back-test."""
+    """Learn and predict at the cut-offs of the back-test, in the way chosen at the first."""
     report_at = [log.whole.instant(s) for s in log.whole.table["start_s"].to_list()]
+    cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs, is_middle=is_middle)
+    same: dict[str, Any] = {"name": NAME, "time_zone": TIME_ZONE, "seed": seed}
+    chosen = None
+    if not is_middle:
+        chosen = choose_recipe(log.records, log.orders, until=cutoffs[0], **same)
     found = []
-    for cutoff in cutoffs_of(report_at, n_cutoffs=n_cutoffs, is_middle=is_middle):
-        known = known_at(log.records, log.orders, cutoff, name=NAME, time_zone=TIME_ZONE, seed=seed)
+    for cutoff in cutoffs:
+        known = known_at(log.records, log.orders, cutoff, chosen=chosen, **same)
         forecasts = forecasts_of(
             known, log.records, horizon_at=log.end_at + MARGIN, seed=seed, n_replications=n_replications
         )  # fmt: skip

@@ -71,6 +71,36 @@ def test_the_learnt_plant_loads_and_says_where_its_values_come_from(plant_dir):
     assert any(p.low is not None and p.high is not None for p in plant.provenances)
 
 
+def test_learning_says_what_was_tried_on_the_past_and_writes_it_down(plant_dir):
+    summary = json.loads((plant_dir / "learnt.json").read_text(encoding="utf-8"))
+    chosen = summary["chosen"]
+    assert chosen["why_not"] == ""
+    assert chosen["n_orders"] > 100
+    assert len(chosen["histories"]) == 2
+    assert "weeks" in chosen["sentence"]
+    assert "周" in chosen["sentence_zh"]
+    places = {p.where: p for p in read_plant(plant_dir).plant.provenances}
+    days = places["learning/history_days"]
+    assert days.n == chosen["n_orders"]
+    assert days.value == pytest.approx(chosen["recipe"]["history_days"] or chosen["known_days"])
+    for rung in chosen["rungs"]:
+        value = places[f"learning/{rung['rung']}/gain_h"]
+        assert value.low <= value.value <= value.high
+
+
+def test_the_ladder_can_be_left_out(plant_dir, tmp_path):
+    import shutil
+
+    copy = tmp_path / "plant"
+    shutil.copytree(plant_dir, copy)
+    result = CliRunner().invoke(
+        app, ["learn", str(copy), "--replace", "--ladder", "never"], catch_exceptions=False
+    )
+    assert result.exit_code == 0
+    assert "neither was tried on the past, as asked" in result.output.replace("\n", " ")
+    assert not [p for p in read_plant(copy).plant.provenances if p.where.startswith("learning/")]
+
+
 def test_learning_again_does_not_overwrite_what_a_person_changed(plant_dir, tmp_path):
     import shutil
 
@@ -100,6 +130,8 @@ def test_trust_has_the_promised_numbers(plant_dir):
     for scores in trust["baselines"].values():
         assert {"median_abs_error_h", "coverage_p50", "coverage_p90"} <= set(scores)
     assert re.search(r"\d", trust["sentence"])
+    chosen = trust["chosen"]
+    assert max(chosen["cutoffs"]) < min(c["cutoff_at"] for c in trust["cutoffs"])
 
 
 def test_try_compares_every_kpi_with_an_interval(plant_dir):

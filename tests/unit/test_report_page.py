@@ -15,11 +15,16 @@ from zhizao.connect.verdict import Example, Fault, Text, Verdict
 from zhizao.learn import (
     Band,
     Bottleneck,
+    Chosen,
     CutoffScore,
+    Loss,
     OrderScore,
     Promises,
+    Recipe,
     Replay,
     Score,
+    TriedHistory,
+    TriedRung,
     Trust,
 )
 from zhizao.learn.baselines import REMAINING, WHOLE
@@ -151,7 +156,27 @@ def trust() -> Trust:
     open_order = order_score(9, error_h=1).model_copy(
         update={"completed_at": None, "censored_at": MONDAY + timedelta(hours=200)}
     )
+    loss = Loss(
+        richer_h=4.0,
+        plainer_h=6.0,
+        gain_h=2.0,
+        gain_low_h=1.0,
+        gain_high_h=3.0,
+        n_forecasts=60,
+        verdict="pays",
+    )
+    chosen = Chosen(
+        recipe=Recipe(history_days=28),
+        known_days=112,
+        n_reports=900,
+        n_orders=50,
+        n_forecasts=60,
+        cutoffs=days[:2],
+        histories=(TriedHistory(days=28, loss=loss, is_taken=True),),
+        rungs=(TriedRung(rung="queue_rule", loss=loss, is_taken=True),),
+    )
     return Trust(
+        chosen=chosen,
         **numbers, orders_scored=8, n_completed=7, baselines=others,
         coverage_p90_low=0.81, coverage_p90_high=0.93, hidden_delay_h=40.0,
         as_simulated=Score(median_abs_error_h=5.5, coverage_p50=0.5, coverage_p90=0.71),
@@ -212,7 +237,9 @@ def whole_folder(tmp_path):
     (folder / "trust.json").write_text(trust().model_dump_json(), encoding="utf-8")
     (folder / "comparison.json").write_text(comparison().model_dump_json(), encoding="utf-8")
     question = {"question": "Why?", "question_zh": "为何？", "consequence": "FIFO.", "consequence_zh": "先到先做。"}  # fmt: skip
-    (folder / "learnt.json").write_text(json.dumps({"questions": [question]}), encoding="utf-8")
+    chosen = {"sentence": "All 16 weeks are learnt from.", "sentence_zh": "用全部 16 周学习。"}
+    learnt = {"questions": [question], "chosen": chosen}
+    (folder / "learnt.json").write_text(json.dumps(learnt), encoding="utf-8")
     return folder
 
 
@@ -287,6 +314,28 @@ def test_the_page_says_what_the_past_corrected_and_how_orders_to_come_were_promi
     assert "2 more make products" in text
     assert "Rank correlation 0.75" in text
     assert "62%" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("All 16 weeks are learnt from.", "was chosen at the first of these instants", "only the last 4.0 of 16.0 weeks", "the learnt queue rule pays")),
+        ("zh", ("用全部 16 周学习。", "在第一个时刻根据当时已知的数据选定", "只用 16.0 周中最近 4.0 周学习", "学得的排队规则有好处")),
+    ],
+)  # fmt: skip
+def test_the_page_says_how_the_twin_was_learnt_and_why(whole_folder, lang, words):
+    html = report_html(whole_folder, lang=lang)
+    for word in words:
+        assert word in html
+
+
+def test_a_page_of_a_plant_learnt_before_there_was_a_choice_says_nothing_of_it(whole_folder):
+    (whole_folder / "learnt.json").write_text('{"questions": []}', encoding="utf-8")
+    older = trust().model_copy(update={"chosen": None})
+    (whole_folder / "trust.json").write_text(older.model_dump_json(), encoding="utf-8")
+    html = report_html(whole_folder)
+    assert "which richer parts" not in html
+    assert "was chosen at the first" not in html
 
 
 def test_the_chinese_page_speaks_chinese(whole_folder):
