@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from zhizao.learn.intervals import share_interval
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 _JUST_S = 150.0
 _ENOUGH = 30
+_MOST_BEGINS = 20_000
 _MOST_PERMUTED = 6
 _CLEARLY = 1.96
 _SURELY_THERE = 0.9
@@ -89,12 +91,13 @@ def crew_choices(
             & (pl.col("start_s") - pl.col("freed_s") <= _JUST_S)
         )
     )  # fmt: skip
+    begins = begins[:: max(1, begins.height // _MOST_BEGINS)]
+    names = sorted(free.keys() & queues.keys())
+    at_s = begins["start_s"].to_numpy()
+    waits_there = [((free[c].at(at_s) > 0) & (queues[c].at(at_s) > 0)).tolist() for c in names]
     found = []
-    for at_s, here, taken in begins.select("start_s", "here", "centre").iter_rows():
-        offered = {
-            c for c in free if free[c].at(at_s) > 0 and c in queues and queues[c].at(at_s) > 0
-        }
-        offered.add(taken)
+    for i, (here, taken) in enumerate(begins.select("here", "centre").iter_rows()):
+        offered = {c for c, waits in zip(names, waits_there, strict=True) if waits[i]} | {taken}
         if len(offered) > 1:
             found.append(Choice(here=here, taken=taken, offered=tuple(sorted(offered))))
     return found
@@ -137,9 +140,10 @@ class _Count:
     come_s: Floats
     gone_s: Floats
 
-    def at(self, at_s: float) -> int:
-        come = int(np.searchsorted(self.come_s, at_s, side="right"))
-        return self.n + come - int(np.searchsorted(self.gone_s, at_s, side="left"))
+    def at(self, at_s: Floats) -> Ints:
+        """Return how many there are at each instant; who comes then is there, who goes still is."""
+        come = np.searchsorted(self.come_s, at_s, side="right")
+        return np.asarray(self.n + come - np.searchsorted(self.gone_s, at_s, side="left"))
 
 
 def _idle_places(mine: pl.DataFrame, capacities: Mapping[str, int]) -> dict[str, _Count]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 from zhizao._base.units import SECONDS_PER_WEEK
 from zhizao.learn.calendars import LearntCalendars, shifts_of
@@ -151,24 +153,15 @@ def learn_crew_shifts(
 
 def _alike(flags: Mapping[str, Flags]) -> list[list[str]]:
     """Return groups of people with weeks much alike: those nearest to each other first."""
-    groups = [[name] for name in flags]
-
-    def overlap(a: Sequence[str], b: Sequence[str]) -> float:
-        return float(
-            np.mean(
-                [(flags[x] & flags[y]).sum() / (flags[x] | flags[y]).sum() for x in a for y in b]
-            )
-        )
-
-    while len(groups) > 1:
-        pairs = [
-            (overlap(a, b), i, j) for i, a in enumerate(groups) for j, b in enumerate(groups[:i])
-        ]
-        nearest, i, j = max(pairs)
-        if nearest < _ALIKE:
-            break
-        groups[j] += groups.pop(i)
-    return groups
+    names = list(flags)
+    open_ = np.stack([flags[n] for n in names]).astype(np.float64)
+    both, own = open_ @ open_.T, open_.sum(axis=1)
+    apart = 1.0 - both / np.maximum(own[:, None] + own - both, 1.0)
+    np.fill_diagonal(apart, 0.0)
+    tree = linkage(squareform(apart, checks=False), method="average")
+    number = fcluster(tree, 1.0 - _ALIKE, criterion="distance")
+    groups = [[n for n, g in zip(names, number, strict=True) if g == k] for k in np.unique(number)]
+    return sorted(groups)
 
 
 def _best(groups: list[list[str]], counts: Mapping[str, Floats], own: Floats) -> list[str]:
