@@ -8,6 +8,7 @@ others' do has terminal operations of its own.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -39,6 +40,16 @@ class Finished:
     silence_s: float
     pause_s: float
     terminals: frozenset[str]
+
+    @cached_property
+    def complete(self) -> frozenset[str]:
+        """Orders seen from their beginning to their end."""
+        return frozenset(self.names(complete=True).to_list())
+
+    @cached_property
+    def truncated(self) -> frozenset[str]:
+        """Orders that began before the log."""
+        return frozenset(self.table.filter("is_truncated")["order_id"].to_list())
 
     def ids(self, *, complete: bool = False) -> set[str]:
         """Return the finished orders; with ``complete`` those seen from their beginning."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from zhizao.learn.codes import coded
 from zhizao.learn.finished import Finished
 from zhizao.learn.repeats import is_extra
 
@@ -40,26 +41,25 @@ def passed_steps(
     {'a': (2, 2), 'b': (1, 2), 'c': (0, 1)}
     """
     index = {name: i for i, name in enumerate(names)}
-    known = visits.filter((pl.col("pass") == 0) & pl.col("operation").is_in(list(names))).select(
-        "order_id", place=pl.col("operation").replace_strict(index, default=-1, return_dtype=pl.Int64)
-    )  # fmt: skip
+    at = visits["operation"].replace_strict(index, default=-1, return_dtype=pl.Int64).to_numpy()
+    rows = np.flatnonzero((visits["pass"].to_numpy() == 0) & (at >= 0))
+    place = at[rows]
+    orders, order = coded(visits["order_id"][rows])
     # An extra visit does not say that what it usually follows has been passed.
     extra = [i for i, name in enumerate(names) if is_extra(name)]
-    regular = pl.col("place").filter(~pl.col("place").is_in(extra))
-    orders = known.group_by("order_id").agg(
-        first=pl.coalesce(regular.min(), pl.col("place").min()),
-        last=pl.coalesce(regular.max(), pl.col("place").max()),
-    )
-    complete = finished.names(complete=True).implode()
-    truncated = finished.table.filter("is_truncated")["order_id"].implode()
-    first = np.where(orders["order_id"].is_in(truncated).to_numpy(), orders["first"].to_numpy(), 0)
-    is_complete = orders["order_id"].is_in(complete).to_numpy()
-    last = np.where(is_complete, len(names) - 1, orders["last"].to_numpy())
+    is_regular = ~np.isin(place, extra)
+    has_regular = np.bincount(order, weights=is_regular, minlength=len(orders)) > 0
+    tells = is_regular | ~has_regular[order]
+    first, last = np.full(len(orders), len(names)), np.zeros(len(orders), dtype=np.int64)
+    np.minimum.at(first, order[tells], place[tells])
+    np.maximum.at(last, order[tells], place[tells])
+    first = np.where([o in finished.truncated for o in orders], first, 0)
+    last = np.where([o in finished.complete for o in orders], len(names) - 1, last)
     # An order has passed every place from its first to its last.
     edges = np.zeros(len(names) + 1, dtype=np.int64)
     np.add.at(edges, first, 1)
     np.subtract.at(edges, last + 1, 1)
-    did = np.bincount(known.unique()["place"].to_numpy(), minlength=len(names))
+    did = np.bincount(np.unique(order * len(names) + place) % len(names), minlength=len(names))
     passed = np.cumsum(edges[:-1])
     passed[extra] = np.maximum(passed[extra], did[extra])
     return {name: (int(did[i]), int(passed[i])) for i, name in enumerate(names)}

@@ -1,7 +1,8 @@
 """Routings: an ordered main path for each product, with optional steps and bounded rework."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -97,30 +98,47 @@ def learn_paths(
     if whole.is_empty():
         whole = visits
     n_by_product = dict(whole.group_by("product").agg(pl.col("order_id").n_unique()).iter_rows())
-    pooled = _counted(_path_of(whole, product="", level="pooled"), visits, finished)
-    by_family: dict[str, Path] = {}
-    for family in sorted(set(families.values())):
+
+    # Most plants need none of these: every product has orders enough of its own.
+    @cache
+    def everything() -> Path:
+        return _path_of(visits, product="", level="pooled", keep_all=True)
+
+    @cache
+    def pooled() -> Path:
+        return _counted(_path_of(whole, product="", level="pooled"), visits, finished)
+
+    @cache
+    def of_family(family: str) -> Path:
         members = [p for p, f in families.items() if f == family]
         rows = whole.filter(pl.col("product").is_in(members))
-        if rows["order_id"].n_unique() >= _OWN_ORDERS:
-            path = _path_of(rows, product="", level="family")
-            begun = visits.filter(pl.col("product").is_in(members))
-            by_family[family] = _counted(path, begun, finished)
-    everything = _path_of(visits, product="", level="pooled", keep_all=True)
+        if rows["order_id"].n_unique() < _OWN_ORDERS:
+            return pooled()
+        path = _path_of(rows, product="", level="family")
+        return _counted(path, visits.filter(pl.col("product").is_in(members)), finished)
+
+    none = visits.clear()
+    all_of, whole_of = _by_product(visits), _by_product(whole)
     paths = {}
     for product in products:
-        own = visits.filter(pl.col("product") == product)
+        own = all_of.get(product, none)
         if n_by_product.get(product, 0) >= _OWN_ORDERS:
-            rows = whole.filter(pl.col("product") == product)
+            rows = whole_of[product]
             path = _counted(_path_of(rows, product=product, level="product"), own, finished)
             first = rows.filter(pl.col("pass") == 0)
             regular = [s.operation for s in path.steps if not is_extra(s.operation)]
             path = replace(path, variants=learn_variants(first, regular))
         else:
-            base = by_family.get(families.get(product, ""), pooled)
+            family = families.get(product)
+            base = pooled() if family is None else of_family(family)
             path = _mixed(base, own, finished, product)
         paths[product] = _with_seen(path, own, everything)
     return paths
+
+
+def _by_product(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    parts = visits.partition_by("product", as_dict=True, maintain_order=True)
+    return {str(product): own for (product,), own in parts.items()}
 
 
 def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = False) -> Path:
@@ -246,7 +264,7 @@ def _mixed(base: Path, own: pl.DataFrame, finished: Finished, product: str) -> P
     )  # fmt: skip
 
 
-def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
+def _with_seen(path: Path, own: pl.DataFrame, everything: Callable[[], Path]) -> Path:
     """Return the path with every operation that the product was ever seen with.
 
     Unfinished orders may show operations that no finished one did; they stand
@@ -257,8 +275,8 @@ def _with_seen(path: Path, own: pl.DataFrame, everything: Path) -> Path:
     steps = list(path.steps)
     targets = [None if s.rework_to is None else path.steps[s.rework_to].operation for s in steps]
     for name in sorted(set(n_by_operation) - set(path.index)):
-        place = everything.index[name]
-        at = sum(everything.index[s.operation] < place for s in steps)
+        place = everything().index[name]
+        at = sum(everything().index[s.operation] < place for s in steps)
         if is_extra(name):
             own_places = [i for i, s in enumerate(steps) if base_of(s.operation) == base_of(name)]
             at = max([at, *(i + 1 for i in own_places)])

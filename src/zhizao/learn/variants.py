@@ -5,12 +5,14 @@ down neither. Where hardly any order did both of two operations, though by chanc
 would have, the roads become variants of the routing with their shares.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from zhizao.learn.codes import coded
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.repeats import base_of, is_extra
 from zhizao.model.plant import Provenance, Routing, Step
@@ -65,18 +67,25 @@ def learn_variants(main: pl.DataFrame, names: Sequence[str]) -> tuple[Variant, .
     >>> [(v.name, v.share, sorted(v.without)) for v in learn_variants(main, ["cut", "mill", "turn"])]
     [('main', 0.75, ['turn']), ('variant 2', 0.25, ['mill'])]
     """
-    done: dict[str, set[str]] = {}
-    for order, operation in main.select("order_id", "operation").iter_rows():
-        done.setdefault(order, set()).add(operation)
-    n = len(done)
+    orders, order = coded(main["order_id"])
+    n = len(orders)
     if n < _ENOUGH_ORDERS:
         return ()
-    counts = Counter(o for operations in done.values() for o in operations)
-    optional = [o for o in names if _OPTIONAL[0] * n < counts[o] < _OPTIONAL[1] * n]
-    grouped = _exclusive(optional, done, counts)
+    known, which = coded(main["operation"])
+    done = np.zeros((n, len(known)), dtype=np.bool_)
+    done[order, which] = True
+    counts = dict(zip(known, done.sum(axis=0).tolist(), strict=True))
+    optional = [o for o in names if _OPTIONAL[0] * n < counts.get(o, 0) < _OPTIONAL[1] * n]
+    column = {o: i for i, o in enumerate(known)}
+    grouped = _exclusive(optional, done[:, [column[o] for o in optional]])
     if not grouped:
         return ()
-    roads = Counter(frozenset(operations & grouped) for operations in done.values())
+    apart = sorted(grouped)
+    ways, times = np.unique(done[:, [column[o] for o in apart]], axis=0, return_counts=True)
+    roads = {
+        frozenset(o for o, is_done in zip(apart, way, strict=True) if is_done): count
+        for way, count in zip(ways.tolist(), times.tolist(), strict=True)
+    }
     kept = [
         (road, count)
         for road, count in sorted(roads.items(), key=lambda pair: (-pair[1], sorted(pair[0])))
@@ -97,20 +106,16 @@ def learn_variants(main: pl.DataFrame, names: Sequence[str]) -> tuple[Variant, .
     )
 
 
-def _exclusive(
-    optional: Sequence[str], done: dict[str, set[str]], counts: Counter[str]
-) -> set[str]:
-    """Return the operations that exclude another one."""
-    n = len(done)
-    both: Counter[tuple[str, str]] = Counter()
-    for operations in done.values():
-        own = [o for o in optional if o in operations]
-        both.update((a, b) for i, a in enumerate(own) for b in own[i + 1 :])
+def _exclusive(optional: Sequence[str], done: NDArray[np.bool_]) -> set[str]:
+    """Return the operations that exclude another one, from who did which: a row for each order."""
+    n = done.shape[0]
+    numbers = done.astype(np.int64)
+    both = numbers.T @ numbers
     found: set[str] = set()
     for i, a in enumerate(optional):
-        for b in optional[i + 1 :]:
-            expected = counts[a] * counts[b] / n
-            if expected >= _LEAST_EXPECTED and both[a, b] <= _MOST_BOTH * expected:
+        for j, b in enumerate(optional[i + 1 :], start=i + 1):
+            expected = int(both[i, i]) * int(both[j, j]) / n
+            if expected >= _LEAST_EXPECTED and both[i, j] <= _MOST_BOTH * expected:
                 found |= {a, b}
     return found
 
