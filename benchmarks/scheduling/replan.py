@@ -1,7 +1,8 @@
 """Re-plan made-up shops after an event; print and keep how many operations of the next shift move.
 
 python -m benchmarks.scheduling.replan [--operations 2000] [--seconds 5] [--threads 2]
-                                       [--seed 1 2 3 4 5] [--event down rush late progress] [--save]
+                                       [--seed 1 2 3 4 5] [--event down rush late progress]
+                                       [--bom] [--save]
 
 The plan that people follow is made in ``--plan-seconds``. Then, four hours in or at once:
 down: one resource of the three busiest is away for six hours. rush: an order of 30 pieces, priority 5,
@@ -10,7 +11,9 @@ progress: four hours on, all is as planned, but every seventh of the lots at wor
 ``moved`` counts operations that the old plan begins within 12 h and that have another resource or begin
 more than 30 minutes earlier or later; what the event itself forces to move is among them. ``forced`` is a
 count that no plan can go below, as the difference of the plans says. A small shop is planned before, so
-that no time goes to compiling.
+that no time goes to compiling. With ``--bom`` orders wait for others: into each piece of every third
+product goes one of the product after it, at its second operation; what
+the orders do not make of them is in stock.
 """
 
 import argparse
@@ -20,7 +23,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +31,7 @@ import numpy as np
 from benchmarks.problems.shops import Shop, make_shop
 
 from zhizao.model import Assignment, LotState, Order, Plant, Schedule, ShopState
-from zhizao.model.plant import Calendar, CalendarException
+from zhizao.model.plant import Calendar, CalendarException, Component, Part
 from zhizao.schedule import replan, schedule
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "replan.csv"
@@ -38,6 +41,7 @@ DOWN = timedelta(hours=6)
 LATE = timedelta(hours=8)
 PASSED = timedelta(hours=4)
 N_LATE = 12
+RUSH_PIECES = 30
 EVERY_SLOW = 7
 COLUMNS = (
     "date", "cores", "load", "shop", "event", "seed", "seconds", "threads", "wall_s", "counted",
@@ -54,6 +58,30 @@ class Event:
     now: datetime
     state: ShopState | None = None
     material: Mapping[tuple[str, int], datetime] | None = None
+
+
+def with_bom(shop: Shop) -> Shop:
+    """Return a shop in which every third product is assembled from the one after it."""
+    names = [p.id for p in shop.plant.products]
+    made = {name: sum(o.quantity for o in shop.orders if o.product == name) for name in names}
+    steps = {r.product: r.steps for r in shop.plant.routings}
+    pairs = list(zip(names[::3], names[1::3], strict=False))
+    # What the orders do not make is in stock, so that every order gets all of its material; a
+    # rush order, too.
+    plant = shop.plant.model_copy(
+        update={
+            "name": f"{shop.plant.name}-bom",
+            "bom": tuple(
+                Component(product=whole, component=part, step=steps[whole][1].step)
+                for whole, part in pairs
+            ),
+            "parts": tuple(
+                Part(id=part, stock=float(RUSH_PIECES + max(0, made[whole] - made[part])))
+                for whole, part in pairs
+            ),
+        }
+    )
+    return replace(shop, name=plant.name, plant=plant)
 
 
 def down(shop: Shop, plan: Schedule, *, seed: int) -> Event:
@@ -79,7 +107,7 @@ def rush(shop: Shop, _plan: Schedule, *, seed: int) -> Event:
     """An order comes that nobody expected."""
     product = shop.plant.products[seed % len(shop.plant.products)].id
     due_at = shop.now + timedelta(days=1)
-    order = Order(id="RUSH", product=product, quantity=30, due_at=due_at, priority=5)
+    order = Order(id="RUSH", product=product, quantity=RUSH_PIECES, due_at=due_at, priority=5)
     return Event(plant=shop.plant, orders=(*shop.orders, order), now=shop.now)
 
 
@@ -166,6 +194,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--event", nargs="+", choices=tuple(EVENTS), default=list(EVENTS))
+    parser.add_argument("--bom", action="store_true")
     parser.add_argument("--save", action="store_true")
     given = parser.parse_args(arguments)
     print(f"{'shop':<14}{'event':<10}{'counted':>8}{'forced':>8}{'moved':>7}{'%':>7}{'tardy h before':>16}{'after':>9}{'wall s':>8}")  # fmt: skip
@@ -175,6 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     shares = []
     for seed in given.seed:
         shop = make_shop(given.operations, seed=seed)
+        shop = with_bom(shop) if given.bom else shop
         plan = schedule(
             shop.plant, shop.orders, now=shop.now,
             seconds=given.plan_seconds, threads=given.threads, seed=seed,

@@ -10,7 +10,9 @@ from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory.fewest_moves import fewest_moves
 from zhizao.schedule.factory.follow import Begun, held
 from zhizao.schedule.factory.forced_moves import n_forced_moves
+from zhizao.schedule.factory.mend_list import PUT_OFF, Mend
 from zhizao.schedule.factory.to_factory import to_factory
+from zhizao.schedule.links import Joins
 from zhizao.schedule.objective import read_objective
 from zhizao.schedule.problem import NO_DUE, NONE, Lags, Pins, Previous, Problem, Setups
 from zhizao.schedule.stop import Stop
@@ -186,6 +188,44 @@ def test_what_needs_a_longer_setup_because_another_is_put_off_begins_it_earlier_
     assert mended.n_moved == n_forced_moves(problem, costs) == 1
     stays = mended.pins.operation.tolist().index(1)
     assert (mended.pins.begin[stays], mended.pins.start[stays]) == (4, 7)
+
+
+@pytest.mark.parametrize("component", [0, 1])
+def test_what_needs_a_component_that_is_put_off_is_put_off_and_lets_others_stay(component):
+    # A component on machine 0, from 0 on, now ready at 30; what needs it on machine 1 from 4 on; and
+    # behind that three others. Letting them slide would move five, putting off what waits moves two.
+    others = [[(0, {1: 4})] for _ in range(3)]
+    pair = [[(30, {0: 4})], [(0, {1: 4})]]
+    old = [[(0, 0)], [(1, 4)]]
+    if component == 1:
+        pair, old = pair[::-1], old[::-1]
+    jobs = [*pair, *others]
+    problem = problem_of(jobs, [*old, *([(1, 8 + 4 * k)] for k in range(3))], 99, {0: 0})
+    joins = Joins(
+        before=np.array([component]),
+        after=np.array([1 - component]),
+        lag=np.zeros(1, np.int64),
+        is_asked=np.zeros(1, bool),
+    )
+    problem = type(problem)(**{**vars(problem), "joins": joins})
+    costs = costs_of(problem, read_objective("moved"), ticks_per_hour=1.0)
+    begun = begun_of(problem)
+    firm = held(problem, begun)
+    given_time = {"course": Stop(iterations=1_000).begin(), "share": 1.0, "most_share": 1.0}
+    mended = fewest_moves(firm, to_factory(firm, costs), begun, enough=0, most=0, **given_time)
+    assert mended.n_moved == n_forced_moves(problem, costs) == 2
+    on_machine_1 = [i for i in mended.begun.sequence.tolist() if i != component]
+    assert on_machine_1 == [2, 3, 4, 1 - component]
+    mend = Mend(firm, to_factory(firm, costs), begun, until=None)
+    mend.put_off(component)
+    assert mend.build() == 2 * (1.0 + PUT_OFF)
+    assert mend.built.tolist() == [2, 3, 4]
+    mend.bring_back(1 - component)
+    assert not mend.is_off.any()
+    assert mend.build() == 5.0
+    assert mend.built.tolist() == [component, 1 - component, 2, 3, 4]
+    mend.take()
+    assert mend.held_up_by(1 - component) == component
 
 
 @pytest.mark.parametrize(("places", "forced"), [(1, 1), (2, 0)])

@@ -1,8 +1,8 @@
 """How many operations of the next shift no plan can leave where they are: a lower bound.
 
-An operation is forced by itself where its material, what is before it in its order, what is
-pinned on its machine, or the machine's calendar comes too late for it, with each order as if it
-were alone. Of the others, some are forced together: more of them are at work at an instant, however
+An operation is forced by itself where its material, what is before it in its order, what other
+orders make for it, what is pinned on its machine, or the machine's calendar comes too late for it,
+with each order as if it were alone. Of the others, some are forced together: more of them are at work at an instant, however
 each is shifted within the tolerance, than their machine has places or their skill has people who
 are not pinned. Taking out the one that ends last, whenever there are too many, takes out as few as
 possible (Carlisle, Lloyd 1995).
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from zhizao.schedule.costs import Costs
 from zhizao.schedule.factory.factory_bound import as_if_alone
+from zhizao.schedule.factory.factory_ties import in_order
 from zhizao.schedule.factory.to_factory import empty_plan, empty_state, to_factory
 from zhizao.schedule.kernels.factory_forced import mark_forced
 from zhizao.schedule.kernels.factory_tables import NEVER
@@ -55,7 +56,8 @@ def n_forced_moves(problem: Problem, costs: Costs) -> int:
             its = slice(int(factory.machines[m].place_first), int(factory.machines[m].place_end))
             factory.places.pin_end[its] = factory.places.pin_first[its]
     start, end = np.zeros((2, problem.n_operations), np.int64)
-    mark_forced(factory, empty_state(factory), empty_plan(relaxed, factory), start, end)
+    order = in_order(relaxed, np.arange(problem.n_operations))
+    mark_forced(factory, empty_state(factory), empty_plan(relaxed, factory), order, start, end)
     free = previous.counts.copy()
     if problem.pins is not None:
         free[problem.pins.operation] = False

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.follow import Begun
+from zhizao.schedule.factory.mend_links import MendLinks
 from zhizao.schedule.factory.to_factory import empty_plan, empty_state
 from zhizao.schedule.kernels.factory_build import build
 from zhizao.schedule.kernels.factory_tables import Factory
@@ -43,9 +44,10 @@ class Mend:
         self.is_in = self.counts.copy()
         if until is not None:
             self.is_in |= self.rank < until
-        for i in range(n - 2, -1, -1):
-            self.is_in[i] |= self.is_in[i + 1] and self.job_first[i] == self.job_first[i + 1]
+        self.links = MendLinks(problem, begun.sequence)
+        self.is_in = self.links.with_sources(self.is_in)
         self.is_in[self.pins] = False
+        self.links.narrowed(self.is_in)
         self.operations = np.flatnonzero(self.is_in)
         self.key: NDArray[np.float64] = self.rank.copy()
         self.wish: Ints = begun.mode.copy()
@@ -55,8 +57,10 @@ class Mend:
         self.kept = self.built = self.moved = self.operations
 
     def sequence(self) -> Ints:
-        """Return the list of what is not put off; each after the one before it in its job."""
+        """Return the list of what is not put off; each after all that it waits for."""
         kept = self.operations[~self.is_off[self.operations]]
+        if self.links.is_tied:
+            return self.links.in_turn(self.key, kept)
         key = self.key[kept]
         follows = np.flatnonzero(self.job_first[kept[1:]] == self.job_first[kept[:-1]]) + 1
         for a in follows.tolist():
@@ -103,12 +107,21 @@ class Mend:
         self.key, self.wish, self.is_off = key.copy(), wish.copy(), is_off.copy()
 
     def put_off(self, i: int) -> None:
-        """Put an operation and the rest of its job off."""
+        """Put an operation and the rest of its job off, with all that needs them."""
+        if self.links.is_tied:
+            self.is_off[i] = True
+            self.is_off = self.links.with_targets(self.is_off) & self.is_in
+            return
         self.is_off[i : self.job_end[i]] = self.is_in[i : self.job_end[i]]
 
     def bring_back(self, i: int) -> None:
-        """Bring the job of an operation back."""
-        self.is_off[self.job_first[i] : self.job_end[i]] = False
+        """Bring the job of an operation back; of tied ones, the operation with all that it needs."""
+        if not self.links.is_tied:
+            self.is_off[self.job_first[i] : self.job_end[i]] = False
+            return
+        back = np.zeros(len(self.is_off), dtype=bool)
+        back[i] = True
+        self.is_off &= ~self.links.with_sources(back)
 
     def first_off(self, i: int) -> int:
         """Return the first operation of a job that is put off, one of which is."""
@@ -121,6 +134,7 @@ class Mend:
         rows = self.plan.rows
         if i > self.job_first[i] and not self.is_off[i - 1]:
             ready = max(ready, int(rows.end[i - 1]))
+        ready = max(ready, self.links.comes_at(i, rows.end)[0])
         later = self.kept[rows.begin[self.kept] >= ready]
         last = float(self.problem.n_operations)
         return float(self.key[later].min(initial=last)) - 0.25
@@ -131,6 +145,9 @@ class Mend:
         begin = int(self.previous.start[i]) - int(rows.start[i] - rows.begin[i])
         if i > self.job_first[i] and self.is_in[i - 1] and rows.end[i - 1] > begin:
             return i - 1
+        comes_at, maker = self.links.comes_at(i, rows.end)
+        if comes_at > begin and self.is_in[maker]:
+            return maker
         kept = self.kept
         earlier = kept[(rows.begin[kept] < rows.begin[i]) & (rows.end[kept] > begin)]
         on_place = earlier[rows.place[earlier] == rows.place[i]]
