@@ -4,6 +4,7 @@ from collections.abc import Callable
 from statistics import fmean
 
 from zhizao.learn.forecast import without_queues
+from zhizao.model.change_rework import extra_visits
 from zhizao.model.plant import Delay, Plant, Step
 
 _WEEK_H = 168.0
@@ -57,8 +58,18 @@ def with_equal_times(plant: Plant) -> Plant:
 
 
 def without_rework(plant: Plant) -> Plant:
-    """Return the plant in which no lot goes back."""
-    return _with_steps(plant, lambda s: s.model_copy(update={"rework": None}))
+    """Return the plant in which no lot goes back, nor comes to an operation once more."""
+    routings = []
+    for routing in plant.routings:
+        extra = extra_visits(routing)
+        steps = (
+            s.model_copy(
+                update={"rework": None, "probability": 0.0 if s.step in extra else s.probability}
+            )
+            for s in routing.steps
+        )
+        routings.append(routing.model_copy(update={"steps": tuple(steps)}))
+    return plant.model_copy(update={"routings": tuple(routings)})
 
 
 def without_rule(plant: Plant) -> Plant:
