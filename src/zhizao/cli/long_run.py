@@ -37,6 +37,11 @@ _REACHED = {
     "en": "{kpi}: known to ± {error:.1%} (asked: {within:.1%})",
     "zh": "{kpi}:精度 ± {error:.1%}(要求:{within:.1%})",
 }
+_CHANCE = {
+    "en": "The intervals hold chance for the plant as it is described; what was learnt from few records "
+    "has errors of its own, which `zhizao try` shows apart.",
+    "zh": "区间只包含按当前工厂描述的随机性;由少量记录学得的数值另有误差,`zhizao try` 会单独显示。",
+}
 
 
 def command(
@@ -126,6 +131,7 @@ def _print(found: "LongRun", *, plant: str, lang: "Lang") -> None:
         error = (first.interval.half_width or 0.0) / abs(first.interval.mean or 1.0)
         name = kpi_name(found.kpi, lang=lang)
         print_line(_REACHED[lang].format(kpi=name, error=error, within=found.within))
+    print_line(_CHANCE[lang])
     for warning in found.warnings(lang=lang):
         print_line(f"! {warning}")
 
