@@ -27,7 +27,7 @@ _RESOLUTION_S = 600.0
 """People write down the minute, and load the next lot within some of them."""
 _APART_S = 1800.0
 _ENOUGH = 20
-_MOST = 2000
+_MOST = 1000
 _CLEARLY = 3.0
 _BROAD = 0.02
 _WIDTH = 0.3
