@@ -88,6 +88,7 @@ CLOCKS: dict[str, Callable[[datetime], str]] = {
     "four digits": lambda at: str(int(at.strftime("%H%M"))),
     "six digits": lambda at: at.strftime("%H%M%S"),
     "half days": lambda at: at.strftime("%I:%M %p"),
+    "seconds of the day": lambda at: str((at - at.replace(hour=0, minute=0)).seconds),
 }
 
 
@@ -97,6 +98,25 @@ def test_a_clock_time_beside_a_date(form: str, tmp_path: Path) -> None:
     rows = [[j["start"].strftime("%d.%m.%Y"), j["order"], j["operation"], j["machine"], write(j["start"]), write(j["end"])] for j in JOBS]  # fmt: skip
     header = ["Datum", "Auftrag", "Arbeitsgang", "Maschine", "Beginn", "Ende"]
     check(dropped(written(tmp_path, header, rows, delimiter=";")), tolerance_s=20.0)
+
+
+def test_seconds_of_the_day_beside_two_dates(tmp_path: Path) -> None:
+    def parts(at: datetime) -> list[str]:
+        return [at.strftime("%Y-%m-%d"), str((at - at.replace(hour=0, minute=0)).seconds)]
+
+    rows = [[j["order"], j["operation"], j["machine"], *parts(j["start"]), *parts(j["end"])] for j in JOBS]  # fmt: skip
+    header = ["order", "operation", "machine", "start date", "start time", "end date", "end time"]
+    check(dropped(written(tmp_path, header, rows)))
+
+
+def test_days_of_a_spreadsheet_beside_a_date_are_no_seconds(tmp_path: Path) -> None:
+    rows = [
+        [j["order"], j["operation"], j["machine"], j["end"].strftime("%Y-%m-%d"), (j["start"] - DAY_ZERO).days, (j["end"] - DAY_ZERO).days]
+        for j in JOBS
+    ]  # fmt: skip
+    header = ["order", "operation", "machine", "entered", "start", "end"]
+    started = dropped(written(tmp_path, header, rows)).records.operations["start_at"]
+    assert {at.date() for at in started} == {j["start"].date() for j in JOBS}
 
 
 def test_numbers_that_are_no_clock_times_stay_as_they_are() -> None:

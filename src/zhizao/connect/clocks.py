@@ -9,6 +9,9 @@ Floats = NDArray[np.float64]
 _OF_1899 = r"^1899-12-3[01] "
 _DAY_S = 86_400
 _HALF = r"^\d{1,2}[.,]\d{2}$"
+_MOST_DAYS = 7_300
+"""Days from which numbers spread too far to be days of a spreadsheet: no log covers twenty years."""
+
 _NUMBER = r"^\d{1,6}(?:[.,]\d+)?$"
 
 
@@ -91,3 +94,22 @@ def is_clock(column: pl.Series) -> bool:
             r"^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?:\.\d+)?(?:\s*[AaPp][Mm])?$"
         ).all()
     )
+
+
+def are_seconds_of_day(column: pl.Series) -> bool:
+    """Return whether whole numbers are clock times although they could be days of a spreadsheet.
+
+    As days they would lie decades apart: nine of ten of 21600 … 79200 cover a century and more.
+
+    Examples
+    --------
+    >>> are_seconds_of_day(pl.Series(["21600", "50000", "79210"]))
+    True
+    >>> are_seconds_of_day(pl.Series(["45355", "45356", "45399"]))
+    False
+    """
+    number = column.drop_nulls().cast(pl.String).cast(pl.Float64, strict=False)
+    if len(number) == 0 or number.null_count() or not (number == number.round()).all():
+        return False
+    low, high = number.quantile(0.05), number.quantile(0.95)
+    return low is not None and high is not None and high - low > _MOST_DAYS and is_clock(column)

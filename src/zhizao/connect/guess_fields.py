@@ -1,11 +1,12 @@
 """Give columns to fields by their names, unless the values veto."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 import polars as pl
 
+from zhizao.connect.clocks import are_seconds_of_day
 from zhizao.connect.event_words import is_signal, transition_of
 from zhizao.connect.guess_values import (
     Profile,
@@ -91,12 +92,43 @@ def _look_at(table: RawTable) -> _Look:
             date_order=date_order,
             is_order_certain=is_order_certain,
             decimal=decimal,
-            profiles={
-                name: profile_of(sample[name], date_order=date_order, decimal=decimal)
-                for name in sample.columns
-            },
+            profiles=_with_seconds_of_day(
+                sample,
+                {
+                    name: profile_of(sample[name], date_order=date_order, decimal=decimal)
+                    for name in sample.columns
+                },
+            ),
         )
     return _LOOKS[table]
+
+
+def _with_seconds_of_day(sample: pl.DataFrame, profiles: dict[str, Profile]) -> dict[str, Profile]:
+    """Return profiles in which seconds of the day beside a date are clock times, not days since 1900."""
+    has_date = any(
+        one.instant >= READABLE > max(one.number, one.clock) and is_date_only(sample[name])
+        for name, one in profiles.items()
+    )
+    return {
+        name: replace(one, clock=one.instant)
+        if has_date
+        and one.number == 1.0
+        and one.instant >= READABLE
+        and are_seconds_of_day(sample[name])
+        else one
+        for name, one in profiles.items()
+    }
+
+
+def is_date_only(cells: pl.Series) -> bool:
+    """Return whether cells with dates have no clock times but midnight.
+
+    Examples
+    --------
+    >>> is_date_only(pl.Series(["2024-01-31", "2024-02-01 00:00"]))
+    True
+    """
+    return not cells.cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
 
 
 class FieldGuess:
@@ -164,7 +196,7 @@ class FieldGuess:
 
     def is_date_only(self, name: str) -> bool:
         """Return whether a column of dates has no clock times but midnight."""
-        return not self.sample[name].cast(pl.String).str.contains("[1-9]:|:[0-5]*[1-9]").any()
+        return is_date_only(self.sample[name])
 
     def transitions(self, name: str) -> dict[str, Transition]:
         """Return the values of a lifecycle column that are known, with their meaning."""
