@@ -137,7 +137,7 @@ def test_visits_and_lead_times_are_those_of_the_plant(case: str) -> None:
         ).estimate("lead_time_mean_h").mean
         for p in (truth, learnt)
     ]  # fmt: skip
-    assert leads[1] == pytest.approx(leads[0], rel=0.15)
+    assert leads[1] == pytest.approx(leads[0], rel=0.06)  # detours for extra visits: 0.19 and 0.29
 
 
 def _provenance(plant: Plant, where: str) -> Provenance:

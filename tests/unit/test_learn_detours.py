@@ -93,15 +93,16 @@ def test_visits_are_not_changed_in_place() -> None:
     assert visits.rows() == before
 
 
-def _log(*orders: tuple[str, ...]) -> tuple[Records, list[Order]]:
+def _log(*orders: tuple[str, ...], n_products: int = 1) -> tuple[Records, list[Order]]:
     """Return the records of orders that begin a day apart, an hour of work each step."""
     rows, known = [], []
     for i, steps in enumerate(orders):
         at = _START + timedelta(days=i)
-        known.append(Order(id=f"W{i:03}", product="P", quantity=5.0, release_at=at))
+        product = f"P{i % n_products}"
+        known.append(Order(id=f"W{i:03}", product=product, quantity=5.0, release_at=at))
         for operation in steps:
             end = at + timedelta(hours=1)
-            rows.append((f"W{i:03}", "P", operation, operation, at, end, 5.0))
+            rows.append((f"W{i:03}", product, operation, operation, at, end, 5.0))
             at = end + timedelta(minutes=20)
     names = ["order_id", "product", "operation", "resource", "start_at", "end_at", "good_quantity"]
     return Records.from_columns(pl.DataFrame(rows, schema=names, orient="row")), known
@@ -131,3 +132,14 @@ def test_a_lot_on_an_extra_visit_goes_on_from_where_it_was() -> None:
     assert [s.operation for s in plant.routings[0].steps] == [*_PLAIN[:4], "cut", "pack"]
     assert _step_after(plant, ("cut", "drill", "check", "paint", "cut"), past) == "pack"
     assert _step_after(plant, ("cut", "drill", "check", "cut"), past) == "paint"
+
+
+def test_products_with_few_orders_share_what_they_know_of_extra_visits() -> None:
+    plant = learn(*_log(*[_EXTRA, _PLAIN, _PLAIN, _PLAIN] * 10, n_products=20), name="many").plant
+    shares = []
+    for routing in plant.routings:
+        assert [s.operation for s in routing.steps] == [*_PLAIN[:4], "cut", "pack"]
+        assert all(s.rework is None for s in routing.steps)
+        shares.append(routing.steps[4].probability)
+    assert sum(shares) / len(shares) == pytest.approx(0.25, abs=0.02)
+    assert 0.0 < min(shares) < 0.25 < max(shares) < 1.0
