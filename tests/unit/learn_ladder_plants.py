@@ -105,3 +105,20 @@ def with_rule(
     plant = line(0.0, rule=rule, per_piece_min=2.0)
     orders = orders_of(weeks=weeks, per_week=per_week, seed=seed, most_pieces=40)
     return records_of(plant, orders, weeks=weeks, seed=seed), orders
+
+
+def with_rule_until(share: float, seed: int, *, weeks: float = 12.0) -> tuple[Records, list[Order]]:
+    """Return the log of a busy plant: the shortest job first until a share of the time, then as they came."""
+    early_weeks = share * weeks
+    logs, orders = [], []
+    parts: tuple[tuple[RuleName, float, float], ...] = (
+        ("spt", 0.0, early_weeks), ("fifo", early_weeks, weeks - early_weeks)
+    )  # fmt: skip
+    for i, (rule, since, length) in enumerate(parts):
+        mine = orders_of(
+            weeks=length, per_week=76, seed=seed + i, most_pieces=40, since_weeks=since
+        )
+        plant = line(0.0, rule=rule, per_piece_min=2.0)
+        logs.append(records_of(plant, mine, weeks=weeks, seed=seed + i).operations)
+        orders += mine
+    return Records(operations=pl.concat(logs).sort("start_at", "order_id")), orders

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
-from learn_ladder_plants import START, changed, steady, with_rule
+from learn_ladder_plants import START, changed, steady, with_rule, with_rule_until
 
 from zhizao._base.words import Lang
 from zhizao.learn import Chosen, Learnt, Recipe, choose_recipe, learn
@@ -168,6 +168,21 @@ def test_a_rule_that_costs_is_left_out_of_the_plant(ruled: Log, of_ruled: Chosen
     assert all(w.weights is None for w in plant.work_centres)
     rules = [p for p in plant.provenances if p.where.endswith("/dispatch")]
     assert any("did not bear out" in p.note and p.source == "assumed" for p in rules)
+
+
+def test_a_rule_that_people_gave_up_is_left_out() -> None:
+    """Most picks of the log follow the rule, so the records alone say that it holds."""
+    log = with_rule_until(0.6, 0)
+    plain = learn(*log, name="given up")
+    assert "queue_rule" in rungs_of(plain.parts)
+    chosen = choose_recipe(*log, name="given up")
+    rung = next(t for t in chosen.rungs if t.rung == "queue_rule")
+    assert rung.loss.verdict == "costs"
+    assert not rung.is_taken
+    assert chosen.recipe.without == ("queue_rule",)
+    assert "is left out" in chosen.sentence(lang="en")
+    plant = learn(*log, name="given up", chosen=chosen).plant
+    assert {w.dispatch for w in plant.work_centres} == {"fifo"}
 
 
 def test_equal_seeds_choose_equally(ruled: Log, of_ruled: Chosen) -> None:
