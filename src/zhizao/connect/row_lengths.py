@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from zhizao._base.errors import RecordsError
 
@@ -16,9 +17,20 @@ _CHUNK = 1 << 21
 """Bytes looked at together: they and what is made of them fit a processor's cache."""
 
 _NEW_LINE = 10
-_IS_BLANK = np.zeros(256, dtype=bool)
-_IS_BLANK[[9, 10, 11, 12, 13, 32, *range(0x80, 0xB0), 0xC2, 0xE1, 0xE2, 0xE3]] = True
-"""Bytes with which a blank of any script may begin or end in UTF-8."""
+
+
+def _among(*members: int) -> NDArray[np.bool_]:
+    """Return which bytes are among some."""
+    is_member = np.zeros(256, dtype=bool)
+    is_member[list(members)] = True
+    return is_member
+
+
+_ASCII_BLANKS = (9, 10, 11, 12, 13, 32)
+_MAY_BEGIN = _among(*_ASCII_BLANKS, 0xC2, 0xE1, 0xE2, 0xE3)
+_MAY_END = _among(*_ASCII_BLANKS, *range(0x80, 0x8B), 0x9F, 0xA0, 0xA8, 0xA9, 0xAF)
+_BEFORE_END = _among(0x80, 0x81, 0x9A, 0xC2)
+"""Bytes with which a blank of any script may begin and end in UTF-8, and those before the last one."""
 
 
 def check_lengths(
@@ -84,9 +96,8 @@ def _even_lines(data: bytes, delimiter: str, *, width: int) -> tuple[int, bool]:
     if not header_end or not first_row.decode().strip():
         return 0, False
     every = np.frombuffer(data, dtype=np.uint8)
-    is_blank = _IS_BLANK.copy()
-    is_blank[[_NEW_LINE, ord(delimiter)]] = False
-    is_trimmed = not is_blank[every[[0, -1]]].any()
+    is_sign = _among(_NEW_LINE, ord(delimiter))
+    is_trimmed = not (_MAY_BEGIN & ~is_sign)[every[0]] and not (_MAY_END & ~is_sign)[every[-1]]
     n_signs = 0
     for begin in range(0, len(every), _CHUNK):
         part = every[begin : begin + _CHUNK]
@@ -96,7 +107,18 @@ def _even_lines(data: bytes, delimiter: str, *, width: int) -> tuple[int, bool]:
             return 0, False
         n_signs += len(signs)
         signs += begin
-        beside = every[np.maximum(signs - 1, 0)], every[np.minimum(signs + 1, len(every) - 1)]
-        is_trimmed = is_trimmed and not any(is_blank[one].any() for one in beside)
+        is_trimmed = is_trimmed and not _has_blanks(every, signs, is_sign=is_sign)
     n_missing = 0 if data.endswith(b"\n") else 1  # the last line may have no end
     return ((n_signs + n_missing) // width if (n_signs + n_missing) % width == 0 else 0), is_trimmed
+
+
+def _has_blanks(
+    every: NDArray[np.uint8], signs: NDArray[np.int64], *, is_sign: NDArray[np.bool_]
+) -> bool:
+    """Return whether a blank may stand beside one of the signs that part cells."""
+    if (_MAY_BEGIN & ~is_sign)[every[np.minimum(signs + 1, len(every) - 1)]].any():
+        return True
+    last = np.maximum(signs - 1, 0)
+    last = last[(_MAY_END & ~is_sign)[every[last]]]
+    is_ascii = every[last] < 0x80
+    return bool((is_ascii | _BEFORE_END[every[np.maximum(last - 1, 0)]]).any())
