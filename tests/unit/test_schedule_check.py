@@ -262,6 +262,79 @@ def test_an_operation_that_leaves_no_time_for_maintenance_is_found():
     assert check_assignment(problem, later) == []
 
 
+def maintained(*, counts=BY_LOTS, first=1, every=9, shifts=((0, 99),), machines=(0,), needs=()):
+    """Return violations: machine 0 works from 0 to 5 and from 8 on, machine 1 so or from 4 to 7.
+
+    Maintenance of ``machines`` takes 3 ticks of the only person, whom ``needs`` operations have.
+    """
+    need_first = np.cumsum([0, *(int(i in needs) for i in range(4))])
+    begin = np.array([0, 8, 0, 8] if len(machines) == 2 else [0, 8, 4, 20])
+    end = begin + np.array([5, 2, 5, 2] if len(machines) == 2 else [5, 2, 3, 2])
+    problem = Problem(
+        n_machines=2,
+        job_first=np.arange(5),
+        release=np.zeros(4, np.int64),
+        due=np.full(4, 99),
+        weight=np.ones(4),
+        mode_first=np.arange(5),
+        mode_machine=np.array([0, 0, 1, 1], np.int32),
+        mode_duration=end - begin,
+        calendars=Calendars(
+            first=np.array([0, len(shifts)]),
+            start=np.array([a for a, _ in shifts]),
+            end=np.array([b for _, b in shifts]),
+            of_machine=np.full(2, NONE, np.int32),
+            interruption=np.zeros(4, np.int8),
+        ),
+        crews=Crews(
+            need_first=need_first,
+            need_skill=np.zeros(len(needs), np.int32),
+            setup_skill=np.full(2, NONE, np.int32),
+            group_first=np.array([0, 1]),
+            group=np.zeros(1, np.int32),
+            n_units=np.ones(1, np.int64),
+            calendar_of_group=np.zeros(1, np.int32),
+        ),
+        upkeep=Upkeep(
+            machine=np.array(machines, np.int32),
+            counts=np.full(len(machines), counts, np.int8),
+            first=np.full(len(machines), first),
+            every=np.full(len(machines), every),
+            duration=np.full(len(machines), 3),
+            skill=np.zeros(len(machines), np.int32),
+        ),
+    )
+    times = {"begin": begin, "start": begin, "end": end, "hold": end, "handed": end}
+    found = plan(**times, unit_of_need=np.zeros(len(needs), np.int64))
+    return [str(v) for v in check_assignment(problem, found)]
+
+
+@pytest.mark.parametrize("counts", [BY_LOTS, BY_CLOCK])
+def test_maintenance_fits_only_while_somebody_is_there_to_do_it(counts):
+    given = {"counts": counts, "first": 1 if counts == BY_LOTS else 4}
+    assert maintained(**given) == []
+    late = ["upkeep: operation 1 begins at 8, maintenance ends at 23"]
+    # The shift ends at 5; it may go on after the end of a shift that it began in.
+    assert maintained(**given, shifts=((0, 5), (20, 99))) == late
+    assert maintained(**given, shifts=((0, 6), (20, 99))) == []
+    gone = ["upkeep: operation 1 begins at 8, nobody does the maintenance"]
+    assert maintained(**given, shifts=((0, 5),)) == gone
+
+
+def test_who_is_at_work_elsewhere_does_no_maintenance():
+    # On machine 1 from 4 to 7, with the same person.
+    assert maintained(needs=(2,)) == ["upkeep: operation 1 begins at 8, maintenance ends at 10"]
+    assert maintained(needs=(3,)) == []
+
+
+def test_one_person_does_not_maintain_two_machines_at_once():
+    one, other = (
+        f"upkeep: operation {i} follows maintenance at 5, when 1 are free for all that is at it then"
+        for i in (1, 3)
+    )
+    assert maintained(machines=(0, 1)) == [one, other]
+
+
 def test_a_batch_of_too_few_pieces_has_to_wait_for_others():
     def violations(start):
         plan = Assignment(mode=np.array([0]), start=np.array([start]), end=np.array([start + 4]))

@@ -20,7 +20,15 @@ from zhizao.schedule.check_links import (
     link_violations,
     ready_at,
 )
-from zhizao.schedule.check_upkeep import Held, late_upkeep
+from zhizao.schedule.check_upkeep import (
+    NEVER,
+    Certain,
+    Held,
+    Unit,
+    certain_upkeep,
+    late_upkeep,
+    too_many_at_upkeep,
+)
 from zhizao.schedule.factory.factory_assignment import FactoryAssignment
 from zhizao.schedule.problem import MUST_FIT, NONE, WORKS_OVERTIME, Problem
 from zhizao.schedule.violation import Violation
@@ -287,10 +295,14 @@ class _Check:
             if not 0 <= self.place[i] < (1 if n_places is None else int(n_places[m])):
                 yield Violation(kind="overlap", operation=i, what=f"is on place {self.place[i]}")
             held[m, self.place[i]].append(i)
+        units, certain = self._units(), list[tuple[int, Certain]]()
         for (m, _), operations in held.items():
             operations.sort(key=lambda i: (self.start[i], self.end[i], i))
             yield from self._sequence(m, operations)
-            yield from self._upkeep(m, operations)
+            yield from self._upkeep(m, operations, units, certain)
+        for i, t, n in too_many_at_upkeep(certain, units or []):
+            what = f"follows maintenance at {t}, when {n} are free for all that is at it then"
+            yield Violation(kind="upkeep", operation=i, what=what)
 
     def _sequence(self, m: int, operations: list[int]) -> Iterator[Violation]:
         setups = self.problem.setups
@@ -314,7 +326,36 @@ class _Check:
             if setups is not None and setups.family_of_operation[i] != NONE:
                 family = int(setups.family_of_operation[i])
 
-    def _upkeep(self, m: int, operations: list[int]) -> Iterator[Violation]:
+    def _units(self) -> list[Unit] | None:
+        """Return who may do maintenance; None: nobody is needed, or the plan does not say who."""
+        crews, upkeep = self.problem.crews, self.problem.upkeep
+        if crews is None or upkeep is None or upkeep.skill is None or self.factory is None:
+            return None
+        busy: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for i in sorted(set(self.head)):
+            for need in range(int(crews.need_first[i]), int(crews.need_first[i + 1])):
+                unit = int(self.factory.unit_of_need[need])
+                busy[unit].append((self._not_before(i), self.end[i]))
+            if int(self.factory.setup_unit[i]) != NONE:
+                busy[int(self.factory.setup_unit[i])].append((self.begin[i], self.start[i]))
+        skills: dict[int, set[int]] = defaultdict(set)
+        for skill, (a, b) in enumerate(itertools.pairwise(crews.group_first.tolist())):
+            for group in crews.group[a:b].tolist():
+                skills[group].add(skill)
+        groups = np.repeat(np.arange(len(crews.n_units)), crews.n_units).tolist()
+        shifts = [None if c == NONE else self.spans[c] for c in crews.calendar_of_group.tolist()]
+        return [
+            Unit(skills=frozenset(skills[g]), shifts=shifts[g], busy=busy[u])
+            for u, g in enumerate(groups)
+        ]
+
+    def _upkeep(
+        self,
+        m: int,
+        operations: list[int],
+        units: list[Unit] | None,
+        certain: list[tuple[int, Certain]],
+    ) -> Iterator[Violation]:
         setup = [0] * self.problem.n_operations
         if self.factory is not None:
             setup = self.factory.setup.tolist()
@@ -330,11 +371,13 @@ class _Check:
         ]
         c = self.problem.calendars
         spans = None if c is None or c.of_machine[m] == NONE else self.spans[c.of_machine[m]]
-        for a, free in late_upkeep(self.problem.upkeep, m, rows, spans=spans):
+        if units is not None:
+            found = certain_upkeep(self.problem.upkeep, m, rows, spans=spans)
+            certain += [(operations[one.row], one) for one in found]
+        for a, free in late_upkeep(self.problem.upkeep, m, rows, spans=spans, units=units):
+            what = f"maintenance ends at {free}" if free < NEVER else "nobody does the maintenance"
             yield Violation(
-                kind="upkeep",
-                operation=operations[a],
-                what=f"begins at {rows[a].begin}, maintenance ends at {free}",
+                kind="upkeep", operation=operations[a], what=f"begins at {rows[a].begin}, {what}"
             )
 
     def _hold(self, i: int) -> Iterator[Violation]:
