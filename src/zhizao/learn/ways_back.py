@@ -86,9 +86,9 @@ def ways_back(visits: pl.DataFrame, finished: Finished) -> list[OrderVisits]:
     before = _Before(visits)
     over = finished.ids()
     for order in orders:
-        order.returns = _returns(
-            order, shares=shares, before=before, is_over=order.order_id in over
-        )
+        is_over = order.order_id in over
+        reader = _Reader(order=order, shares=shares, before=before, is_over=is_over)
+        order.returns = reader.returns()
     _decide([way for order in orders for way in order.returns])
     return orders
 
@@ -140,65 +140,79 @@ class _Before:
         return bool(self._wins[a, b] > self._wins[b, a])
 
 
-def _returns(
-    order: OrderVisits, *, shares: dict[tuple[str, str], float], before: _Before, is_over: bool
-) -> list[Return]:
-    """Return the ways back of an order, each a whole loop or one extra visit."""
-    found = []
-    latest: dict[str, int] = {}
-    i, n = 0, len(order.row)
-    while i < n:
-        name = order.operation[i]
-        if order.number[i] == 0:
-            latest[name] = i
-            i += 1
-            continue
-        start = latest[name]
-        between = {order.operation[k]: k for k in range(start, i)}
-        way = (order.product, order.operation[i - 1], name)
-        end, is_open = _loop_end(order, i, between=between, before=before)
-        again = [k for k in range(i, end) if order.number[k] > 0]
-        skipped = set(between) - {order.operation[k] for k in again}
-        chance = math.prod(1.0 - min(1.0, shares[order.product, s]) for s in skipped)
-        if end > i and not is_open and chance >= _CREDIBLE and order.operation[i - 1] != name:
-            found.append(
-                Return(
-                    way=way, rows=again, is_loop=True,
-                    again_s=sum(order.worked_s[k] for k in again),
-                    first_s=sum(order.worked_s[latest[order.operation[k]]] for k in again),
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the ways back of one order."""
+
+    order: OrderVisits
+    shares: dict[tuple[str, str], float]
+    before: _Before
+    is_over: bool
+
+    def returns(self) -> list[Return]:
+        """Return the ways back of an order, each a whole loop or one extra visit."""
+        found: list[Return] = []
+        latest: dict[str, int] = {}
+        i = 0
+        while i < len(self.order.row):
+            end = i + 1
+            if self.order.number[i] > 0:
+                loops, end, is_open = self._loop(i, latest)
+                if not loops:
+                    end = i + 1
+                    is_unknown = is_open and not self.is_over
+                    loops = [Return(way=self._way(i), rows=[i], is_loop=False, is_open=is_unknown)]
+                found += loops
+            latest.update((self.order.operation[k], k) for k in range(i, end))
+            i = end
+        return found
+
+    def _way(self, begin: int) -> Way:
+        operation = self.order.operation
+        return self.order.product, operation[begin - 1], operation[begin]
+
+    def _loop(self, begin: int, latest: dict[str, int]) -> tuple[list[Return], int, bool]:
+        """Return the loop that begins at a visit with those inside it, the index after it, and whether it is open.
+
+        The loop is closed by another visit of the operation from which the order came back. Inside
+        are operations that were done between, each once, optional ones that were left out then, and
+        loops. There is none where it is not closed; it is open where the log ends before that.
+        """
+        order = self.order
+        _, closing, opening = self._way(begin)
+        between = set(order.operation[latest[opening] : begin])
+        own, inside = list[int](), list[Return]()
+        done: dict[str, int] = {}
+        k = begin
+        while closing not in done:
+            if k == len(order.row):
+                return [], begin, True
+            name = order.operation[k]
+            if name in done:
+                loops, end, is_open = self._loop(k, latest | done)
+                if not loops:
+                    return [], begin, is_open
+                inside += loops
+            else:
+                is_between = (order.number[k] > 0 and name in between) or (
+                    self.before.usually(opening, name) and self.before.usually(name, closing)
                 )
-            )  # fmt: skip
-        else:
-            again, end = [i], i + 1
-            found.append(
-                Return(way=way, rows=again, is_loop=False, is_open=is_open and not is_over)
-            )
-        latest.update((order.operation[k], k) for k in range(i, end))
-        i = end
-    return found
-
-
-def _loop_end(
-    order: OrderVisits, begin: int, *, between: dict[str, int], before: _Before
-) -> tuple[int, bool]:
-    """Return the index after the visit that closes a loop, and whether the log ends before it.
-
-    The loop is closed by another visit of the operation from which the order came back. Inside
-    are operations that were done between, each once, and optional ones that were left out then.
-    """
-    opening, closing = order.operation[begin], order.operation[begin - 1]
-    done: set[str] = set()
-    for k in range(begin, len(order.row)):
-        name = order.operation[k]
-        is_between = (order.number[k] > 0 and name in between) or (
-            before.usually(opening, name) and before.usually(name, closing)
-        )
-        if name in done or not is_between:
-            return begin, False
-        done.add(name)
-        if name == closing:
-            return k + 1, False
-    return begin, True
+                if not is_between:
+                    return [], begin, False
+                own += [k] if order.number[k] > 0 else []
+                end = k + 1
+            done.update((order.operation[i], i) for i in range(k, end))
+            k = end
+        skipped = between - done.keys()
+        chance = math.prod(1.0 - min(1.0, self.shares[order.product, s]) for s in skipped)
+        if opening == closing or chance < _CREDIBLE:
+            return [], begin, False
+        whole = Return(
+            way=self._way(begin), rows=own, is_loop=True,
+            again_s=sum(order.worked_s[i] for i in own),
+            first_s=sum(order.worked_s[latest[order.operation[i]]] for i in own),
+        )  # fmt: skip
+        return [whole, *inside], k, False
 
 
 def _decide(returns: Sequence[Return]) -> None:
