@@ -371,6 +371,51 @@ def test_why_late_names_the_component_and_the_part():
         assert kinds_of["component"].orders == ("C2",)
 
 
+def two_who_take_the_same(*, hours_before):
+    """F asks for a C after 2 h, G after 1 h, and after some more where a long order goes first."""
+    a_plant = plant(
+        {
+            "F": [step(10, "A", minutes=120), step(20, "B")],
+            "G": [step(10, "D"), step(20, "E")],
+            "C": [step(10, "C")],
+            "X": [step(10, "D", minutes=60 * hours_before)],
+        },
+        resources=("A", "B", "C", "D", "E"),
+        bom=(
+            Component(product="F", component="C", step=20),
+            Component(product="G", component="C", step=20),
+        ),
+        parts=(Part(id="C", stock=1),),
+    )
+    orders = [
+        Order(id="F1", product="F", due_at=at(20)),
+        Order(id="G1", product="G", due_at=at(20)),
+        Order(id="C1", product="C", release_at=at(5)),
+        Order(id="X1", product="X", due_at=at(hours_before), priority=100),
+    ]
+    return a_plant, orders
+
+
+def test_a_plan_warns_where_stock_would_serve_another_before_the_one_it_is_meant_for():
+    # G1 is to have the C in stock, F1 the one that is made by 6. With 0.5 h before it G1 asks at
+    # 1.5, first. With 3 h before it, it asks at 4: F1 would have taken the C at 2.
+    a_plant, orders = two_who_take_the_same(hours_before=0.5)
+    plan = plan_of(a_plant, orders)
+    assert (hours(plan)["G1", 20][0], hours(plan)["F1", 20][0]) == (1.5, 6.0)
+    agrees_with_the_twin(a_plant, orders, plan)
+    a_plant, orders = two_who_take_the_same(hours_before=3)
+    plan = plan_of(a_plant, orders)
+    assert (hours(plan)["G1", 20][0], hours(plan)["F1", 20][0]) == (4.0, 6.0)
+    (warning,) = plan.warnings
+    assert "1 operations would then wait" in warning
+    assert warning.endswith(
+        "G1. Keep for them what they are to take (components_from), or they begin later than planned."
+    )
+    # The twin, without reservations, holds G1 up.
+    with pytest.raises(AssertionError, match="'G1'"):
+        agrees_with_the_twin(a_plant, orders, plan.model_copy(update={"warnings": ()}))
+
+
 def test_what_a_step_gives_besides_goes_into_other_products():
     p = plant(
         {"X": [step(10, "A"), step(20, "B")], "Y": [step(10, "C", minutes=10)]},

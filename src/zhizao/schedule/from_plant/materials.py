@@ -64,6 +64,8 @@ class Materials:
     joins: Joins | None = None
     bought_at: NDArray[np.int64] | None = None
     """Shape (n_operations,): when bought pieces are there that nobody's plan can move; ticks."""
+    timing: "Timing | None" = None
+    """What all that was reckoned with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +112,10 @@ def materials_of(
     """
     if not plant.bom:
         return Materials()
-    return _Run(plant, steps, timing=timing, dated=dated).result()
+    return StockRun(plant, steps, timing=timing, dated=dated).result()
 
 
-class _Run:
+class StockRun:
     """The orders' way through the plant as if resources were free, with the stock's rule."""
 
     def __init__(
@@ -136,6 +138,7 @@ class _Run:
             self.outputs[o.product, o.step].append((o.output, o.pieces))
         self.pegs: list[Peg] = []
         self.short: list[int] = []
+        self.served_at: dict[int, int] = {}
         self.events: list[tuple[int, int, int, int, int]] = []
         self.is_last = [
             i + 1 == len(steps) or steps[i + 1].first_of_order for i in range(len(steps))
@@ -144,17 +147,21 @@ class _Run:
 
     def result(self) -> Materials:
         """Run to the end; return what came out."""
-        self._order_parts(NONE, 0)
         for i, one in enumerate(self.steps):
             if one.first_of_order:
                 self._add(int(self.timing.asks_at[i]), 1, i)
+        self._run()
+        return self._joined()
+
+    def _run(self) -> None:
+        """Let all happen that is noted, and what follows from it."""
+        self._order_parts(NONE, 0)
         while self.events:
             t = self.events[0][0]
             while self.events and self.events[0][0] == t:
                 _, kind, _, _, i = heapq.heappop(self.events)
                 self._happen(kind, i, t)
             self._serve(t)
-        return self._joined()
 
     def _add(self, t: int, kind: int, i: int) -> None:
         """Note that an operation ends (0) or asks (1), or that bought pieces come (0, below 0)."""
@@ -172,7 +179,15 @@ class _Run:
             self.short.append(i)
             self._order_parts(i, t)
         else:
-            self._add(t + int(self.timing.duration[i]), 0, i)
+            self._ends_later(i, t)
+
+    def _ends_later(self, i: int, t: int) -> None:
+        """Note when an operation ends that begins at an instant."""
+        self._add(t + int(self.timing.duration[i]), 0, i)
+
+    def _asks_later(self, i: int, t: int) -> None:
+        """Note when an operation asks before which another one has ended."""
+        self._add(t + int(self.timing.delay[i]), 1, i)
 
     def _end(self, i: int, t: int) -> None:
         one = self.steps[i]
@@ -180,7 +195,7 @@ class _Run:
         for name, pieces in self.outputs.get((one.order.product, one.step.step), ()):
             self._put(name, pieces * good, i)
         if not self.is_last[i]:
-            self._add(t + int(self.timing.delay[i + 1]), 1, i + 1)
+            self._asks_later(i + 1, t)
         elif one.order.product in self.items:
             self._put(one.order.product, good, i)
 
@@ -214,7 +229,8 @@ class _Run:
                 continue
             for name, pieces in needs.items():
                 self._take(i, name, pieces)
-            self._add(t + int(self.timing.duration[i]), 0, i)
+            self.served_at[i] = t
+            self._ends_later(i, t)
         self.short = still
 
     def _take(self, i: int, name: str, pieces: float) -> None:
@@ -261,6 +277,7 @@ class _Run:
             lacks=tuple(self._lacks()),
             joins=joins if table else None,
             bought_at=bought_at,
+            timing=self.timing,
         )
 
     def _lacks(self) -> list[Lack]:

@@ -33,7 +33,7 @@ def last_missing(told: PlantProblem, plan: FactoryAssignment, i: int) -> Missing
     for a in (joins.after == i).nonzero()[0].tolist():
         before, lag = int(joins.before[a]), int(joins.lag[a])
         if joins.is_asked[a]:
-            at = _asked_at(told, plan, before) + lag
+            at = asked_at(told, plan, before) + lag
             kind: Literal["component", "part"] = "part"
             its = [p for p in pegs if p.kind == "bought" and p.source == before]
         else:
@@ -47,7 +47,7 @@ def last_missing(told: PlantProblem, plan: FactoryAssignment, i: int) -> Missing
     return last
 
 
-def _asked_at(told: PlantProblem, plan: FactoryAssignment, i: int) -> int:
+def asked_at(told: PlantProblem, plan: FactoryAssignment, i: int) -> int:
     """Return when an operation that is not the first of its job asked for its material."""
     lags, machine = told.problem.lags, told.problem.mode_machine
     at = int(plan.handed[i - 1])

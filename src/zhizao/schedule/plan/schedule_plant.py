@@ -22,6 +22,7 @@ from zhizao.schedule.from_plant.build import PlantProblem, from_plant
 from zhizao.schedule.from_plant.wishes import Wishes
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
 from zhizao.schedule.plan.causes import causes_of, pin_causes
+from zhizao.schedule.plan.served_later import served_later
 from zhizao.schedule.plan.to_schedule import to_assignments, to_orders, values_of
 from zhizao.schedule.plan.why_late import why_late
 from zhizao.schedule.problem import NONE
@@ -199,7 +200,7 @@ def schedule(
         shown = "; ".join(map(str, broken[:3]))
         raise SimulationError(f"The plan breaks {len(broken)} of its own rules: {shown}.")
     values = values_of(told, plan)
-    warnings = told.warnings
+    warnings = told.warnings + served_later(told, plan, dated=material or {}, lang=lang)
     if counted is not None:
         values["moved_forced"] = float(n_forced_moves(told.problem, costs))
         warnings += _too_many_moves(values, most=costs.most_moved, lang=lang)
