@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from zhizao._base.memory import keep_freed_memory
 from zhizao.cli._terminal import (
     AsJson,
     Ladder,
@@ -43,6 +44,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Learn routings, times, calendars, resources and demand; list what stays open."""
+    keep_freed_memory()
     from zhizao.serve.steps import learn, learnt_summary
 
     with progress_bar("learning") as progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zhizao._base.errors import InputError
+from zhizao._base.memory import few_collections
 from zhizao._base.progress import Progress, no_progress
 from zhizao.learn import Chosen, Learnt, choose_recipe
 from zhizao.learn import learn as learn_plant
@@ -18,6 +19,7 @@ LEARNT_FILE = "learnt.json"
 _KEPT_FROM_A_PERSON = ("name", "time_zone", "currency", "description", "answers")
 
 
+@few_collections()
 def learn(
     plant_dir: Path | str,
     *,
