@@ -9,7 +9,7 @@ import polars as pl
 
 from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_mean
 from zhizao._base.progress import Progress, no_progress
-from zhizao.connect.assemble import assemble, parse_fields
+from zhizao.connect.assemble import assemble
 from zhizao.connect.guess import guess_mapping
 from zhizao.connect.guess_fields import INSTANTS
 from zhizao.connect.join_tables import join_tables
@@ -23,6 +23,7 @@ from zhizao.connect.mapping import (
     read_mapping,
 )
 from zhizao.connect.orders import order_fields
+from zhizao.connect.parse_fields import parse_fields
 from zhizao.connect.pseudonyms import with_pseudonyms
 from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_tables

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from zhizao.connect.cells import parse_durations, parse_numbers
-from zhizao.connect.clocks import is_clock
-from zhizao.connect.guess_fields import INSTANTS, READABLE, FieldGuess
+from zhizao.connect.guess_fields import INSTANTS, FieldGuess
 from zhizao.connect.guess_layouts import (
     grouped_columns,
     note_setup,
@@ -22,6 +21,8 @@ from zhizao.connect.guess_layouts import (
     settle_step,
     settle_table_name,
 )
+from zhizao.connect.guess_names import operation_from_values, order_from_values
+from zhizao.connect.guess_times import settle_dates, settle_instants
 from zhizao.connect.guess_values import guess_duration_unit
 from zhizao.connect.mapping import (
     FIELD_NAMES,
@@ -32,15 +33,9 @@ from zhizao.connect.mapping import (
     Transition,
 )
 from zhizao.connect.raw import RawTable
-from zhizao.connect.synonyms import field_scores, plain, unit_in_name, vocabulary
+from zhizao.connect.synonyms import plain, unit_in_name, vocabulary
 from zhizao.connect.table_names import DATE, NAME
 from zhizao.connect.wide import find_steps
-
-_ROWS_PER_NAME = 1.5
-"""Rows that a name of an order or operation has on average, at least."""
-
-_FILLED = 0.9
-"""Share of rows in which such a name stands, at least."""
 
 _SURE_KINDS = 0.95
 """Share of cells that must be words for work, changeover or stop to show it without a name."""
@@ -103,18 +98,18 @@ def _guess_table(table: RawTable) -> TableMapping:
         is_changes = settle_changes(guess)
         transitions = {} if is_changes else _settle_events(guess)
         if not transitions and not is_changes:
-            _settle_dates(guess)
-            _settle_instants(guess)
+            settle_dates(guess)
+            settle_instants(guess)
         _settle_quantity(guess)
         if not {"order_id", "order_operation"} & guess.columns.keys() and not is_changes:
-            _order_from_values(guess)
+            order_from_values(guess)
         if "order_id" not in guess.columns and {"kind", "resource"} <= guess.columns.keys():
             guess.columns.setdefault(
                 "operation", guess.columns.get("outcome", guess.columns["kind"])
             )
             guess.notes.append("No column names an order: the rows are states of machines.")
         if not {"operation", "order_operation"} & guess.columns.keys():
-            _operation_from_values(guess)
+            operation_from_values(guess)
         settle_machine(guess)
         settle_cancelled(guess)
         note_setup(guess)
@@ -251,77 +246,6 @@ def _settle_events(guess: FieldGuess) -> dict[str, Transition]:
     return transitions
 
 
-def _settle_dates(guess: FieldGuess) -> None:
-    """Join clock times with the dates that stand in columns of their own."""
-    columns = guess.columns
-    dates = {field: columns[field] for field in ("start_at", "end_at") if field in columns}
-    dates = {f: n for f, n in dates.items() if guess.is_date_only(n)}
-    clocks = {
-        n for n in guess.free() if guess.profiles[n].clock >= READABLE or is_clock(guess.sample[n])
-    }
-    stamp = columns.get("timestamp")
-    common = dates.get("start_at") or columns.get("date")
-    if common is None and stamp is not None and guess.is_date_only(stamp):
-        common = stamp
-    for field in ("start_at", "end_at"):
-        scores = {
-            name: field_scores(name).get(field, 0.0) for name in guess.free() if name in clocks
-        }
-        clock = max(scores, key=scores.__getitem__, default=None)
-        date = dates.get(field) or common
-        if clock is None or scores[clock] == 0.0 or date is None:
-            continue
-        columns[field.replace("_at", "_date")] = date
-        columns[field] = clock
-        if date == stamp:
-            columns.pop("timestamp", None)
-    columns.pop("date", None)
-    if "end_date" in columns and columns["end_date"] == columns.get("start_date"):
-        guess.notes.append(
-            f"'{columns['end_date']}' is the date of start and end: an end that lies before its start is on the next day."
-        )
-
-
-def _settle_instants(guess: FieldGuess) -> None:
-    """Find start and end by their values where the names did not tell."""
-    columns = guess.columns
-    free = [
-        name
-        for name in guess.free()
-        if guess.profiles[name].instant >= READABLE and guess.profiles[name].number < READABLE
-    ]
-    if "start_at" not in columns and "end_at" not in columns and len(free) >= 2:
-        pair = max(
-            ((a, b) for a in free for b in free if a != b), key=lambda ab: _before(guess, *ab)
-        )
-        if _before(guess, *pair)[0] >= 0.9:
-            columns["start_at"], columns["end_at"] = pair
-            guess.notes.append(
-                f"'{pair[0]}' and '{pair[1]}' are start and end by their values only."
-            )
-    elif "start_at" in columns and "end_at" not in columns and free:
-        best = max(free, key=lambda name: _before(guess, columns["start_at"], name))
-        if _before(guess, columns["start_at"], best)[0] >= 0.9:
-            columns["end_at"] = best
-            guess.notes.append(f"'{best}' is the end by its values only.")
-    if "timestamp" in columns:
-        stamp = columns.pop("timestamp")
-        if "end_at" not in columns:
-            columns["end_at"] = stamp
-            guess.notes.append(
-                f"'{stamp}' is the only clock time: it is read as the end of the operation."
-            )
-
-
-def _before(guess: FieldGuess, start: str, end: str) -> tuple[float, float]:
-    """Return how often one column lies before another, and then how close they are."""
-    gap = (guess.instants(end) - guess.instants(start)).dt.total_seconds().drop_nulls()
-    if len(gap) == 0:
-        return (0.0, 0.0)
-    share = float((gap >= 0).sum()) / len(gap)
-    return (share if bool((gap > 0).any()) else 0.0, -float(gap.abs().mean() or 0.0))  # type: ignore[arg-type]
-
-
 def _settle_quantity(guess: FieldGuess) -> None:
     """Read a plain 'quantity' as the order's where it never changes within an order."""
     name = guess.columns.pop("quantity", None)
@@ -338,82 +262,6 @@ def _settle_quantity(guess: FieldGuess) -> None:
     if target not in guess.columns:
         guess.columns[target] = name
         guess.notes.append(f"'{name}' is read as {target} by its values.")
-
-
-def _names_in(guess: FieldGuess) -> list[tuple[int, str]]:
-    """Return free text columns whose values come back, with how many different ones they have."""
-    found = []
-    for name in guess.free():
-        profile = guess.profiles[name]
-        is_text = max(profile.instant, profile.number, profile.duration) < READABLE
-        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
-        if is_text and comes_back and profile.n_cells > _FILLED * profile.n_rows:
-            found.append((profile.n_unique, name))
-    return sorted(found)
-
-
-def _order_from_values(guess: FieldGuess) -> None:
-    """Take the column with the most different numbered names as the order."""
-    numbered = [
-        (n_unique, name)
-        for n_unique, name in _names_in(guess)
-        if guess.sample[name].str.contains(r"\d").mean() == 1.0
-    ]
-    numbered = sorted(numbered + _numbers_of_one_length(guess))
-    if numbered:
-        guess.columns["order_id"] = numbered[-1][1]
-        guess.notes.append(
-            f"'{numbered[-1][1]}' is the order by its values only: numbered, and the most different ones. Check it."
-        )
-
-
-def _numbers_of_one_length(guess: FieldGuess) -> list[tuple[int, str]]:
-    """Return free columns of whole numbers of one length that come back, as ids do and amounts do not."""
-    found = []
-    for name in guess.free():
-        profile = guess.profiles[name]
-        cells = guess.sample[name].drop_nulls().cast(pl.String)
-        is_id = cells.str.contains(r"^\d{4,}$").all() and cells.str.len_chars().n_unique() == 1
-        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
-        is_filled = profile.n_cells > _FILLED * profile.n_rows
-        if is_id and comes_back and is_filled and profile.instant < READABLE:
-            found.append((profile.n_unique, name))
-    return found
-
-
-def _operation_from_values(guess: FieldGuess) -> None:
-    """Take a text column whose values come back as the operation, the one with most values."""
-    if names := _names_in(guess):
-        if "resource" not in guess.columns and (pair := _machine_of_operation(guess, names)):
-            guess.columns["resource"], guess.columns["operation"] = pair
-            guess.notes.append(
-                f"'{pair[1]}' is the operation and '{pair[0]}' its machine by their values only: "
-                "each machine does one operation. Check it."
-            )
-            return
-        guess.columns["operation"] = names[-1][1]
-        guess.notes.append(
-            f"'{names[-1][1]}' is the operation by its values only: they come back, and are many. Check it."
-        )
-    elif "resource" in guess.columns:
-        guess.columns["operation"] = guess.columns["resource"]
-        guess.notes.append("No column names the operation: the resource stands for it.")
-
-
-def _machine_of_operation(
-    guess: FieldGuess, names: list[tuple[int, str]]
-) -> tuple[str, str] | None:
-    """Return numbered names each of which goes with one of the names of another column, and that."""
-    for n_machines, machine in reversed(names):
-        if not guess.sample[machine].drop_nulls().cast(pl.String).str.contains(r"\d").all():
-            continue
-        for n_operations, operation in reversed(names):
-            if operation == machine:
-                continue
-            pairs = guess.sample.select(machine, operation).drop_nulls().unique()
-            if n_operations < n_machines == pairs.height:
-                return machine, operation
-    return None
 
 
 def _markers(guess: FieldGuess) -> tuple[str, ...]:

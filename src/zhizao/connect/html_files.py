@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from zhizao._base.errors import RecordsError
+from zhizao.connect.decode import decode
 from zhizao.connect.excel_files import Sheet, sheet_of_cells
 from zhizao.connect.header_rows import tables_below
-from zhizao.connect.text_files import decode
 
 _MOST_SPAN = 1000
 _MARKS = (b"<html", b"<!doctype html", b"<table")

@@ -8,6 +8,8 @@ from typing import Literal
 
 import polars as pl
 
+from zhizao.connect.distinct import cells_of
+from zhizao.connect.month_names import with_month_numbers
 from zhizao.model.records import INSTANT
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
@@ -25,220 +27,8 @@ _POINTED = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s+\d{1,2})\.(\d{2})(?:\.(\d{2})
 _BEHIND = r"(?i)(\d)\s*(?:uhr|hrs\.?|uur|hod\.?)$"
 """Words that some write behind a clock time."""
 
-_CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s*[ap]\.?m\.?)?(?:\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2}))?)"
 _FAST = ("%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 
-_MONTHS = {
-    name: f"{number:02d}"
-    for number, names in enumerate(
-        (
-            (
-                "january",
-                "janvier",
-                "janv",
-                "gennaio",
-                "gen",
-                "janeiro",
-                "stycznia",
-                "sty",
-                "янв",
-                "января",
-                "ocak",
-                "oca",
-                "januari",
-                "januar",
-                "enero",
-                "jan",
-                "ene",
-            ),
-            (
-                "february",
-                "février",
-                "fevrier",
-                "févr",
-                "fevr",
-                "fév",
-                "febbraio",
-                "fevereiro",
-                "fev",
-                "lutego",
-                "lut",
-                "фев",
-                "февраля",
-                "şubat",
-                "şub",
-                "februari",
-                "februar",
-                "febrero",
-                "feb",
-            ),
-            (
-                "march",
-                "mars",
-                "março",
-                "marca",
-                "marzec",
-                "мар",
-                "марта",
-                "mart",
-                "maart",
-                "mrt",
-                "marz",
-                "märz",
-                "marzo",
-                "mar",
-                "mär",
-            ),
-            (
-                "april",
-                "avril",
-                "avr",
-                "aprile",
-                "kwietnia",
-                "kwi",
-                "апр",
-                "апреля",
-                "nisan",
-                "nis",
-                "abril",
-                "apr",
-                "abr",
-            ),
-            (
-                "may",
-                "maggio",
-                "mag",
-                "maio",
-                "maja",
-                "maj",
-                "мая",
-                "май",
-                "mayıs",
-                "mei",
-                "mai",
-                "mayo",
-            ),
-            (
-                "june",
-                "juin",
-                "giugno",
-                "giu",
-                "junho",
-                "czerwca",
-                "cze",
-                "июн",
-                "июня",
-                "haziran",
-                "haz",
-                "juni",
-                "junio",
-                "jun",
-            ),
-            (
-                "july",
-                "juillet",
-                "juil",
-                "luglio",
-                "lug",
-                "julho",
-                "lipca",
-                "lip",
-                "июл",
-                "июля",
-                "temmuz",
-                "tem",
-                "juli",
-                "julio",
-                "jul",
-            ),
-            (
-                "august",
-                "août",
-                "aout",
-                "sierpnia",
-                "sie",
-                "авг",
-                "августа",
-                "ağustos",
-                "ağu",
-                "agosto",
-                "aug",
-                "ago",
-            ),
-            (
-                "september",
-                "septembre",
-                "settembre",
-                "set",
-                "setembro",
-                "września",
-                "wrz",
-                "сен",
-                "сент",
-                "сентября",
-                "eylül",
-                "eyl",
-                "septiembre",
-                "sept",
-                "sep",
-            ),
-            (
-                "october",
-                "octobre",
-                "ottobre",
-                "ott",
-                "outubro",
-                "out",
-                "października",
-                "paź",
-                "окт",
-                "октября",
-                "ekim",
-                "eki",
-                "oktober",
-                "oktober",
-                "octubre",
-                "oct",
-                "okt",
-            ),
-            (
-                "november",
-                "novembre",
-                "novembro",
-                "listopada",
-                "lis",
-                "ноя",
-                "нояб",
-                "ноября",
-                "kasım",
-                "kas",
-                "noviembre",
-                "nov",
-            ),
-            (
-                "december",
-                "décembre",
-                "decembre",
-                "déc",
-                "dicembre",
-                "dezembro",
-                "grudnia",
-                "gru",
-                "дек",
-                "декабря",
-                "aralık",
-                "ara",
-                "dezember",
-                "diciembre",
-                "dec",
-                "dez",
-                "dic",
-            ),
-        ),
-        start=1,
-    )
-    for name in names
-}
 _REPEATED = 4
 """So often on average a text occurs before it pays to look each different one up."""
 _EXCEL_EPOCH = pl.datetime(1899, 12, 30)
@@ -255,29 +45,6 @@ def named_parts(text: pl.Series, pattern: str) -> pl.DataFrame:
     [('7', '30'), (None, None)]
     """
     return text.to_frame("t").select(pl.col("t").str.extract_groups(pattern)).unnest("t")
-
-
-def _with_month_numbers(text: pl.Series) -> pl.Series:
-    """Replace names of months ('29-Jan-2012 7:00') by numbers; weekdays are dropped."""
-    if not text.head(200).str.contains(r"(?i)\p{L}{3}").any():
-        return text
-    lowered = text.str.to_lowercase()
-    named = lowered.str.extract(r"(\p{L}{3,10})\.?[ \-/.,]+(?:\d|de)|\d[ \-/.]+(\p{L}{3,10})")
-    second = lowered.str.extract(r"\d[ \-/.]+(?:de )?(\p{L}{3,10})")
-    month = pl.select(
-        pl.coalesce(part.replace_strict(_MONTHS, default=None) for part in (second, named))
-    ).to_series()
-    parts = lowered.to_frame("t").select(
-        day=pl.col("t").str.extract(r"(?:^|[^\d:])(\d{1,2})(?:\.|st|nd|rd|th)?(?:[ \-/.,]|$)"),
-        year=pl.col("t").str.extract(r"(?:^|[^\d:])(\d{4})(?:\D|$)"),
-        short_year=pl.col("t").str.extract(
-            r"\d{1,2}[ \-/.]+\p{L}{3,10}\.?[ \-/.,]+(\d{2})(?:[^\d:]|$)"
-        ),
-        clock=pl.col("t").str.extract(_CLOCK).str.to_uppercase(),
-    )
-    parts = parts.with_columns(year=pl.coalesce("year", "20" + pl.col("short_year")))
-    built = parts["year"] + "-" + month + "-" + parts["day"] + (" " + parts["clock"]).fill_null("")
-    return pl.select(pl.coalesce(built, text)).to_series()
 
 
 def parse_instants(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> pl.Series:
@@ -313,10 +80,15 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
             return parsed
         odd = column.set(local.is_not_null(), None)
     # What is repeated, such as a day, is read once.
-    different = odd.unique(maintain_order=True)
+    known = cells_of(odd)
+    different = odd.unique(maintain_order=True) if known.place is None else known.values
     if _REPEATED * len(different) <= len(odd):
         read = _by_parts(different, date_order=date_order, time_zone=time_zone)
-        others = odd.replace_strict(different, read, return_dtype=INSTANT)
+        others = (
+            odd.replace_strict(different, read, return_dtype=INSTANT)
+            if known.place is None
+            else read.gather(known.place)
+        )
     else:
         others = _by_parts(odd, date_order=date_order, time_zone=time_zone)
     parsed = pl.select(pl.coalesce(parsed, others)).to_series()
@@ -331,7 +103,7 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
 
 def _by_parts(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> pl.Series:
     """Return instants written in any usual way."""
-    text = _with_plain_clocks(_with_month_numbers(column))
+    text = _with_plain_clocks(with_month_numbers(column))
     parts = named_parts(text, _DATE_PARTS)
     compact = named_parts(text, _COMPACT)
     parts = parts.with_columns(
@@ -474,7 +246,7 @@ def date_order_votes(column: pl.Series) -> tuple[int, int, int]:
     """
     if column.dtype != pl.String:
         return (0, 0, 0)
-    parts = named_parts(_with_month_numbers(column), _DATE_PARTS).select(
+    parts = named_parts(with_month_numbers(column), _DATE_PARTS).select(
         n=pl.col("a").str.len_chars(), a=pl.col("a").cast(pl.Int64), b=pl.col("b").cast(pl.Int64)
     )
     short = pl.col("n") <= 2
