@@ -11,7 +11,7 @@ from zhizao.learn.finished import Finished
 from zhizao.learn.intervals import share_interval
 from zhizao.learn.passed import passed_steps
 from zhizao.learn.repeats import base_of, is_extra, occurrence_of
-from zhizao.learn.rework import MAX_PASSES, done_again, rework_of
+from zhizao.learn.rework import MAX_PASSES, Detour, begun_in_detours, rework_of
 from zhizao.learn.sequence import sequence_of
 from zhizao.learn.variants import Variant, learn_variants
 from zhizao.model.plant import Provenance
@@ -157,18 +157,22 @@ def _path_of(rows: pl.DataFrame, *, product: str, level: str, keep_all: bool = F
     extras = [o for o, n in n_by_operation.items() if n >= least and is_extra(o)]
     names = _with_extras(names, extras, main)
     rework = rework_of(rows, names, is_over=pl.lit(value=True))
-    steps = []
-    for name in names:
-        to_step, probability, passes = rework.get(name, (None, 0.0, MAX_PASSES))
-        steps.append(
-            PathStep(
-                operation=name, probability=n_by_operation[name] / n_orders, n=n_orders,
-                rework_to=to_step, rework_probability=probability, max_passes=passes,
-            )
-        )  # fmt: skip
+    steps = [
+        _step(name, n_by_operation[name] / n_orders, n=n_orders, detour=rework.get(name))
+        for name in names
+    ]
     return Path(
         product=product, level=level, n_orders=n_orders, steps=tuple(steps), index=_index(names)
     )
+
+
+def _step(operation: str, probability: float, *, n: int, detour: Detour | None) -> PathStep:
+    if detour is None:
+        return PathStep(operation=operation, probability=probability, n=n)
+    return PathStep(
+        operation=operation, probability=probability, n=n, rework_to=detour.to,
+        rework_probability=detour.probability, max_passes=detour.max_passes,
+    )  # fmt: skip
 
 
 def _index(names: Sequence[str]) -> dict[str, int]:
@@ -235,18 +239,13 @@ def _counted(path: Path, visits: pl.DataFrame, finished: Finished) -> Path:
     names = [s.operation for s in path.steps]
     counted = passed_steps(visits, finished, names)
     rework = rework_of(visits, names, is_over=pl.col("order_id").is_in(finished.names().implode()))
-    again = done_again(visits, path.index, rework)
+    late = begun_in_detours(visits, path.index, rework)
     steps = []
-    for i, s in enumerate(path.steps):
-        did, passed = (n + more for n, more in zip(counted[s.operation], again[i], strict=True))
-        to_step, probability, passes = rework.get(s.operation, (None, 0.0, MAX_PASSES))
-        steps.append(
-            PathStep(
-                operation=s.operation, probability=min(1.0, did / passed) if did else s.probability,
-                n=passed if did else s.n, rework_to=to_step, rework_probability=probability,
-                max_passes=passes,
-            )
-        )  # fmt: skip
+    for s in path.steps:
+        did, passed = counted[s.operation]
+        did -= late.get(s.operation, 0)
+        share, n = (min(1.0, did / passed), passed) if did else (s.probability, s.n)
+        steps.append(_step(s.operation, share, n=n, detour=rework.get(s.operation)))
     return replace(path, steps=tuple(steps))
 
 
