@@ -121,6 +121,19 @@ def test_ways_back_come_back_as_they_were(case: str) -> None:
         assert minutes == pytest.approx(15.0, rel=4.0 * CV / np.sqrt(extra * N_ORDERS))
 
 
+def test_rework_of_most_lots_is_no_second_step() -> None:
+    truth = _truth(0.6, 0.0)
+    learnt = learn(_simulated(truth, seed=3), _orders(), name="learnt").plant
+    steps = learnt.routings[0].steps
+    assert [s.operation for s in steps] == [s.operation for s in truth.routings[0].steps]
+    assert steps[3].rework is not None
+    assert steps[3].rework.max_passes == 3
+    # Chances are those of lots that were in the plant for less than three detours.
+    n_chances = N_ORDERS * (1.0 + 0.6 + 0.6**2)
+    error = np.sqrt(0.6 * 0.4 / n_chances)
+    assert steps[3].rework.probability == pytest.approx(0.6, abs=4.0 * error)
+
+
 @pytest.mark.parametrize("case", sorted(CASES))
 def test_visits_and_lead_times_are_those_of_the_plant(case: str) -> None:
     truth = _truth(*CASES[case])

@@ -2,16 +2,20 @@
 
 A transport that every order takes four times is no rework. Where at least
 half of the orders of a product come to an operation again, the second visit is
-another step; only what goes beyond is a repeat. Inside the room such a step is
+another step; only what goes beyond is a repeat. But where of those that came back about
+as many come back once more, it is rework, however frequent. Inside the room such a step is
 called by its label, the operation's name and the number of the occurrence; that of
 an extra visit (``detours``) says that it is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 _REGULAR_SHARE = 0.5
+_NEARLY_ALL, _AS_OFTEN, _ENOUGH_MORE = 0.95, 0.5, 5
+"""Where fewer come back, and of those about as many once more, it is rework and no step."""
+
 _OWN_ORDERS = 3
 _MARK = "\x1f"
 _EXTRA = "\x1e"
@@ -106,12 +110,27 @@ def _occurrences(examples: pl.DataFrame) -> dict[tuple[str, str], int]:
     counted = (
         examples.group_by(*key, "pass")
         .agg(pl.col("order_id").n_unique().alias("n"))
-        .with_columns(share=pl.col("n") / pl.col("n").max().over(key))
-        .filter(pl.col("share") >= _REGULAR_SHARE)
-        .group_by(key)
-        .len()
+        .sort(*key, "pass")
     )
-    return {(str(p), str(o)): int(n) for p, o, n in counted.iter_rows()}
+    by_key = counted.group_by(key, maintain_order=True).agg("n")
+    return {(str(p), str(o)): _regular(n) for p, o, n in by_key.iter_rows()}
+
+
+def _regular(n: Sequence[int]) -> int:
+    """Return how many occurrences are steps, of the orders that came once, twice and so on.
+
+    Examples
+    --------
+    >>> _regular([100, 100, 100]), _regular([100, 60, 2]), _regular([100, 60, 36, 22])
+    (3, 2, 1)
+    """
+    for k in range(1, len(n)):
+        n_more = n[k + 1] if k + 1 < len(n) else 0
+        back, again = n[k] / n[k - 1], n_more / n[k]
+        is_loop = n_more >= _ENOUGH_MORE and back < _NEARLY_ALL and again >= _AS_OFTEN * back
+        if n[k] < _REGULAR_SHARE * n[0] or is_loop:
+            return k
+    return len(n)
 
 
 def with_labels(visits: pl.DataFrame, occurrences: Mapping[tuple[str, str], int]) -> pl.DataFrame:
