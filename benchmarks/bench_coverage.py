@@ -42,6 +42,7 @@ from zhizao.model.plant import (
 from zhizao.trial.selection import select_best_kn
 from zhizao.twin import simulate, statistics
 from zhizao.twin.study import steady_state, terminating
+from zhizao.twin.study_long import long_run
 from zhizao.twin.study_values import latin_slices, posterior_factors
 
 Array = NDArray[np.float64]
@@ -541,6 +542,32 @@ def stopping(n: int, rng: np.random.Generator) -> Iterator[Row]:
     )
 
 
+def until_known(n: int, rng: np.random.Generator) -> Iterator[Row]:
+    """Runs from empty that are made longer until the mean is known to a tenth."""
+    for load in (0.9, 0.8):
+        queue = twin_plant(((0,),), load=load, distribution="exponential")
+        truth = 1.0 / (1.0 - load)
+        hits = n_reached = 0
+        weeks, widths = [], []
+        for _ in range(n):
+            seed = int(rng.integers(2**63))
+            found = long_run(queue, start_at=START, within=0.1, seed=seed, n_threads=1)
+            interval = found.studies[0].interval
+            n_reached += found.is_reached
+            hits += interval.covers(truth)
+            weeks.append(found.weeks)
+            widths.append(interval.half_width)
+        note = f"runs of {np.mean(weeks):.0f} weeks on the mean; reached {n_reached / n:.0%}"
+        yield Row(
+            method="long_run",
+            case=f"twin, M/M/1 rho {load}, within a tenth",
+            nominal=0.95,
+            n=n,
+            hits=hits,
+            note=f"{note}; half-width {np.mean(widths):.2f} of {truth:.1f}",
+        )
+
+
 def _with_error(samples: Array) -> tuple[float, str]:
     error = samples.std(ddof=1) / samples.size**0.5
     return float(samples.mean()), f"standard error {error:.3f} over {samples.size} runs"
@@ -551,7 +578,7 @@ PARTS = {
     for part in (
         *(replications, pairs, quantiles, deletion, held_out, sequential),
         *(learnt, learnt_effects, learnt_levels, selection, long_runs),
-        *(studies, stopping),
+        *(studies, stopping, until_known),
     )
 }
 

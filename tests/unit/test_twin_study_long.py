@@ -18,7 +18,7 @@ from zhizao.model.plant import (
 )
 from zhizao.twin import study_long
 from zhizao.twin.study import steady_state
-from zhizao.twin.study_long import LEAST_WEEKS, allowed, long_run
+from zhizao.twin.study_long import LEAST_WEEKS, N_REPLICATIONS, allowed, long_run
 from zhizao.twin.study_results import LEAST_WORTH
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -67,7 +67,13 @@ def test_runs_are_made_longer_until_the_mean_is_known_as_well_as_asked():
 def test_the_last_look_is_the_steady_study_of_that_length():
     found = long_run(station(0.7), start_at=MONDAY, within=0.1, kpi="wip_mean", seed=3, n_threads=1)
     again = steady_state(
-        station(0.7), start_at=MONDAY, weeks=found.weeks, kpi="wip_mean", seed=3, n_threads=2
+        station(0.7),
+        start_at=MONDAY,
+        weeks=found.weeks,
+        kpi="wip_mean",
+        n_replications=N_REPLICATIONS,
+        seed=3,
+        n_threads=2,
     )
     assert found.studies[0] == again
 

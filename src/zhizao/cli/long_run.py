@@ -57,7 +57,7 @@ def command(
             "throughput_per_week, tardiness_mean_h, late_share",
         ),
     ] = "lead_time_mean_h",
-    replications: Annotated[int, typer.Option("--replications", min=2, help="runs")] = 10,
+    replications: Annotated[int, typer.Option("--replications", min=2, help="runs")] = 30,
     seed: Seed = 0,
     lang: Language = "en",
     as_json: AsJson = False,

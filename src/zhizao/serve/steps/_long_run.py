@@ -7,6 +7,7 @@ from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
 from zhizao.serve.steps._folder import OpenFolder, open_folder
 from zhizao.trial.folder import last_instant
+from zhizao.twin.study_long import N_REPLICATIONS
 from zhizao.twin.study_long import long_run as study_long_run
 from zhizao.twin.study_results import LongRun
 
@@ -19,7 +20,7 @@ def long_run(
     *,
     within: float = 0.05,
     kpi: str = "lead_time_mean_h",
-    n_replications: int = 10,
+    n_replications: int = N_REPLICATIONS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LongRun:
