@@ -109,7 +109,7 @@ def read_share(text: str) -> float:
 def _print(found: "LongRun", *, plant: str, lang: "Lang") -> None:
     from zhizao._base.words import say
     from zhizao.model import KPI_UNITS
-    from zhizao.twin.study_results import kpi_name
+    from zhizao.twin.study_results import kpi_name, longer_arm
 
     first = found.studies[0]
     print_table(
@@ -128,7 +128,7 @@ def _print(found: "LongRun", *, plant: str, lang: "Lang") -> None:
         title=_TITLES[lang].format(plant=plant, n=first.n, weeks=found.weeks),
     )
     if found.is_reached:
-        error = (first.interval.half_width or 0.0) / abs(first.interval.mean or 1.0)
+        error = longer_arm(first.interval) / abs(first.interval.mean or 1.0)
         name = kpi_name(found.kpi, lang=lang)
         print_line(_REACHED[lang].format(kpi=name, error=error, within=found.within))
     print_line(_CHANCE[lang])

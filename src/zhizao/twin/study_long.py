@@ -18,7 +18,7 @@ from zhizao.twin.replication import Job
 from zhizao.twin.simulate import to_job
 from zhizao.twin.statistics import Interval
 from zhizao.twin.statistics.samples import count_fault, share_fault, stop_on_faults
-from zhizao.twin.study_results import LEAST_WORTH, LongRun, SteadyStudy
+from zhizao.twin.study_results import LEAST_WORTH, LongRun, SteadyStudy, longer_arm
 from zhizao.twin.study_series import SERIES_KPIS, Series, kpi_series, replication_times
 from zhizao.twin.study_steady import steady_study
 
@@ -29,7 +29,7 @@ FIRST_ORDERS = 500.0
 """Of each run in the first look."""
 
 N_REPLICATIONS = 30
-"""Runs that stop when their own half-width is small enough stop too early where it is small by luck:
+"""Runs that stop when their own interval is short enough stop too early where it is short by luck:
 with 10 runs intervals cover 0.91 (M/M/1 at 0.9 to within a tenth, 600 studies), with 20 0.92, with
 30 0.93, and the whole takes a fifth fewer orders."""
 
@@ -60,11 +60,12 @@ def long_run(
     r"""Simulate a plant's demand from empty until a KPI's long-run mean is known.
 
     All replications run from empty, each a look's length; ``steady_state`` says
-    what they are worth. They are made longer, by what the half-width lacks
+    what they are worth. They are made longer, by what the precision lacks
     (at least 1.5, at most 4 times), until the warm-up of ``kpi`` is found, each
-    is worth at least 20 independent observations, and the half-width is at most
-    :math:`\gamma/(1+\gamma)` of the mean, where :math:`\gamma` is ``within``, so
-    that the error is at most that share of the *true* mean.
+    is worth at least 20 independent observations, and the longer arm of the
+    interval is at most :math:`\gamma/(1+\gamma)` of the mean, where
+    :math:`\gamma` is ``within``, so that the error is at most that share of the
+    *true* mean on either side.
 
     Parameters
     ----------
@@ -173,14 +174,14 @@ def _growth(study: SteadyStudy, *, within: float) -> float | None:
     wanted = [2.0] if not study.is_reached else []
     if study.n_independent is not None and study.n_independent < LEAST_WORTH:
         wanted.append(LEAST_WORTH / max(1.0, study.n_independent))
-    half, target = study.interval.half_width, allowed(study.interval, within=within)
-    if half is None or half > target:
-        wanted.append((half / target) ** 2 if half is not None and target > 0.0 else _MOST_GROWTH)
+    arm, target = longer_arm(study.interval), allowed(study.interval, within=within)
+    if arm > target:
+        wanted.append((arm / target) ** 2 if target > 0.0 else _MOST_GROWTH)
     return min(_MOST_GROWTH, max(_LEAST_GROWTH, *wanted)) if wanted else None
 
 
 def allowed(interval: Interval, *, within: float) -> float:
-    """Return the half-width with which the error is within a share of the true mean.
+    """Return the arm of an interval with which the error is within a share of the true mean.
 
     Examples
     --------

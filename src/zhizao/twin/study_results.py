@@ -147,7 +147,7 @@ class LongRun:
         found = [w for study in self.studies for w in study.warnings(lang=lang)]
         interval = self.studies[0].interval
         if not self.is_reached and self.studies[0].is_reached:
-            error = (interval.half_width or 0.0) / abs(interval.mean or 1.0)
+            error = longer_arm(interval) / abs(interval.mean or 1.0)
             found.append(
                 say(
                     __package__,
@@ -160,6 +160,19 @@ class LongRun:
                 )
             )
         return tuple(found)
+
+
+def longer_arm(interval: Interval) -> float:
+    """Return how far the further end of an interval is from its mean; inf where unknown.
+
+    Examples
+    --------
+    >>> longer_arm(Interval(mean=5.0, low=4.0, high=7.0, half_width=1.5, n=10))
+    2.0
+    """
+    if interval.mean is None or interval.low is None or interval.high is None:
+        return float("inf")
+    return max(interval.high - interval.mean, interval.mean - interval.low)
 
 
 def kpi_name(kpi: str, *, lang: Lang) -> str:
