@@ -151,7 +151,7 @@ def skewness_of_parts(series: Sequence[NDArray[np.float64]], *, n_parts: int = N
     Examples
     --------
     >>> rng = np.random.default_rng(1)
-    >>> rows = [rng.exponential(size=200) for _ in range(50)]
+    >>> rows = [rng.exponential(size=200) for _ in range(200)]
     >>> 0.10 < skewness_of_parts(rows) < 0.18  # 2 / sqrt(200) = 0.14
     True
     """
