@@ -10,10 +10,27 @@ import pytest
 from zhizao._base.memory import few_collections, keep_freed_memory
 
 
-def test_what_a_person_set_for_the_allocator_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("_RJEM_MALLOC_CONF", "dirty_decay_ms:7")
+KEPT = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
+OF_POLARS = "dirty_decay_ms:500,muzzy_decay_ms:1000"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", KEPT),
+        (OF_POLARS, KEPT),
+        (f"{OF_POLARS},{KEPT}", KEPT),
+        (KEPT, KEPT),
+        ("dirty_decay_ms:7", f"{KEPT},dirty_decay_ms:7"),
+        (f"{OF_POLARS},dirty_decay_ms:7", f"{KEPT},dirty_decay_ms:7"),
+    ],
+)
+def test_what_a_person_set_for_the_allocator_comes_last_and_so_stays(
+    monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setenv("_RJEM_MALLOC_CONF", before)
     keep_freed_memory()
-    assert os.environ["_RJEM_MALLOC_CONF"] == "dirty_decay_ms:7"
+    assert os.environ["_RJEM_MALLOC_CONF"] == after
 
 
 def test_learning_at_the_command_line_sets_the_allocator_before_polars_is_loaded() -> None:
@@ -29,8 +46,11 @@ def test_learning_at_the_command_line_sets_the_allocator_before_polars_is_loaded
         "sys.argv = ['zhizao', 'learn', 'no such folder']\n"
         "main()\n"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert said.stdout.splitlines()[:1] == ["dirty_decay_ms:-1,muzzy_decay_ms:-1"]
+    environment = {**os.environ, "_RJEM_MALLOC_CONF": OF_POLARS}
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
+    )
+    assert said.stdout.splitlines()[:1] == [KEPT]
 
 
 def test_collections_are_as_before_even_after_an_error() -> None:
