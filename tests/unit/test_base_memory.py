@@ -9,7 +9,6 @@ import pytest
 
 from zhizao._base.memory import few_collections, keep_freed_memory
 
-
 KEPT = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
 OF_POLARS = "dirty_decay_ms:500,muzzy_decay_ms:1000"
 
