@@ -35,11 +35,11 @@ from benchmarks.levy.oracles import (
 from benchmarks.levy.protocol import NAME, TIME_ZONE, Answers, Asked, Log, ask
 from benchmarks.levy.variants import ABLATIONS
 
-from zhizao.learn.baselines import Guess
-from zhizao.learn.forecast import TWIN
-from zhizao.learn.hidden_delay import learn_hidden_delay, with_hidden_delay
 from zhizao.learn.learnt import learn
-from zhizao.learn.predictions import BASELINES, past_of
+from zhizao.learn.trust.baselines import Guess
+from zhizao.learn.trust.forecast import TWIN
+from zhizao.learn.trust.hidden_delay import learn_hidden_delay, with_hidden_delay
+from zhizao.learn.trust.predictions import BASELINES, past_of
 from zhizao.model.plant import Plant
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,11 +6,11 @@ from datetime import timedelta
 import polars as pl
 from benchmarks.levy.protocol import NAME, TIME_ZONE, Asked
 
-from zhizao.learn.baselines import Guess, PastOrders, remaining_at_stage
-from zhizao.learn.finished import finished_orders
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.learnt import learn
-from zhizao.learn.reports import known_reports
-from zhizao.learn.visits import visits_of
+from zhizao.learn.trust.baselines import Guess, PastOrders, remaining_at_stage
 from zhizao.model.records import Records
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from benchmarks.levy.protocol import Asked, Log
 from numpy.typing import NDArray
 
-from zhizao.learn.baselines import Guess
-from zhizao.learn.outcomes import Outcome
+from zhizao.learn.trust.baselines import Guess
+from zhizao.learn.trust.outcomes import Outcome
 
 Floats = NDArray[np.float64]
 

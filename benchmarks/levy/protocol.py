@@ -10,17 +10,24 @@ import numpy as np
 import polars as pl
 
 from zhizao.connect import read_drop
-from zhizao.learn.back_test import cutoffs_of
-from zhizao.learn.baselines import Guess
-from zhizao.learn.censoring import Prediction, absolute_errors, median_h, score
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.forecast import Forecast, Known, completions_of, forecasts_of, guess_of, known_at
-from zhizao.learn.ladder import choose_recipe
-from zhizao.learn.outcomes import Outcome, outcomes_of
-from zhizao.learn.reports import Reports, known_reports
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.reports import Reports, known_reports
+from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.state import floor_at
-from zhizao.learn.trust import Score
-from zhizao.learn.visits import visits_of
+from zhizao.learn.trust.back_test import cutoffs_of
+from zhizao.learn.trust.baselines import Guess
+from zhizao.learn.trust.censoring import Prediction, absolute_errors, median_h, score
+from zhizao.learn.trust.forecast import (
+    Forecast,
+    Known,
+    completions_of,
+    forecasts_of,
+    guess_of,
+    known_at,
+)
+from zhizao.learn.trust.ladder import choose_recipe
+from zhizao.learn.trust.outcomes import Outcome, outcomes_of
+from zhizao.learn.trust.scores import Score
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records

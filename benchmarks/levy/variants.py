@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from statistics import fmean
 
-from zhizao.learn.forecast import without_queues
+from zhizao.learn.trust.forecast import without_queues
 from zhizao.model.change_rework import extra_visits
 from zhizao.model.plant import Delay, Plant, Step
 

@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhizao.connect.find_faults import ROW_CODES
-from zhizao.connect.judge import judge
+from zhizao.connect.faults.find_faults import ROW_CODES
+from zhizao.connect.faults.judge import judge
 from zhizao.model.records import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

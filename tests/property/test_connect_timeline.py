@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhizao.connect.timeline import overlapping, silences, timeline_of, waits_between
+from zhizao.connect.faults.timeline import overlapping, silences, timeline_of, waits_between
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = st.one_of(st.none(), st.integers(0, 12))

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from zhizao.connect import read_drop
-from zhizao.learn import choose_recipe, exams, floor_at, forecast, ladder, learn, learnt, state
-from zhizao.learn.forecast import Forecast, forecasts_at
+from zhizao.learn import choose_recipe, floor_at, learn, learnt, state
+from zhizao.learn.trust import exams, forecast, ladder
+from zhizao.learn.trust.forecast import Forecast, forecasts_at
 from zhizao.model import (
     Calendar,
     Order,

@@ -22,8 +22,8 @@ from benchmarks.levy.oracles import (  # noqa: E402
 from benchmarks.levy.protocol import Answers, Asked, Log, ask  # noqa: E402
 from benchmarks.levy.variants import ABLATIONS  # noqa: E402
 
-from zhizao.learn.baselines import MEDIAN, Guess  # noqa: E402
-from zhizao.learn.forecast import TWIN, Forecast  # noqa: E402
+from zhizao.learn.trust.baselines import MEDIAN, Guess  # noqa: E402
+from zhizao.learn.trust.forecast import TWIN, Forecast  # noqa: E402
 from zhizao.model.plant import (  # noqa: E402
     Calendar,
     Delay,

@@ -3,8 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from zhizao.connect.cells import parse_durations, parse_flags, parse_numbers
-from zhizao.connect.instants import date_order_votes, parse_instants
+from zhizao.connect.values.cells import parse_durations, parse_flags, parse_numbers
+from zhizao.connect.values.instants import date_order_votes, parse_instants
 
 AT = datetime(2012, 1, 29, 23, 24, tzinfo=UTC)
 

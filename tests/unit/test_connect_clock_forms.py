@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from connect_styles import JOBS, Job, check, dropped, written
 
-from zhizao.connect.clocks import clock_times
+from zhizao.connect.values.clocks import clock_times
 
 EPOCH, DAY_ZERO = datetime(1970, 1, 1), datetime(1899, 12, 30)  # noqa: DTZ001
 PLAIN = ("order", "operation", "machine", "start", "end")

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect import distinct
-from zhizao.connect.cells import parse_durations, parse_numbers
-from zhizao.connect.distinct import cells_of, is_first_of_its_kind, may_repeat
-from zhizao.connect.find_faults import code_lists
-from zhizao.connect.row_lengths import check_lengths
+from zhizao.connect.faults.find_faults import code_lists
+from zhizao.connect.files.row_lengths import check_lengths
 from zhizao.connect.side_by_side import side_by_side
+from zhizao.connect.values import distinct
+from zhizao.connect.values.cells import parse_durations, parse_numbers
+from zhizao.connect.values.distinct import cells_of, is_first_of_its_kind, may_repeat
 
 CELLS = ["1", "2,5", "1.234,5", "07:30", "1h 30min", "PT2H", "abc", "", "0", None, " 7 ", "1e3"]
 

@@ -5,7 +5,8 @@ import pytest
 import xlsxwriter
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect import excel_files, read_drop, read_table
+from zhizao.connect import read_drop, read_table
+from zhizao.connect.files import excel_files
 
 
 def write_book(path, *, header_row=2):

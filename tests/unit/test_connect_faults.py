@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from zhizao.connect import judge
-from zhizao.connect.cell_faults import mangled_cells
+from zhizao.connect.values.cell_faults import mangled_cells
 from zhizao.model.records import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

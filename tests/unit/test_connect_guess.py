@@ -2,8 +2,8 @@ import pytest
 
 from zhizao._base.errors import MappingError
 from zhizao.connect import guess_mapping, mapping_of_toml, mapping_toml, read_drop
+from zhizao.connect.files.text_files import table_of_text
 from zhizao.connect.synonyms import field_scores
-from zhizao.connect.text_files import table_of_text
 
 
 def guessed(text, name="t.csv"):

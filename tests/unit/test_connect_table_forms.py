@@ -11,7 +11,7 @@ import pytest
 from connect_styles import JOBS, check, dropped, written
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect.text_forms import of_fixed_width, without_lines
+from zhizao.connect.files.text_forms import of_fixed_width, without_lines
 
 HEADER = ["ORDER", "OPERATION", "MACHINE", "START", "END"]
 ROWS = [[j["order"], j["operation"], j["machine"], str(j["start"])[:16], str(j["end"])[:16]] for j in JOBS]  # fmt: skip

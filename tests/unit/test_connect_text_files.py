@@ -2,8 +2,8 @@ import pytest
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect import read_table
-from zhizao.connect.decode import decode
-from zhizao.connect.text_files import table_of_text
+from zhizao.connect.files.decode import decode
+from zhizao.connect.files.text_files import table_of_text
 
 ROWS = [["工单号", "工序", "Größe"], ["甲1", "车", "ß"], ["甲2", "铣", "é"]]
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from zhizao.connect import Drop, mapping_toml, read_drop
-from zhizao.connect.guess_fields import kind_of
-from zhizao.connect.wide import operation_in
+from zhizao.connect.columns.guess_fields import kind_of
+from zhizao.connect.columns.wide import operation_in
 
 MONDAY = datetime(2024, 3, 4, 6)  # noqa: DTZ001 - clock times without a zone, as files have them
 OPERATIONS = ("Sawing", "Milling", "Deburring", "Packing")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from zhizao.connect.find_faults import ROW_CODES
+from zhizao.connect.faults.find_faults import ROW_CODES
 from zhizao.model import OPERATION_COLUMNS, Change
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

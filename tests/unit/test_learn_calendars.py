@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhizao.learn.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.hours.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.hours.week import BIN_MIN, N_BINS, open_bins, runs_of
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.reports import known_reports
 from zhizao.learn.stability import hours_per_week
-from zhizao.learn.week import BIN_MIN, N_BINS, open_bins, runs_of
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.choice import plain_scores, weigh
-from zhizao.learn.picks import picks_of
-from zhizao.learn.rule import learn_rules
+from zhizao.learn.dispatch.choice import plain_scores, weigh
+from zhizao.learn.dispatch.picks import picks_of
+from zhizao.learn.dispatch.rule import learn_rules
 from zhizao.model import Order
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.crew_choice import Choice, crew_choices, learn_crew_choice
+from zhizao.learn.people.crew_choice import Choice, crew_choices, learn_crew_choice
 
 NAMES = ("drill", "mill", "turn")
 

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.crew_shifts import PlantWeek, hands_over, learn_crew_shifts
-from zhizao.learn.reports import Reports
+from zhizao.learn.evidence.reports import Reports
+from zhizao.learn.people.crew_shifts import PlantWeek, hands_over, learn_crew_shifts
 
 DAY_H, WEEKS = 24.0, 20
 PLANT_WEEK = PlantWeek(

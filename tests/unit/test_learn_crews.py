@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from zhizao.learn.crews import learn_crews
 from zhizao.learn.open_time import OpenTime
+from zhizao.learn.people.crews import learn_crews
 
 HOUR = 3600.0
 OPEN: dict[str | None, OpenTime] = dict.fromkeys(

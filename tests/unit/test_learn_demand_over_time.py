@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from zhizao.learn import learn
-from zhizao.learn.demand import pooled_rates
-from zhizao.learn.demand_over_time import demand_over_time
-from zhizao.learn.release_week import release_week, week_flags
+from zhizao.learn.demand.arrivals import pooled_rates
+from zhizao.learn.demand.demand_over_time import demand_over_time
+from zhizao.learn.hours.release_week import release_week, week_flags
 from zhizao.model import Order, Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from zhizao.learn import learn, shop_state
-from zhizao.learn.detours import with_extra_visits
-from zhizao.learn.finished import Finished
-from zhizao.learn.repeats import base_of, is_extra
-from zhizao.learn.visits import visits_of
+from zhizao.learn.evidence.finished import Finished
+from zhizao.learn.evidence.repeats import base_of, is_extra
+from zhizao.learn.evidence.visits import visits_of
+from zhizao.learn.routes.detours import with_extra_visits
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records

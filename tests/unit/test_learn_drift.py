@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.drift import without_old_times
+from zhizao.learn.durations.drift import without_old_times
 
 
 def visits(*, rng, n=400, factor=1.0, since=0.5, machines=("M1", "M2"), correlated=0.0):

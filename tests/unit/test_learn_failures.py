@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.failures import LearntFailures, learn_failures, stops_of
+from zhizao.learn.durations.failures import LearntFailures, learn_failures, stops_of
+from zhizao.learn.evidence.reports import Reports, known_reports
+from zhizao.learn.evidence.visits import with_worked
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.reports import Reports, known_reports
-from zhizao.learn.shapes import best_shape
-from zhizao.learn.visits import with_worked
+from zhizao.learn.statistics.shapes import best_shape
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from zhizao.learn.censoring import Prediction, coverage, coverage_interval, quantile, score
-from zhizao.learn.hidden_delay import learn_hidden_delay, with_hidden_delay
+from zhizao.learn.trust.censoring import Prediction, coverage, coverage_interval, quantile, score
+from zhizao.learn.trust.hidden_delay import learn_hidden_delay, with_hidden_delay
 
 HOUR = 3600.0
 

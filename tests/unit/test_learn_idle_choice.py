@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.idle_choice import learn_idle_choice
+from zhizao.learn.dispatch.idle_choice import learn_idle_choice
 from zhizao.learn.open_time import OpenTime
 from zhizao.model import Provenance
 

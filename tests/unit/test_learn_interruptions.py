@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.interruptions import interruptions
-from zhizao.learn.lines import Clocks
+from zhizao.learn.durations.interruptions import interruptions
+from zhizao.learn.durations.waits import Free
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.waits import Free
+from zhizao.learn.routes.lines import Clocks
 
 CLOCKS = Clocks.of({None: OpenTime.from_intervals(np.array([[0.0, 1e6]]))})
 

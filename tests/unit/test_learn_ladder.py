@@ -10,8 +10,8 @@ from learn_ladder_plants import START, changed, steady, with_rule, with_rule_unt
 from zhizao._base.words import Lang
 from zhizao.learn import Chosen, Learnt, Recipe, choose_recipe, learn
 from zhizao.learn.chosen import Loss, TriedHistory, TriedRung
-from zhizao.learn.paired_losses import compare_losses, pinball_h
 from zhizao.learn.recipe import RUNGS, rungs_of, simpler
+from zhizao.learn.trust.paired_losses import compare_losses, pinball_h
 from zhizao.model import Order, Records
 from zhizao.model.plant import Answer
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.lines import Clocks, legs_of, lines
-from zhizao.learn.lost_times import with_lost_times, without_lost_gaps
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.lost_times import with_lost_times, without_lost_gaps
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.routing import Path, PathStep
+from zhizao.learn.routes.lines import Clocks, legs_of, lines
+from zhizao.learn.routes.routing import Path, PathStep
 
 OPERATIONS = ("cut", "drill", "weld")
 INDEX = {o: i for i, o in enumerate(OPERATIONS)}

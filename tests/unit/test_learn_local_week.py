@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.local_week import work_instants, work_slots
-from zhizao.learn.reports import known_reports
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.hours.local_week import work_instants, work_slots
 from zhizao.model.records import Records
 
 FIRST = datetime(2024, 3, 20, 5, 30, tzinfo=UTC)

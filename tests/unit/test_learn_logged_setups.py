@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from zhizao.learn.durations.setups import LearntSetups, learn_setups
+from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.reports import known_reports
-from zhizao.learn.setups import LearntSetups, learn_setups
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

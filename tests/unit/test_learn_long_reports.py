@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.long_reports import with_believed
+from zhizao.learn.durations.times import learn_times
+from zhizao.learn.evidence.long_reports import with_believed
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.times import learn_times
 
 HOUR = 3600.0
 OPEN: dict[str | None, OpenTime] = dict.fromkeys(

@@ -10,7 +10,7 @@ import pytest
 
 from zhizao.connect import read_drop
 from zhizao.learn import learn
-from zhizao.learn.reports import known_reports
+from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.stability import hours_per_week
 from zhizao.model import Records
 

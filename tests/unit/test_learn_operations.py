@@ -8,11 +8,11 @@ import pytest
 
 from zhizao._base.errors import InputError
 from zhizao.learn import learn
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.operations import operation_names
-from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
-from zhizao.learn.reports import Reports, known_reports
-from zhizao.learn.visits import visits_of, with_worked
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.operations import operation_names
+from zhizao.learn.evidence.repeats import base_of, regular_occurrences, with_labels
+from zhizao.learn.evidence.reports import Reports, known_reports
+from zhizao.learn.evidence.visits import visits_of, with_worked
 from zhizao.model import Order, Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

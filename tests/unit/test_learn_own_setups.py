@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from zhizao.learn import learn
+from zhizao.learn.evidence.own_setups import with_own_setups
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.own_setups import with_own_setups
 from zhizao.model.records import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

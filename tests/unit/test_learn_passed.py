@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.finished import Finished
-from zhizao.learn.passed import passed_steps
-from zhizao.learn.routing import learn_paths
+from zhizao.learn.evidence.finished import Finished
+from zhizao.learn.routes.passed import passed_steps
+from zhizao.learn.routes.routing import learn_paths
 
 _UNTIL = 60.0
 

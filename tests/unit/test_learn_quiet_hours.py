@@ -3,8 +3,8 @@
 import numpy as np
 import polars as pl
 
-from zhizao.learn.quiet_hours import as_others, end_gain, with_quiet_hours
-from zhizao.learn.week import BIN_MIN, N_BINS
+from zhizao.learn.hours.quiet_hours import as_others, end_gain, with_quiet_hours
+from zhizao.learn.hours.week import BIN_MIN, N_BINS
 
 DAY_BINS = N_BINS // 7
 N_WEEKS = 20

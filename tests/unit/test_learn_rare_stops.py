@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from zhizao.learn.times import learn_times
+from zhizao.learn.durations.times import learn_times
 
 FACTORS = (0.8, 1.0, 1.1, 1.3)
 N_LOTS, N_LOGS = 700, 20

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.sequence import sequence_of
+from zhizao.learn.routes.sequence import sequence_of
 
 
 def counted(rows, operations):

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from zhizao.learn import learn
-from zhizao.learn.side_by_side import overlaps
+from zhizao.learn.routes.side_by_side import overlaps
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

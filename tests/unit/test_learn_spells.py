@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.spells import Spell, find_spells
-from zhizao.learn.times import learn_times
+from zhizao.learn.durations.spells import Spell, find_spells
+from zhizao.learn.durations.times import learn_times
 
 
 def _spells(correlation: float) -> tuple[Spell, ...]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from zhizao.learn.sums_of_two import SumOfTwo
+from zhizao.learn.statistics.sums_of_two import SumOfTwo
 
 SCALE = 0.3
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from zhizao.learn import time_shapes
-from zhizao.learn.time_shapes import best_time_shape
+from zhizao.learn.durations import time_shapes
+from zhizao.learn.durations.time_shapes import best_time_shape
 
 
 def totals(n: int, *, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

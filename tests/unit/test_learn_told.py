@@ -7,7 +7,7 @@ import pytest
 
 from zhizao._base.errors import InputError
 from zhizao.learn import learn
-from zhizao.learn.answer_words import hours_of
+from zhizao.learn.questions.answer_words import hours_of
 from zhizao.model import Answer, Plant, PlantFile, Records, read_plant, write_plant
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -8,8 +8,12 @@ import pytest
 
 from zhizao._base.errors import InputError
 from zhizao.learn import Score, backtest, floor_at, learn, shop_state
-from zhizao.learn.back_test import cutoffs_of
-from zhizao.learn.baselines import (
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.evidence.visits import visits_of
+from zhizao.learn.questions.open_questions import ask
+from zhizao.learn.trust.back_test import cutoffs_of
+from zhizao.learn.trust.baselines import (
     MEDIAN,
     REMAINING,
     WHOLE,
@@ -18,12 +22,8 @@ from zhizao.learn.baselines import (
     remaining_at_stage,
     whole_orders,
 )
-from zhizao.learn.censoring import Prediction, quantile, score
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.questions import ask
-from zhizao.learn.reports import known_reports
-from zhizao.learn.sentence import method_name, sentence
-from zhizao.learn.visits import visits_of
+from zhizao.learn.trust.censoring import Prediction, quantile, score
+from zhizao.learn.trust.sentence import method_name, sentence
 from zhizao.model import Order, Plant, Records, check_plant
 from zhizao.twin import simulate
 

@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.delays import learn_delays
-from zhizao.learn.intervals import survival_quantiles
-from zhizao.learn.turnbull import turnbull
-from zhizao.learn.waits import Free
+from zhizao.learn.durations.delays import learn_delays
+from zhizao.learn.durations.waits import Free
+from zhizao.learn.statistics.intervals import survival_quantiles
+from zhizao.learn.statistics.turnbull import turnbull
 
 _LEVELS = np.linspace(0.05, 0.95, 19)
 

@@ -6,19 +6,19 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn.busy import Load
-from zhizao.learn.delays import learn_delays
-from zhizao.learn.demand import learn_demand
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.intervals import rate_interval, share_interval, survival_quantiles
+from zhizao.learn.demand.arrivals import learn_demand
+from zhizao.learn.dispatch.rule import learn_rules
+from zhizao.learn.durations.delays import learn_delays
+from zhizao.learn.durations.times import learn_times
+from zhizao.learn.durations.waits import Free
+from zhizao.learn.evidence.busy import Load
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.reports import known_reports
-from zhizao.learn.rule import learn_rules
-from zhizao.learn.spreads import empirical_spread
 from zhizao.learn.stability import hours_per_week, weekly_work_h, with_enough_capacity
-from zhizao.learn.times import learn_times
-from zhizao.learn.visits import visits_of
-from zhizao.learn.waits import Free
+from zhizao.learn.statistics.intervals import rate_interval, share_interval, survival_quantiles
+from zhizao.learn.statistics.spreads import empirical_spread
 from zhizao.model import (
     Calendar,
     Demand,

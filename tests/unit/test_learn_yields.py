@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from zhizao.learn import learn
-from zhizao.learn.yields import LearntYields, learn_yields
+from zhizao.learn.routes.yields import LearntYields, learn_yields
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 

@@ -27,7 +27,7 @@ from zhizao.learn import (
     TriedRung,
     Trust,
 )
-from zhizao.learn.baselines import REMAINING, WHOLE
+from zhizao.learn.trust.baselines import REMAINING, WHOLE
 from zhizao.model import (
     Assignment,
     Calendar,

@@ -18,8 +18,8 @@ from zhizao.twin.kernels.heap import (
 )
 from zhizao.twin.kernels.shapes import factor_at, rest_of, survival_of
 from zhizao.twin.kernels.tables import EVENT
-from zhizao.twin.people_tables import calendar_tables
-from zhizao.twin.shape_tables import ShapeTables
+from zhizao.twin.tables.people_tables import calendar_tables
+from zhizao.twin.tables.shape_tables import ShapeTables
 
 # Random123, kat_vectors: philox4x32 10 rounds; counter, key, result.
 KNOWN_ANSWERS = [

@@ -14,7 +14,7 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import simulate
-from zhizao.twin.not_simulated import not_simulated
+from zhizao.twin.checks.not_simulated import not_simulated
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 

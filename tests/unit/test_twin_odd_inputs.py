@@ -21,7 +21,7 @@ from zhizao.model import (
     WorkCentre,
 )
 from zhizao.twin import simulate
-from zhizao.twin.odd_inputs import odd_inputs
+from zhizao.twin.checks.odd_inputs import odd_inputs
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -16,10 +16,10 @@ from zhizao.model.plant import (
     TimeModel,
     WorkCentre,
 )
-from zhizao.twin import study_long
-from zhizao.twin.study import steady_state
-from zhizao.twin.study_long import LEAST_WEEKS, N_REPLICATIONS, allowed, long_run
-from zhizao.twin.study_results import LEAST_WORTH
+from zhizao.twin.study import study_long
+from zhizao.twin.study.studies import steady_state
+from zhizao.twin.study.study_long import LEAST_WEEKS, N_REPLICATIONS, allowed, long_run
+from zhizao.twin.study.study_results import LEAST_WORTH
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 

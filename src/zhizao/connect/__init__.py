@@ -1,8 +1,9 @@
 """Records and order tables in: files, mapping, verdict on the data."""
 
+from zhizao.connect.columns.guess import guess_mapping
 from zhizao.connect.drop import Drop, drop_files, read_drop
-from zhizao.connect.guess import guess_mapping
-from zhizao.connect.judge import judge
+from zhizao.connect.faults.judge import judge
+from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import (
     Mapping,
     TableMapping,
@@ -10,9 +11,8 @@ from zhizao.connect.mapping import (
     mapping_toml,
     read_mapping,
 )
-from zhizao.connect.pseudonyms import KEY_FILE, key_of_text, new_key
-from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_table, read_tables
+from zhizao.connect.rows.pseudonyms import KEY_FILE, key_of_text, new_key
 from zhizao.connect.verdict import Example, Fault, Text, Verdict
 
 __all__ = [

@@ -7,12 +7,12 @@ calendar or a plan has times and machines too, and would count as work that was 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zhizao.connect.excel_files import Sheet
-from zhizao.connect.guess import guess_mapping
-from zhizao.connect.guess_fields import FieldGuess
+from zhizao.connect.columns.guess import guess_mapping
+from zhizao.connect.columns.guess_fields import FieldGuess
+from zhizao.connect.columns.table_names import NAME, with_names
+from zhizao.connect.files.excel_files import Sheet
+from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import Mapping, fitting_part, missing_fields
-from zhizao.connect.raw import RawTable
-from zhizao.connect.table_names import NAME, with_names
 from zhizao.connect.verdict import Text, text
 
 _SAID_BY = {
@@ -61,7 +61,7 @@ def choose_sheets(
     Examples
     --------
     >>> import polars as pl
-    >>> from zhizao.connect.raw import raw_table
+    >>> from zhizao.connect.files.raw import raw_table
     >>> cells = pl.DataFrame({"order": ["A"], "operation": ["cut"], "end": ["2024-01-01 08:00"]})
     >>> table = raw_table(cells, name="a.xlsx", first_row=2, described="Excel")
     >>> sheets = [Sheet(name=n, n_rows=1, table=table, score=3.0) for n in ("May", "June")]

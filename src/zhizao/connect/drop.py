@@ -9,10 +9,11 @@ import polars as pl
 
 from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_mean
 from zhizao._base.progress import Progress, no_progress
-from zhizao.connect.assemble import assemble
-from zhizao.connect.guess import guess_mapping
-from zhizao.connect.guess_fields import INSTANTS
-from zhizao.connect.join_tables import join_tables
+from zhizao.connect.columns.guess import guess_mapping
+from zhizao.connect.columns.guess_fields import INSTANTS
+from zhizao.connect.columns.parse_fields import parse_fields
+from zhizao.connect.columns.table_names import with_names
+from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import (
     Mapping,
     TableMapping,
@@ -22,13 +23,12 @@ from zhizao.connect.mapping import (
     missing_fields,
     read_mapping,
 )
-from zhizao.connect.orders import order_fields
-from zhizao.connect.parse_fields import parse_fields
-from zhizao.connect.pseudonyms import with_pseudonyms
-from zhizao.connect.raw import RawTable
 from zhizao.connect.read_table import read_tables
-from zhizao.connect.settle import settle
-from zhizao.connect.table_names import with_names
+from zhizao.connect.rows.assemble import assemble
+from zhizao.connect.rows.join_tables import join_tables
+from zhizao.connect.rows.orders import order_fields
+from zhizao.connect.rows.pseudonyms import with_pseudonyms
+from zhizao.connect.rows.settle import settle
 from zhizao.connect.verdict import Text, Verdict, text
 from zhizao.model.order import Order
 from zhizao.model.records import Records, records_bytes

@@ -12,8 +12,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zhizao._base.errors import MappingError, did_you_mean
-from zhizao.connect.cells import DurationUnit
-from zhizao.connect.instants import DateOrder
+from zhizao.connect.values.cells import DurationUnit
+from zhizao.connect.values.instants import DateOrder
 
 FieldName = Literal[
     "order_id", "lot_id", "product", "family", "operation", "step", "resource", "site", "operator",

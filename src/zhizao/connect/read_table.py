@@ -8,15 +8,15 @@ import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.choose_sheets import choose_sheets
-from zhizao.connect.excel_files import read_sheets
-from zhizao.connect.html_files import looks_like_html, read_html
-from zhizao.connect.json_files import looks_like_json, read_json
+from zhizao.connect.files.excel_files import read_sheets
+from zhizao.connect.files.html_files import looks_like_html, read_html
+from zhizao.connect.files.json_files import looks_like_json, read_json
+from zhizao.connect.files.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
+from zhizao.connect.files.sqlite_files import MAGIC, read_sqlite
+from zhizao.connect.files.text_files import read_text
+from zhizao.connect.files.xes_files import read_xes
 from zhizao.connect.mapping import Mapping
-from zhizao.connect.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
-from zhizao.connect.sqlite_files import MAGIC, read_sqlite
-from zhizao.connect.text_files import read_text
 from zhizao.connect.verdict import text
-from zhizao.connect.xes_files import read_xes
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 

@@ -7,16 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zhizao.learn.back_test import backtest
     from zhizao.learn.chosen import MOST_REPORTS, Chosen, Loss, TriedHistory, TriedRung
-    from zhizao.learn.ladder import choose_recipe
+    from zhizao.learn.evidence.reporting import Reporting, as_reported, learn_reporting
     from zhizao.learn.learnt import Learnt, learn
-    from zhizao.learn.questions import Question
+    from zhizao.learn.questions.open_questions import Question
     from zhizao.learn.recipe import Recipe
-    from zhizao.learn.reporting import Reporting, as_reported, learn_reporting
-    from zhizao.learn.sentence import method_name
     from zhizao.learn.state import Floor, floor_at, shop_state
-    from zhizao.learn.trust import (
+    from zhizao.learn.trust.back_test import backtest
+    from zhizao.learn.trust.ladder import choose_recipe
+    from zhizao.learn.trust.scores import (
         Band,
         Bottleneck,
         CutoffScore,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         Score,
         Trust,
     )
+    from zhizao.learn.trust.sentence import method_name
 
 __all__ = [
     "MOST_REPORTS",
@@ -58,14 +58,14 @@ __all__ = [
 
 _MODULES = {
     **dict.fromkeys(("Learnt", "learn"), "learnt"),
-    **dict.fromkeys(("Reporting", "as_reported", "learn_reporting"), "reporting"),
+    **dict.fromkeys(("Reporting", "as_reported", "learn_reporting"), "evidence.reporting"),
     **dict.fromkeys(("Floor", "floor_at", "shop_state"), "state"),
     **dict.fromkeys(("MOST_REPORTS", "Chosen", "Loss", "TriedHistory", "TriedRung"), "chosen"),
-    "Question": "questions",
+    "Question": "questions.open_questions",
     "Recipe": "recipe",
-    "backtest": "back_test",
-    "choose_recipe": "ladder",
-    "method_name": "sentence",
+    "backtest": "trust.back_test",
+    "choose_recipe": "trust.ladder",
+    "method_name": "trust.sentence",
 }
 
 
@@ -73,7 +73,7 @@ def __getattr__(name: str) -> Any:
     """Import a name of the front door when it is first asked for."""
     if name not in __all__:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'trust')}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'trust.scores')}"), name)
 
 
 def __dir__() -> list[str]:

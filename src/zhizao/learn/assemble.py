@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from zhizao.learn.batches import LearntBatches
-from zhizao.learn.busy import UNSEEN, Capacity
-from zhizao.learn.calendars import LearntCalendars
-from zhizao.learn.delays import LearntDelays
-from zhizao.learn.demand import LearntDemand
-from zhizao.learn.eligibility import Eligibility
-from zhizao.learn.failures import LearntFailures
-from zhizao.learn.learnt_crews import LearntCrews
-from zhizao.learn.repeats import base_of, is_extra
-from zhizao.learn.routing import Path
-from zhizao.learn.rule import LearntRules
-from zhizao.learn.setups import LearntSetups
+from zhizao.learn.demand.arrivals import LearntDemand
+from zhizao.learn.dispatch.rule import LearntRules
+from zhizao.learn.durations.batches import LearntBatches
+from zhizao.learn.durations.delays import LearntDelays
+from zhizao.learn.durations.failures import LearntFailures
+from zhizao.learn.durations.setups import LearntSetups
+from zhizao.learn.durations.times import LearntTimes, TimeFit
+from zhizao.learn.evidence.busy import UNSEEN, Capacity
+from zhizao.learn.evidence.repeats import base_of, is_extra
+from zhizao.learn.hours.calendars import LearntCalendars
+from zhizao.learn.people.learnt_crews import LearntCrews
+from zhizao.learn.routes.eligibility import Eligibility
+from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.variants import MAIN, routings_of
+from zhizao.learn.routes.yields import LearntYields
 from zhizao.learn.stability import with_enough_capacity
-from zhizao.learn.times import LearntTimes, TimeFit
-from zhizao.learn.variants import MAIN, routings_of
-from zhizao.learn.yields import LearntYields
 from zhizao.model.plant import (
     Batch,
     Plant,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from zhizao.learn.reports import Reports
+from zhizao.learn.evidence.reports import Reports
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 

@@ -8,42 +8,42 @@ import polars as pl
 
 from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.assemble import Parts, to_plant
-from zhizao.learn.batches import LearntBatches, learn_batches
-from zhizao.learn.busy import Capacity, loads, with_stops
-from zhizao.learn.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.chosen import Chosen
-from zhizao.learn.crew_shifts import PlantWeek
-from zhizao.learn.crews import learn_crews
-from zhizao.learn.delays import learn_delays
-from zhizao.learn.demand import LearntDemand, learn_demand
-from zhizao.learn.detours import with_extra_visits
-from zhizao.learn.drift import without_old_times
-from zhizao.learn.eligibility import Eligibility, learn_eligibility, work_centres
-from zhizao.learn.failures import learn_failures, stops_of
-from zhizao.learn.finished import Finished, finished_orders
-from zhizao.learn.gaps import Evidence, open_questions
-from zhizao.learn.hidden_setups import learn_hidden_setups, without_setups
+from zhizao.learn.demand.arrivals import LearntDemand, learn_demand
+from zhizao.learn.dispatch.idle_choice import learn_idle_choice
+from zhizao.learn.dispatch.rule import learn_rules
+from zhizao.learn.durations.batches import LearntBatches, learn_batches
+from zhizao.learn.durations.delays import learn_delays
+from zhizao.learn.durations.drift import without_old_times
+from zhizao.learn.durations.failures import learn_failures, stops_of
+from zhizao.learn.durations.hidden_setups import learn_hidden_setups, without_setups
+from zhizao.learn.durations.setups import learn_setups
+from zhizao.learn.durations.spells import find_spells
+from zhizao.learn.durations.times import learn_times
+from zhizao.learn.durations.waits import Free, find_waits
+from zhizao.learn.evidence.busy import Capacity, loads, with_stops
+from zhizao.learn.evidence.finished import Finished, finished_orders
+from zhizao.learn.evidence.long_reports import with_believed
+from zhizao.learn.evidence.lost_times import without_lost_gaps
+from zhizao.learn.evidence.own_setups import with_own_setups
+from zhizao.learn.evidence.repeats import base_of, regular_occurrences, with_labels
+from zhizao.learn.evidence.reports import Reports, known_reports
+from zhizao.learn.evidence.visits import COMPLETE_SHARE, visits_of, with_worked
 from zhizao.learn.history import last_part
-from zhizao.learn.idle_choice import learn_idle_choice
-from zhizao.learn.learnt_crews import LearntCrews
-from zhizao.learn.long_reports import with_believed
-from zhizao.learn.lost_times import without_lost_gaps
+from zhizao.learn.hours.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.hours.week import BIN_MIN
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.own_setups import with_own_setups
-from zhizao.learn.questions import Question
+from zhizao.learn.people.crew_shifts import PlantWeek
+from zhizao.learn.people.crews import learn_crews
+from zhizao.learn.people.learnt_crews import LearntCrews
+from zhizao.learn.questions.gaps import Evidence, open_questions
+from zhizao.learn.questions.open_questions import Question
+from zhizao.learn.questions.told import still_open, told_calendars, told_capacities, told_plant
 from zhizao.learn.recipe import simpler
-from zhizao.learn.repeats import base_of, regular_occurrences, with_labels
-from zhizao.learn.reports import Reports, known_reports
-from zhizao.learn.routing import Path, learn_paths
-from zhizao.learn.rule import learn_rules
-from zhizao.learn.setups import learn_setups
-from zhizao.learn.spells import find_spells
-from zhizao.learn.times import learn_times
-from zhizao.learn.told import still_open, told_calendars, told_capacities, told_plant
-from zhizao.learn.visits import COMPLETE_SHARE, visits_of, with_worked
-from zhizao.learn.waits import Free, find_waits
-from zhizao.learn.week import BIN_MIN
-from zhizao.learn.yields import learn_yields
+from zhizao.learn.routes.detours import with_extra_visits
+from zhizao.learn.routes.eligibility import Eligibility, learn_eligibility, work_centres
+from zhizao.learn.routes.routing import Path, learn_paths
+from zhizao.learn.routes.yields import learn_yields
 from zhizao.model.order import Order
 from zhizao.model.plant import Answer, Plant
 from zhizao.model.records import Records

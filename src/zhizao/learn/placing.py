@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 
 from zhizao._base.units import SECONDS_PER_MINUTE
-from zhizao.learn.lines import Leg
+from zhizao.learn.durations.waits import next_step
+from zhizao.learn.evidence.visits import COMPLETE_SHARE
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.routing import Path
-from zhizao.learn.visits import COMPLETE_SHARE
-from zhizao.learn.waits import next_step
+from zhizao.learn.routes.lines import Leg
+from zhizao.learn.routes.routing import Path
 from zhizao.model.plant import Delay, Routing
 from zhizao.model.state import LotState
 

@@ -11,10 +11,10 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from zhizao.learn.assemble import Parts
-from zhizao.learn.delays import LearntDelays
-from zhizao.learn.repeats import is_extra
-from zhizao.learn.routing import Path, PathStep
-from zhizao.learn.rule import LearntRules
+from zhizao.learn.dispatch.rule import LearntRules
+from zhizao.learn.durations.delays import LearntDelays
+from zhizao.learn.evidence.repeats import is_extra
+from zhizao.learn.routes.routing import Path, PathStep
 from zhizao.model._noun import Noun, Positive
 
 Rung = Literal["waits_by_product", "roads", "rework", "queue_rule"]

@@ -8,16 +8,16 @@ from zlib import crc32
 
 import polars as pl
 
-from zhizao.learn.calendars import PLANT_CALENDAR
-from zhizao.learn.finished import finished_orders
-from zhizao.learn.lines import Clocks, legs_of, lines
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.repeats import base_of, label_of, with_labels
+from zhizao.learn.evidence.reports import Reports, known_reports
+from zhizao.learn.evidence.visits import visits_of, with_worked
+from zhizao.learn.hours.calendars import PLANT_CALENDAR
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.placing import Placing, contiguous_operations
-from zhizao.learn.repeats import base_of, label_of, with_labels
-from zhizao.learn.reports import Reports, known_reports
-from zhizao.learn.routing import Path, PathStep
-from zhizao.learn.variants import merged
-from zhizao.learn.visits import visits_of, with_worked
+from zhizao.learn.routes.lines import Clocks, legs_of, lines
+from zhizao.learn.routes.routing import Path, PathStep
+from zhizao.learn.routes.variants import merged
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing
 from zhizao.model.records import Records

@@ -10,17 +10,17 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.cautions import cautions
-from zhizao.twin.energy_tables import energy_window
-from zhizao.twin.floor_tables import to_floor
+from zhizao.twin.checks.cautions import cautions
+from zhizao.twin.checks.input_checks import check_references
+from zhizao.twin.checks.reach_checks import check_reachable
 from zhizao.twin.indicators import estimates_of
-from zhizao.twin.input_checks import check_references
 from zhizao.twin.line import is_line
-from zhizao.twin.lot_tables import stream_table, to_demand_streams, to_known_lots
-from zhizao.twin.reach_checks import check_reachable
 from zhizao.twin.replication import Job, Replication
-from zhizao.twin.sequences import Sequences, numbered_sequences, planned_resources
-from zhizao.twin.shop_tables import start_families, start_repairs
+from zhizao.twin.tables.energy_tables import energy_window
+from zhizao.twin.tables.floor_tables import to_floor
+from zhizao.twin.tables.lot_tables import stream_table, to_demand_streams, to_known_lots
+from zhizao.twin.tables.sequences import Sequences, numbered_sequences, planned_resources
+from zhizao.twin.tables.shop_tables import start_families, start_repairs
 
 
 def prepare_job(

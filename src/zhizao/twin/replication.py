@@ -11,9 +11,7 @@ from zhizao._base.errors import SimulationError
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
-from zhizao.twin.carrier_tables import carrier_indicators, carrier_waits
-from zhizao.twin.energy_tables import EnergyWindow, energy_indicators, order_energy
-from zhizao.twin.floor_tables import FloorPlan
+from zhizao.twin.checks.stuck_lots import stuck_lots, stuck_text
 from zhizao.twin.indicators import OrderTimes, flow_indicators
 from zhizao.twin.kernels.codes import (
     DEADLOCK,
@@ -34,10 +32,12 @@ from zhizao.twin.kernels.event_loop import simulate_lots
 from zhizao.twin.kernels.tables import Shop, Table
 from zhizao.twin.kernels.tally import count_rest
 from zhizao.twin.line import simulate_line
-from zhizao.twin.lot_tables import DemandStream, KnownLots
-from zhizao.twin.material_tables import material_indicators, material_waits
-from zhizao.twin.shop_tables import empty_shop
-from zhizao.twin.stuck_lots import stuck_lots, stuck_text
+from zhizao.twin.tables.carrier_tables import carrier_indicators, carrier_waits
+from zhizao.twin.tables.energy_tables import EnergyWindow, energy_indicators, order_energy
+from zhizao.twin.tables.floor_tables import FloorPlan
+from zhizao.twin.tables.lot_tables import DemandStream, KnownLots
+from zhizao.twin.tables.material_tables import material_indicators, material_waits
+from zhizao.twin.tables.shop_tables import empty_shop
 from zhizao.twin.trace_records import to_records
 
 LEAST_ROWS = 1024

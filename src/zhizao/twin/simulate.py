@@ -12,12 +12,12 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.input_checks import check_span
+from zhizao.twin.checks.input_checks import check_span
 from zhizao.twin.prepare import prepare_job, to_run
 from zhizao.twin.replication import Job, Replication, run_replication
-from zhizao.twin.sequences import Sequences
 from zhizao.twin.study_drawn import DrawnJobs
 from zhizao.twin.study_values import DrawnValues
+from zhizao.twin.tables.sequences import Sequences
 
 
 def simulate(

@@ -13,7 +13,7 @@ from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Run
 from zhizao.model.state import ShopState
-from zhizao.twin.input_checks import check_span
+from zhizao.twin.checks.input_checks import check_span
 from zhizao.twin.kernels.tables import Shop
 from zhizao.twin.prepare import prepare_job, to_run
 from zhizao.twin.replication import (
@@ -26,9 +26,9 @@ from zhizao.twin.replication import (
     replication_key_of,
     result_of,
 )
-from zhizao.twin.sequences import Sequences
-from zhizao.twin.shop_tables import copy_shop
 from zhizao.twin.simulate import replicate
+from zhizao.twin.tables.sequences import Sequences
+from zhizao.twin.tables.shop_tables import copy_shop
 
 
 @dataclass(frozen=True, kw_only=True)

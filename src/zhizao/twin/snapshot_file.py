@@ -24,8 +24,8 @@ from zhizao.model.state import ShopState
 from zhizao.twin.kernels.tables import Shop
 from zhizao.twin.prepare import prepare_job
 from zhizao.twin.replication import Job, Sizes, play
-from zhizao.twin.sequences import Sequences
 from zhizao.twin.snapshot import Snapshot, digests_of
+from zhizao.twin.tables.sequences import Sequences
 
 FORMAT = 1
 """Number of the file's layout."""

@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.twin.energy_tables import energy_window
-from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
-from zhizao.twin.lot_tables import DemandStream, stream_table
-from zhizao.twin.people_tables import calendar_tables
 from zhizao.twin.replication import Job, Replication, run_replication
-from zhizao.twin.resource_tables import setup_tables
 from zhizao.twin.study_values import DrawnValues, setup_place
+from zhizao.twin.tables.energy_tables import energy_window
+from zhizao.twin.tables.floor_tables import FloorPlan
+from zhizao.twin.tables.lot_tables import DemandStream, stream_table
+from zhizao.twin.tables.people_tables import calendar_tables
+from zhizao.twin.tables.resource_tables import setup_tables
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from zhizao.model.plant import Plant
 from zhizao.model.records import INSTANT, Records
-from zhizao.twin.floor_tables import FloorPlan
 from zhizao.twin.kernels.tables import Table
+from zhizao.twin.tables.floor_tables import FloorPlan
 
 _KINDS = np.array(["run", "setup", "down", "down"], dtype=object)
 _OUTCOMES = np.array([None, None, "breakdown", "maintenance"], dtype=object)

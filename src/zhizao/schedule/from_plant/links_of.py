@@ -12,7 +12,7 @@ from zhizao.schedule.from_plant.plant_orders import PlannedStep
 from zhizao.schedule.from_plant.plant_parts import seconds
 from zhizao.schedule.links import Buffers, Limits, Overlaps
 from zhizao.schedule.problem import NONE, Lags
-from zhizao.twin.streaming_steps import streaming_steps
+from zhizao.twin.tables.streaming_steps import streaming_steps
 
 
 def overlaps_of(

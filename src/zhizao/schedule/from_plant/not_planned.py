@@ -6,7 +6,7 @@ from itertools import pairwise
 from zhizao._base.words import Lang, say
 from zhizao.model import Plant, Step
 from zhizao.schedule.from_plant.plant_orders import Chains
-from zhizao.twin.streaming_steps import streaming_steps
+from zhizao.twin.tables.streaming_steps import streaming_steps
 
 
 def not_planned(plant: Plant, chains: Chains, *, lang: Lang = "en") -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
 from zhizao.serve.steps._folder import OpenFolder, open_folder
 from zhizao.trial.folder import last_instant
-from zhizao.twin.study_long import N_REPLICATIONS
-from zhizao.twin.study_long import long_run as study_long_run
-from zhizao.twin.study_results import LongRun
+from zhizao.twin.study.study_long import N_REPLICATIONS
+from zhizao.twin.study.study_long import long_run as study_long_run
+from zhizao.twin.study.study_results import LongRun
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 """Begin of the runs of a plant that has neither records nor releases."""

@@ -1,0 +1,1 @@
+"""Which column is what, and its cells as typed fields."""

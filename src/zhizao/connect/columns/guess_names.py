@@ -1,0 +1,88 @@
+"""Guess which column names the order, the operation and its machine where no title says so."""
+
+import polars as pl
+
+from zhizao.connect.columns.guess_fields import READABLE, FieldGuess
+
+_ROWS_PER_NAME = 1.5
+"""Rows that a name of an order or operation has on average, at least."""
+
+
+_FILLED = 0.9
+"""Share of rows in which such a name stands, at least."""
+
+
+def _names_in(guess: FieldGuess) -> list[tuple[int, str]]:
+    """Return free text columns whose values come back, with how many different ones they have."""
+    found = []
+    for name in guess.free():
+        profile = guess.profiles[name]
+        is_text = max(profile.instant, profile.number, profile.duration) < READABLE
+        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
+        if is_text and comes_back and profile.n_cells > _FILLED * profile.n_rows:
+            found.append((profile.n_unique, name))
+    return sorted(found)
+
+
+def order_from_values(guess: FieldGuess) -> None:
+    """Take the column with the most different numbered names as the order."""
+    numbered = [
+        (n_unique, name)
+        for n_unique, name in _names_in(guess)
+        if guess.sample[name].str.contains(r"\d").mean() == 1.0
+    ]
+    numbered = sorted(numbered + _numbers_of_one_length(guess))
+    if numbered:
+        guess.columns["order_id"] = numbered[-1][1]
+        guess.notes.append(
+            f"'{numbered[-1][1]}' is the order by its values only: numbered, and the most different ones. Check it."
+        )
+
+
+def _numbers_of_one_length(guess: FieldGuess) -> list[tuple[int, str]]:
+    """Return free columns of whole numbers of one length that come back, as ids do and amounts do not."""
+    found = []
+    for name in guess.free():
+        profile = guess.profiles[name]
+        cells = guess.sample[name].drop_nulls().cast(pl.String)
+        is_id = cells.str.contains(r"^\d{4,}$").all() and cells.str.len_chars().n_unique() == 1
+        comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
+        is_filled = profile.n_cells > _FILLED * profile.n_rows
+        if is_id and comes_back and is_filled and profile.instant < READABLE:
+            found.append((profile.n_unique, name))
+    return found
+
+
+def operation_from_values(guess: FieldGuess) -> None:
+    """Take a text column whose values come back as the operation, the one with most values."""
+    if names := _names_in(guess):
+        if "resource" not in guess.columns and (pair := _machine_of_operation(guess, names)):
+            guess.columns["resource"], guess.columns["operation"] = pair
+            guess.notes.append(
+                f"'{pair[1]}' is the operation and '{pair[0]}' its machine by their values only: "
+                "each machine does one operation. Check it."
+            )
+            return
+        guess.columns["operation"] = names[-1][1]
+        guess.notes.append(
+            f"'{names[-1][1]}' is the operation by its values only: they come back, and are many. Check it."
+        )
+    elif "resource" in guess.columns:
+        guess.columns["operation"] = guess.columns["resource"]
+        guess.notes.append("No column names the operation: the resource stands for it.")
+
+
+def _machine_of_operation(
+    guess: FieldGuess, names: list[tuple[int, str]]
+) -> tuple[str, str] | None:
+    """Return numbered names each of which goes with one of the names of another column, and that."""
+    for n_machines, machine in reversed(names):
+        if not guess.sample[machine].drop_nulls().cast(pl.String).str.contains(r"\d").all():
+            continue
+        for n_operations, operation in reversed(names):
+            if operation == machine:
+                continue
+            pairs = guess.sample.select(machine, operation).drop_nulls().unique()
+            if n_operations < n_machines == pairs.height:
+                return machine, operation
+    return None

@@ -1,0 +1,1 @@
+"""Mapped tables as records: one row for each report of an operation."""

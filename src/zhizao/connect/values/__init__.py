@@ -1,0 +1,1 @@
+"""What the cells say: numbers, instants, clocks; and which of them are damaged."""

@@ -1,0 +1,1 @@
+"""What is taken next from a queue, and on which machine."""

@@ -1,0 +1,1 @@
+"""How long things take: work, setups, stops, waits, and for how many at once."""

@@ -1,0 +1,1 @@
+"""When the plant works: calendars as worked, the week of releases."""

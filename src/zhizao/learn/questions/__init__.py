@@ -1,0 +1,1 @@
+"""What the records cannot tell: questions, answers, and what an answer does."""

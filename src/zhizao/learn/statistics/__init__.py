@@ -1,0 +1,1 @@
+"""Statistics that learning needs; they know nothing of plants."""

@@ -1,0 +1,227 @@
+"""The back-test: learn until a cut-off, predict, compare with what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from zhizao._base.errors import InputError
+from zhizao._base.progress import Progress, no_progress
+from zhizao.learn.chosen import MOST_REPORTS
+from zhizao.learn.evidence.finished import finished_orders
+from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.evidence.visits import visits_of
+from zhizao.learn.trust.baselines import REMAINING, WHOLE
+from zhizao.learn.trust.censoring import Prediction, coverage_interval, quantile, score
+from zhizao.learn.trust.forecast import TWIN, Forecast, Known, forecasts_at, forecasts_of, known_at
+from zhizao.learn.trust.hidden_delay import learn_hidden_delay
+from zhizao.learn.trust.ladder import choose_recipe
+from zhizao.learn.trust.outcomes import Outcome, outcomes_of
+from zhizao.learn.trust.predictions import BASELINES, SIMULATED, Pooled, past_of, predictions_of
+from zhizao.learn.trust.promises import promises_of
+from zhizao.learn.trust.replay import replay
+from zhizao.learn.trust.scores import CutoffScore, OrderScore, Promises, Trust
+from zhizao.learn.trust.sentence import sentence
+from zhizao.model.order import Order
+from zhizao.model.records import Records
+
+_HELD_OUT = 1.0 / 3.0
+_MARGIN = timedelta(days=56)
+_EARLIER = 4
+"""Cut-offs in the middle third of the log: what the twin got wrong there corrects it later."""
+
+
+def backtest(
+    records: Records,
+    orders: Sequence[Order] = (),
+    *,
+    name: str,
+    time_zone: str = "UTC",
+    seed: int = 0,
+    n_cutoffs: int = 6,
+    n_replications: int = 100,
+    most_reports: int | None = MOST_REPORTS,
+    progress: Progress | None = None,
+) -> Trust:
+    """Say how well a twin of the past would have predicted what followed.
+
+    At each cut-off in the last third of the log a plant is learnt from what
+    was known then, the shop is set up as it was known then, future orders are
+    drawn from the learnt demand, and the completions of the orders in progress
+    are predicted. How much history to learn from and which richer parts to keep
+    is chosen once, from what was known at the first of these cut-offs, and kept
+    at the later ones: no choice looks at what is scored. Scored are the orders that had begun and had reports after
+    the cut-off. An order that is not seen to be completed by the log's end is
+    censored: see ``zhizao.learn.trust.censoring``. Forecasts made at earlier cut-offs
+    say how much later the upper half of a forecast has to be; what became of them
+    is looked at as it was known at the cut-off (``zhizao.learn.trust.hidden_delay``).
+    Plain baselines predict the same orders from the same knowledge. Orders that
+    were yet to come are promised from their planned release. Then the held-out
+    window is replayed with its real releases.
+
+    Parameters
+    ----------
+    records, orders
+        What happened and what is known of orders.
+    name, time_zone
+        As for ``learn``.
+    seed
+        Of all draws.
+    n_cutoffs
+        Cut-offs, evenly over the last third of the log.
+    n_replications
+        Simulated futures at each.
+    most_reports
+        As for ``choose_recipe``; 0: nothing is tried.
+    progress
+        Called with (done, total).
+
+    Returns
+    -------
+    Trust
+
+    Raises
+    ------
+    InputError
+        If there are no cut-offs, or no work on orders is known.
+    """
+    if n_cutoffs < 1:
+        raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
+    tell = progress or no_progress
+    n_steps = _EARLIER + n_cutoffs + 2
+    whole = known_reports(records, orders, time_zone=time_zone)
+    visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
+    outcomes = outcomes_of(whole, finished_orders(visits, until_s=whole.until_s))
+    end_at = whole.instant(whole.until_s)
+    report_at = [whole.instant(s) for s in whole.table["start_s"].to_list()]
+    cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
+    same = {"name": name, "time_zone": time_zone, "seed": seed}
+    earlier: list[tuple[datetime, list[Forecast]]] = []
+    for i, cutoff in enumerate(cutoffs_of(report_at, n_cutoffs=_EARLIER, is_middle=True)):
+        tell(i, n_steps)
+        found = forecasts_at(
+            records, orders, cutoff, horizon_at=end_at + _MARGIN, n_replications=n_replications, **same,  # type: ignore[arg-type]
+        )  # fmt: skip
+        earlier.append((cutoff, found))
+    pooled, promised, n_unknown = Pooled(), Pooled(), 0
+    scores: list[CutoffScore] = []
+    order_scores: list[OrderScore] = []
+    first: Known | None = None
+    tell(_EARLIER, n_steps)
+    chosen = choose_recipe(
+        records, orders, until=cutoffs[0], most_reports=most_reports, **same,  # type: ignore[arg-type]
+    )  # fmt: skip
+    for i, cutoff in enumerate(cutoffs):
+        tell(_EARLIER + 1 + i, n_steps)
+        known = known_at(records, orders, cutoff, chosen=chosen, **same)  # type: ignore[arg-type]
+        simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
+        forecasts = forecasts_of(known, records, **simulated)  # type: ignore[arg-type]
+        first = first or known
+        delay_h = learn_hidden_delay(past_of(earlier, known.outcomes, cutoff))
+        here = Pooled()
+        for f in forecasts:
+            outcome = outcomes[f.order_id]
+            if outcome.last_at <= cutoff:
+                continue
+            predictions = predictions_of(f, outcome, cutoff, end_at, delay_h=delay_h)
+            here.add(f.order_id, predictions)
+            pooled.add(f.order_id, predictions)
+            order_scores.append(_order_score(f, predictions[TWIN], outcome, cutoff, end_at))
+        to_come, n = promises_of(known, whole, orders, **simulated)  # type: ignore[arg-type]
+        n_unknown += n
+        for f in to_come:
+            predictions = predictions_of(f, outcomes[f.order_id], cutoff, end_at, delay_h=delay_h)
+            promised.add(f.order_id, predictions)
+        scores.append(
+            CutoffScore(
+                **here.score(TWIN).model_dump(), cutoff_at=cutoff, orders_scored=len(here.orders),
+                n_completed=_n_completed(here), baselines=here.baselines(),
+            )
+        )  # fmt: skip
+        earlier.append((cutoff, forecasts))
+    tell(_EARLIER + n_cutoffs + 1, n_steps)
+    again = first and replay(
+        first, records, orders, whole, name=name, seed=seed, n_replications=n_replications
+    )
+    twin = pooled.score(TWIN)
+    interval = coverage_interval(
+        pooled.predictions.get(TWIN, []), pooled.orders, 0.9, seed=seed
+    )  # fmt: skip
+    baselines = pooled.baselines() or {m: score([]) for m in (REMAINING, WHOLE)}
+    n_scored = len(order_scores)
+    tell(n_steps, n_steps)
+    return Trust(
+        **twin.model_dump(),
+        coverage_p90_low=interval[0] if interval else None,
+        coverage_p90_high=interval[1] if interval else None,
+        as_simulated=pooled.score(SIMULATED),
+        hidden_delay_h=learn_hidden_delay(past_of(earlier, outcomes, end_at)),
+        promises=None if not promised.orders else Promises(
+            **promised.score(TWIN).model_dump(), orders_scored=len(promised.orders),
+            n_completed=_n_completed(promised), n_unknown=n_unknown, baselines=promised.baselines(),
+        ),
+        orders_scored=n_scored,
+        n_completed=sum(o.completed_at is not None for o in order_scores),
+        baselines=baselines,
+        sentence=sentence(twin, baselines, n_scored, lang="en"),
+        sentence_zh=sentence(twin, baselines, n_scored, lang="zh"),
+        cutoffs=tuple(scores),
+        orders=tuple(order_scores),
+        replay=again,
+        chosen=chosen,
+    )  # fmt: skip
+
+
+def cutoffs_of(
+    report_at: Sequence[datetime], *, n_cutoffs: int, is_middle: bool = False
+) -> list[datetime]:
+    """Return cut-offs in the last third of the log, at even shares of the reports begun in it.
+
+    By reports and not by the clock: an instant in a week without work has no
+    order in progress. The first is the begin of the last third. With ``is_middle``
+    they lie in the middle third in the same way.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> days = [datetime(2024, 1, d, tzinfo=UTC) for d in range(1, 32)]
+    >>> [c.day for c in cutoffs_of(days, n_cutoffs=2)]
+    [21, 26]
+    >>> [c.day for c in cutoffs_of(days, n_cutoffs=2, is_middle=True)]
+    [11, 16]
+    """
+    ordered = sorted(report_at)
+    third = _HELD_OUT * (ordered[-1] - ordered[0])
+    late = [at for at in ordered if at >= ordered[-1] - third]
+    if is_middle:
+        late = [at for at in ordered if ordered[0] + third <= at < ordered[-1] - third] or late[:1]
+    chosen = {late[int(len(late) * i / n_cutoffs)] for i in range(n_cutoffs)}
+    return sorted(chosen)
+
+
+def _n_completed(pooled: Pooled) -> int:
+    return sum(p.is_done for p in pooled.predictions.get(TWIN, []))
+
+
+def _order_score(
+    forecast: Forecast, twin: Prediction, outcome: Outcome, cutoff: datetime, end_at: datetime
+) -> OrderScore:
+    def at(seconds: float) -> datetime | None:
+        return cutoff + timedelta(seconds=seconds) if np.isfinite(seconds) else None
+
+    return OrderScore(
+        order_id=forecast.order_id,
+        product=forecast.product,
+        stage=forecast.stage,
+        cutoff_at=cutoff,
+        p50_at=at(quantile(twin.sample_s, 0.5)),
+        p90_at=at(quantile(twin.sample_s, 0.9)),
+        completed_at=outcome.last_at if outcome.is_done else None,
+        censored_at=None if outcome.is_done else end_at,
+        baseline_p50_at={
+            m: at(quantile(forecast.guesses[m].sample_s, 0.5))
+            for m in BASELINES
+            if m in forecast.guesses
+        },
+    )

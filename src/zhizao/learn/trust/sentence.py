@@ -1,0 +1,69 @@
+"""The one sentence about a back-test: whoever wins is said, also when it is a baseline."""
+
+from collections.abc import Mapping
+
+from zhizao._base.words import Lang, say
+from zhizao.learn.trust.baselines import MEDIAN, REMAINING, STANDARD, WHOLE
+from zhizao.learn.trust.boosting import BOOSTED
+from zhizao.learn.trust.scores import Score
+
+_SAME = 0.02
+_MINUTES_BELOW_H = 2.0
+_NAMES = {
+    REMAINING: "remaining_name",
+    MEDIAN: "median_name",
+    WHOLE: "whole_name",
+    BOOSTED: "boosted_name",
+    STANDARD: "standard_name",
+}
+
+
+def sentence(twin: Score, baselines: Mapping[str, Score], n: int, *, lang: Lang) -> str:
+    """Say who predicted best on ``n`` orders; within two per cent it is a draw.
+
+    Examples
+    --------
+    >>> good = Score(median_abs_error_h=10, coverage_p50=0.5, coverage_p90=0.9)
+    >>> poor = Score(median_abs_error_h=20, coverage_p50=0.5, coverage_p90=0.9)
+    >>> sentence(good, {REMAINING: poor}, 50, lang="en")[:62]
+    "Over 50 orders in progress the twin's completion was off by 10"
+    """
+    own = twin.median_abs_error_h
+    others = {
+        m: s.median_abs_error_h for m, s in baselines.items() if s.median_abs_error_h is not None
+    }
+    if n == 0 or own is None or not others or twin.coverage_p90 is None:
+        return say("zhizao.learn", "trust_unknown", lang=lang, n=n)
+    best = min(others, key=lambda m: others[m])
+    key = "trust_even"
+    if own < others[best] * (1 - _SAME):
+        key = "trust_twin"
+    elif own > others[best] * (1 + _SAME):
+        key = "trust_baseline"
+    return say(
+        "zhizao.learn",
+        key,
+        lang=lang,
+        n=n,
+        own=_duration(own, lang),
+        other=_duration(others[best], lang),
+        p90=100 * twin.coverage_p90,
+        baseline=method_name(best, lang=lang),
+    )
+
+
+def method_name(method: str, *, lang: Lang) -> str:
+    """Return what a baseline is called in a language.
+
+    Examples
+    --------
+    >>> method_name(WHOLE, lang="zh")
+    '对历史工单整单抽样'
+    """
+    return say("zhizao.learn", _NAMES[method], lang=lang) if method in _NAMES else method
+
+
+def _duration(hours: float, lang: Lang) -> str:
+    if hours < _MINUTES_BELOW_H:
+        return say("zhizao.learn", "minutes", lang=lang, n=60 * hours)
+    return say("zhizao.learn", "hours", lang=lang, n=hours)

@@ -1,0 +1,1 @@
+"""Studies: many runs, until an answer is as exact as it was asked for."""

@@ -1,0 +1,1 @@
+"""A plant and its orders as the integer tables that the kernels read."""
