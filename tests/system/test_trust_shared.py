@@ -106,8 +106,10 @@ def test_levy_replay_has_the_real_throughput_in_reach(levy_trust: tuple[Trust, f
 def test_fischertechnik_transports_are_steps_and_not_rework(factory: Drop) -> None:
     learnt = learn(factory.records, factory.orders, name="factory")
     routing = next(r for r in learnt.plant.routings if r.product == "WF_101")
-    names = [s.operation for s in routing.steps]
-    assert names.count("/vgr/pick_up_and_transport") == 4
+    usual = [s.operation for s in routing.steps if s.probability > 0.5]
+    assert usual.count("/vgr/pick_up_and_transport") == 4
+    extra = [s for s in routing.steps if s.probability < 0.25]
+    assert {s.operation for s in extra} <= {"/vgr/pick_up_and_transport"}
     assert all(s.rework is None for s in routing.steps)
     assert "no_week" in {q.code for q in learnt.questions}
 

@@ -116,8 +116,9 @@ def as_others(name: str, found: Mapping[str, Flags], gain: Floats) -> Flags:
 
     Only a week that is much alike is looked at: seven tenths of it must be known to be open. The
     narrowest of those that are wider everywhere is taken as a whole; else, of each that is alike
-    both ways, the stretches that are closed in one's own. Of two machines that work side by
-    side in two shifts each is idle now and then, at other hours, by chance.
+    both ways, the stretches that are closed in one's own and touch one's own hours. Of two
+    machines that work side by side in two shifts each is idle now and then, at other hours, by
+    chance; but a night alone is no shift that one lacks by chance.
 
     Parameters
     ----------
@@ -142,7 +143,8 @@ def as_others(name: str, found: Mapping[str, Flags], gain: Floats) -> Flags:
             continue
         for first, length in runs_of(flags & ~own, value=True):
             bins = (first + np.arange(length)) % N_BINS
-            if length < N_BINS and float(gain[bins].sum()) > _CONTRADICTED:
+            touches = own[(first - 1) % N_BINS] or own[(first + length) % N_BINS]
+            if touches and length < N_BINS and float(gain[bins].sum()) > _CONTRADICTED:
                 result[bins] = True
     return result
 
