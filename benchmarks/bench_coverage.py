@@ -41,8 +41,8 @@ from zhizao.model.plant import (
 )
 from zhizao.trial.selection import select_best_kn
 from zhizao.twin import simulate, statistics
-from zhizao.twin.study.studies import steady_state, terminating
-from zhizao.twin.study.study_long import long_run
+from zhizao.twin.study import steady_state, terminating
+from zhizao.twin.study.long_runs import long_run
 from zhizao.twin.study_values import latin_slices, posterior_factors
 
 Array = NDArray[np.float64]

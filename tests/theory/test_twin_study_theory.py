@@ -18,7 +18,7 @@ from zhizao.model.plant import (
     TimeModel,
     WorkCentre,
 )
-from zhizao.twin.study.studies import steady_state
+from zhizao.twin.study import steady_state
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -22,8 +22,9 @@ from zhizao.model.plant import (
 from zhizao.twin import simulate
 from zhizao.twin.indicators import OrderTimes
 from zhizao.twin.simulate import to_job
-from zhizao.twin.study.studies import BLOCK, N_FIRST, block_seed, steady_state, terminating
-from zhizao.twin.study.study_series import kpi_series, replication_times
+from zhizao.twin.study import steady_state, terminating
+from zhizao.twin.study.series import kpi_series, replication_times
+from zhizao.twin.study.terminating_runs import BLOCK, N_FIRST, block_seed
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 WEEK = {"start_at": MONDAY, "end_at": MONDAY + timedelta(weeks=1)}

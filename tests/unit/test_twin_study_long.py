@@ -16,10 +16,9 @@ from zhizao.model.plant import (
     TimeModel,
     WorkCentre,
 )
-from zhizao.twin.study import study_long
-from zhizao.twin.study.studies import steady_state
-from zhizao.twin.study.study_long import LEAST_WEEKS, N_REPLICATIONS, allowed, long_run
-from zhizao.twin.study.study_results import LEAST_WORTH
+from zhizao.twin.study import long_runs, steady_state
+from zhizao.twin.study.long_runs import LEAST_WEEKS, N_REPLICATIONS, allowed, long_run
+from zhizao.twin.study.results import LEAST_WORTH
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -87,7 +86,7 @@ def test_a_plant_with_more_work_than_it_can_do_is_said_never_to_settle():
 
 
 def test_what_would_take_too_long_is_given_as_precisely_as_it_was_found(monkeypatch):
-    monkeypatch.setattr(study_long, "MOST_ORDERS", 5_000.0)
+    monkeypatch.setattr(long_runs, "MOST_ORDERS", 5_000.0)
     found = long_run(station(0.5), start_at=MONDAY, within=0.0001)
     assert not found.is_reached
     assert found.weeks == pytest.approx(5_000 / 168)

@@ -19,7 +19,7 @@ from zhizao.cli._terminal import (
 
 if TYPE_CHECKING:
     from zhizao._base.words import Lang
-    from zhizao.twin.study.study_results import LongRun
+    from zhizao.twin.study.results import LongRun
 
 _HEADINGS = {
     "en": ["KPI", "unit", "mean", "95 % low", "high", "warm-up, h"],
@@ -109,7 +109,7 @@ def read_share(text: str) -> float:
 def _print(found: "LongRun", *, plant: str, lang: "Lang") -> None:
     from zhizao._base.words import say
     from zhizao.model import KPI_UNITS
-    from zhizao.twin.study.study_results import kpi_name, longer_arm
+    from zhizao.twin.study.results import kpi_name, longer_arm
 
     first = found.studies[0]
     print_table(

@@ -7,9 +7,9 @@ from zhizao._base.errors import InputError
 from zhizao._base.progress import Progress
 from zhizao.serve.steps._folder import OpenFolder, open_folder
 from zhizao.trial.folder import last_instant
-from zhizao.twin.study.study_long import N_REPLICATIONS
-from zhizao.twin.study.study_long import long_run as study_long_run
-from zhizao.twin.study.study_results import LongRun
+from zhizao.twin.study.long_runs import N_REPLICATIONS
+from zhizao.twin.study.long_runs import long_run as study_long_run
+from zhizao.twin.study.results import LongRun
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 """Begin of the runs of a plant that has neither records nor releases."""
@@ -33,7 +33,7 @@ def long_run(
     within : float
         Error that is allowed, as a share of the mean, between 0 and 1.
     kpi : str
-        That is to be so precise; see ``twin.study_long.long_run``.
+        That is to be so precise; see ``zhizao.twin.study.long_run``.
     n_replications : int
         Runs, at least 2.
     seed : int

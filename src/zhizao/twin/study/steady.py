@@ -14,8 +14,8 @@ from zhizao.model.plant import Plant
 from zhizao.twin.simulate import to_job
 from zhizao.twin.statistics import mean_quantile_interval, replication_deletion
 from zhizao.twin.statistics.samples import count_fault, positive_fault, stop_on_faults
-from zhizao.twin.study.study_results import SteadyQuantile, SteadyStudy
-from zhizao.twin.study.study_series import Series, kpi_series, replication_times
+from zhizao.twin.study.results import SteadyQuantile, SteadyStudy
+from zhizao.twin.study.series import Series, kpi_series, replication_times
 
 
 def steady_state(

@@ -1,4 +1,4 @@
-"""Studies: as many runs as an answer needs, and how well it is then known."""
+"""As many runs of one span as an answer needs, and how well it is then known."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,10 +14,7 @@ from zhizao.model.run import Run
 from zhizao.model.state import ShopState
 from zhizao.twin.simulate import simulate
 from zhizao.twin.statistics import Interval, quantile_interval, until_half_width
-from zhizao.twin.study.study_results import SteadyQuantile, SteadyStudy, TerminatingStudy
-from zhizao.twin.study.study_steady import steady_state
-
-__all__ = ["SteadyQuantile", "SteadyStudy", "TerminatingStudy", "steady_state", "terminating"]
+from zhizao.twin.study.results import TerminatingStudy
 
 BLOCK = 10
 """Replications simulated at once. Each block has a seed of its own, so that the i-th replication

@@ -18,9 +18,9 @@ from zhizao.twin.replication import Job
 from zhizao.twin.simulate import to_job
 from zhizao.twin.statistics import Interval
 from zhizao.twin.statistics.samples import count_fault, share_fault, stop_on_faults
-from zhizao.twin.study.study_results import LEAST_WORTH, LongRun, SteadyStudy, longer_arm
-from zhizao.twin.study.study_series import SERIES_KPIS, Series, kpi_series, replication_times
-from zhizao.twin.study.study_steady import steady_study
+from zhizao.twin.study.results import LEAST_WORTH, LongRun, SteadyStudy, longer_arm
+from zhizao.twin.study.series import SERIES_KPIS, Series, kpi_series, replication_times
+from zhizao.twin.study.steady import steady_study
 
 LEAST_WEEKS = 20.0
 """Of the first look: MSER-5 wants fifty days."""
