@@ -1,10 +1,9 @@
 """``zhizao long-run`` end to end: table, JSON, warnings, both languages, errors."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+from command_line import zhizao, zhizao_alone
 
 from zhizao.model import (
     Demand,
@@ -21,8 +20,6 @@ from zhizao.model import (
 )
 
 pytestmark = pytest.mark.system
-
-CALL = "from zhizao.cli import main; main()"
 
 
 def folder(path, *, load=0.5, demands=None):
@@ -44,17 +41,15 @@ def folder(path, *, load=0.5, demands=None):
     return path
 
 
-def run(*arguments, code=0):
-    result = subprocess.run(
-        [sys.executable, "-c", CALL, "long-run", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+def run(*arguments, code=0, call=zhizao):
+    result = call("long-run", *arguments)
     assert result.returncode == code, result.stderr
     return result
 
 
 def test_the_long_run_is_known_as_well_as_asked(tmp_path):
-    found = json.loads(run(folder(tmp_path / "p"), "--within", "3%", "--json").stdout)
+    asked = folder(tmp_path / "p"), "--within", "3%", "--json"
+    found = json.loads(run(*asked, call=zhizao_alone).stdout)
     kpis = {k["kpi"]: k for k in found["kpis"]}
     lead = kpis["lead_time_mean_h"]
     assert found["is_reached"]

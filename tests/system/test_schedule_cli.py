@@ -1,12 +1,11 @@
 """``zhizao schedule`` end to end: page, tables, JSON, both languages."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from command_line import zhizao, zhizao_alone
 
 from zhizao._base.errors import InputError
 from zhizao.model import (
@@ -33,7 +32,6 @@ from zhizao.twin import simulate
 
 pytestmark = pytest.mark.system
 
-CALL = "from zhizao.cli import main; main()"
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -84,16 +82,12 @@ def folder(tmp_path):
 
 
 def run(*arguments):
-    return subprocess.run(
-        [sys.executable, "-c", CALL, "schedule", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return zhizao("schedule", *arguments)
 
 
 def test_the_command_writes_a_plan_that_can_be_read_everywhere(folder):
-    done = run(folder, "--time", "1s", "--threads", "1", "--futures", "20", "--lang", "zh")
+    short = ("--time", "1s", "--threads", "1", "--futures", "20", "--lang", "zh")
+    done = zhizao_alone("schedule", folder, *short)
     assert done.returncode == 0, done.stderr
     assert "逾期工单" in done.stdout
     plan = Schedule.model_validate_json((folder / "plan" / "plan.json").read_text(encoding="utf-8"))
