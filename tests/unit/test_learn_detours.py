@@ -10,6 +10,7 @@ from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.routes.detours import with_extra_visits
+from zhizao.learn.routes.routing import learn_paths
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
@@ -143,3 +144,13 @@ def test_products_with_few_orders_share_what_they_know_of_extra_visits() -> None
         shares.append(routing.steps[4].probability)
     assert sum(shares) / len(shares) == pytest.approx(0.25, abs=0.02)
     assert 0.0 < min(shares) < 0.25 < max(shares) < 1.0
+
+
+def test_extra_visits_at_one_place_stand_in_the_order_in_which_orders_make_them() -> None:
+    plain = ("cut", "weld", "check", "pack")
+    mended = ("cut", "weld", "check", "weld", "check", "pack")
+    visits, finished = _visits(*[plain, plain, mended] * 10)
+    visits = with_extra_visits(visits, finished)
+    paths = learn_paths(visits, finished, products=["P"], families={})
+    steps = [(base_of(s.operation), is_extra(s.operation)) for s in paths["P"].steps]
+    assert steps[3:5] == [("weld", True), ("check", True)]

@@ -207,7 +207,10 @@ def _in_order(main: pl.DataFrame) -> list[str]:
 
 
 def _with_extras(names: list[str], extras: Sequence[str], main: pl.DataFrame) -> list[str]:
-    """Return the steps with extra visits after the last step that orders usually had begun then."""
+    """Return the steps with extra visits after the last step that orders usually had begun then.
+
+    Extra visits of several operations at one place stand in the order in which orders made them.
+    """
     if not extras:
         return names
     places = pl.DataFrame({"operation": names, "at": range(len(names))})
@@ -227,7 +230,13 @@ def _with_extras(names: list[str], extras: Sequence[str], main: pl.DataFrame) ->
     for extra in sorted(extras, key=occurrence_of):
         base = base_of(extra)
         latest[base] = after[extra] = max(after[extra], latest.get(base, 0))
-    by_place = sorted(extras, key=lambda e: (after[e], occurrence_of(e), e))
+    first = _index(_in_order(main.filter(pl.col("operation").is_in(list(extras)))))
+    by_place = sorted(extras, key=lambda e: (after[e], first[e]))
+    for base in {base_of(e) for e in extras}:  # the second extra visit is after the first
+        own = [i for i, e in enumerate(by_place) if base_of(e) == base]
+        ordered = sorted((by_place[i] for i in own), key=occurrence_of)
+        for i, extra in zip(own, ordered, strict=True):
+            by_place[i] = extra
     laid = []
     for i, name in enumerate(names):
         laid += [name, *(e for e in by_place if after[e] == i)]
