@@ -2,8 +2,9 @@
 """The event loop: one replication, from its lots to their completions.
 
 At each instant, first everything that happens then is noted (operations end,
-lots are released or join a queue, slots open); after that the slots that got
-free or opened choose, then each lot that joined looks for an idle slot, which
+lots are released or join a queue, slots open, carriers put lots down, also
+those that they fetched at this instant); after that the slots that got free
+or opened choose, then each lot that joined looks for an idle slot, which
 chooses by its rule as well. So the order of simultaneous events decides
 nothing but ties.
 """
@@ -115,14 +116,14 @@ def run_events(floor: Floor, shop: Shop) -> int:
         begin_run_of_shop(floor, shop)
     n_lots = shop.entry_order.size
     entered = shop.counters[N_ENTERED]
+    shop.counters[N_JOINED] = 0
+    shop.counters[N_WOKEN] = 0
     while shop.counters[STATUS] == DONE:
         t = next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID])
         if entered < n_lots:
             t = min(t, shop.lots[index(shop.entry_order[index(entered)])].entry_s)
         if t > shop.until_s:
             break
-        shop.counters[N_JOINED] = 0
-        shop.counters[N_WOKEN] = 0
         while True:
             if entered < n_lots and shop.lots[index(shop.entry_order[index(entered)])].entry_s <= t:
                 lot = shop.entry_order[index(entered)]
@@ -164,7 +165,12 @@ def run_events(floor: Floor, shop: Shop) -> int:
             serve_material(floor, shop, t)
         if shop.counters[CARRIERS_CHANGED] == 1:
             serve_calls(floor, shop, t)
+            if next_time(shop.events, shop.counters[N_EVENTS], shop.counters[N_VOID]) <= t:
+                # A way that takes no time ends before anybody chooses.
+                continue
         start_lots(floor, shop, t)
+        shop.counters[N_JOINED] = 0
+        shop.counters[N_WOKEN] = 0
         if shop.counters[NEW_BLOCKED] == 1:
             find_deadlock(floor, shop)
     shop.counters[N_ENTERED] = entered
