@@ -185,3 +185,24 @@ def test_a_batch_is_carried_lot_by_lot():
     )
     run = simulate(plant_of(*steps), orders_of(2), n_replications=1, **WINDOW)
     assert minutes_of(run) == [15.0, 35.0]
+
+
+def test_a_way_of_no_time_ends_before_a_machine_chooses_at_that_instant():
+    at_once = (Transport(from_work_centre="A", to_work_centre="B", minutes=0.0, carrier="truck"),)
+    carried = plant_of(step(1, "a", minutes=10.0), step(2, "b", minutes=5.0), transports=at_once)
+    plant = carried.model_copy(
+        update={
+            "resources": (Resource(id="a", work_centre="A"), Resource(id="b", work_centre="B")),
+            "products": (Product(id="P"), Product(id="Q")),
+            "routings": (
+                *carried.routings,
+                Routing(product="Q", steps=(step(1, "b", minutes=7.0),)),
+            ),
+        }
+    )
+    orders = [
+        Order(id="O0", product="P"),
+        Order(id="O1", product="Q", release_at=MONDAY + timedelta(minutes=10)),
+    ]
+    run = simulate(plant, orders, n_replications=1, **WINDOW)
+    assert minutes_of(run) == [15.0, 22.0]
