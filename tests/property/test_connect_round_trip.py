@@ -78,7 +78,7 @@ ENCODING_OF = ["utf-8", "gb18030", "latin-1", "cp1252"]
     starts=st.lists(st.integers(0, 2000), min_size=3, max_size=12, unique=True),
     plain_utf8=st.booleans(),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 def test_records_are_the_same_in_every_language_and_order_of_columns(
     order, language, delimiter, starts, plain_utf8
 ):

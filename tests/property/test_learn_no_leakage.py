@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from zhizao.connect import read_drop
-from zhizao.learn import choose_recipe, floor_at, learn, learnt, state
+from zhizao.learn import Chosen, choose_recipe, floor_at, learn, learnt, state
 from zhizao.learn.trust import exams, forecast, ladder
 from zhizao.learn.trust.forecast import Forecast, forecasts_at
 from zhizao.model import (
@@ -63,6 +63,16 @@ def log() -> tuple[Records, list[Order]]:
 def full_log() -> tuple[Records, list[Order]]:
     """Enough small orders for a choice."""
     return _log(200, most_pieces=6)
+
+
+@pytest.fixture(scope="module")
+def foreseen(log: tuple[Records, list[Order]]) -> dict[str, Forecast]:
+    return _forecasts(*log)
+
+
+@pytest.fixture(scope="module")
+def chosen(full_log: tuple[Records, list[Order]]) -> Chosen:
+    return choose_recipe(*full_log, name="x", until=CUTOFF)
 
 
 def _log(n: int, *, most_pieces: int) -> tuple[Records, list[Order]]:
@@ -136,8 +146,10 @@ def _same(a: dict[str, Forecast], b: dict[str, Forecast]) -> bool:
     )
 
 
-def test_a_poisoned_future_does_not_move_a_prediction(log: tuple[Records, list[Order]]) -> None:
-    assert _same(_forecasts(*log), _forecasts(*_poisoned(*log)))
+def test_a_poisoned_future_does_not_move_a_prediction(
+    log: tuple[Records, list[Order]], foreseen: dict[str, Forecast]
+) -> None:
+    assert _same(foreseen, _forecasts(*_poisoned(*log)))
 
 
 def test_a_poisoned_future_does_not_move_the_plant_or_the_state(
@@ -152,56 +164,58 @@ def test_a_poisoned_future_does_not_move_the_plant_or_the_state(
 
 @pytest.mark.parametrize("room", [learnt, state, forecast])
 def test_a_leak_is_noticed(
-    log: tuple[Records, list[Order]], monkeypatch: pytest.MonkeyPatch, room: Any
+    log: tuple[Records, list[Order]],
+    foreseen: dict[str, Forecast],
+    monkeypatch: pytest.MonkeyPatch,
+    room: Any,
 ) -> None:
     true = room.known_reports
 
     def leaking(*arguments: Any, until: Any, **rest: Any) -> Any:
         return true(*arguments, until=until + timedelta(days=2), **rest)
 
-    clean = _forecasts(*log)
     monkeypatch.setattr(room, "known_reports", leaking)
     try:
         leaked = _forecasts(*_poisoned(*log))
     except ValueError:
         return  # the state lies after its instant: noticed as well
-    assert not _same(clean, leaked)
+    assert not _same(foreseen, leaked)
 
 
 def test_a_poisoned_future_does_not_move_how_it_is_learnt(
-    full_log: tuple[Records, list[Order]],
+    full_log: tuple[Records, list[Order]], chosen: Chosen
 ) -> None:
     """The inner choice of history and richer parts has its own cut-offs, all before this one."""
-    chosen = [
-        choose_recipe(r, o, name="x", until=CUTOFF) for r, o in (full_log, _poisoned(*full_log))
-    ]
-    assert chosen[0] == chosen[1]
-    assert chosen[0].why_not == ""
-    assert chosen[0].rungs or chosen[0].histories
-    assert all(at < CUTOFF for at in chosen[0].cutoffs)
+    again = choose_recipe(*_poisoned(*full_log), name="x", until=CUTOFF)
+    assert chosen == again
+    assert chosen.why_not == ""
+    assert chosen.rungs or chosen.histories
+    assert all(at < CUTOFF for at in chosen.cutoffs)
     plants = [
         learn(r, o, name="x", until=CUTOFF, chosen=c).plant
-        for (r, o), c in zip((full_log, _poisoned(*full_log)), chosen, strict=True)
+        for (r, o), c in zip((full_log, _poisoned(*full_log)), (chosen, again), strict=True)
     ]
     assert plants[0] == plants[1]
 
 
 @pytest.mark.parametrize("room", [ladder, exams])
 def test_a_leak_into_the_choice_is_noticed(
-    full_log: tuple[Records, list[Order]], monkeypatch: pytest.MonkeyPatch, room: Any
+    full_log: tuple[Records, list[Order]],
+    chosen: Chosen,
+    monkeypatch: pytest.MonkeyPatch,
+    room: Any,
 ) -> None:
     true = room.known_reports
 
     def leaking(*arguments: Any, until: Any, **rest: Any) -> Any:
         return true(*arguments, until=until + timedelta(days=5), **rest)
 
-    clean = choose_recipe(*full_log, name="x", until=CUTOFF)
     monkeypatch.setattr(room, "known_reports", leaking)
     try:
         leaked = choose_recipe(*_poisoned(*full_log), name="x", until=CUTOFF)
     except ValueError:
         return  # the state lies after its instant: noticed as well
-    assert clean != leaked
+    assert chosen != leaked
 
 
 def test_quantities_reported_later_do_not_reach_a_prediction_through_derived_orders(log, tmp_path):
