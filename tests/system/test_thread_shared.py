@@ -17,20 +17,22 @@ def run_json(*arguments: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("log", "resource"),
+    ("log", "resource", "ladder"),
     [
-        ("levy/Production_Data.csv", "Machine 3 - Round Grinding"),
-        ("fischertechnik/sample_data.csv", "vgr_1"),
+        # Levy's log is back-tested in full, with all that is tried on its past, by test_trust_shared.
+        ("levy/Production_Data.csv", "Machine 3 - Round Grinding", "never"),
+        ("fischertechnik/sample_data.csv", "vgr_1", "auto"),
     ],
 )
-def test_all_steps_run_on_a_real_log(shared_data, tmp_path, log, resource):
+def test_all_steps_run_on_a_real_log(shared_data, tmp_path, log, resource, ladder):
     folder = tmp_path / "plant"
     verdict = run_json("drop", str(shared_data / log), "--into", str(folder))
     assert verdict["usable_share"] > 0.8
-    learnt = run_json("learn", str(folder))
+    learnt = run_json("learn", str(folder), "--ladder", ladder)
     assert learnt["n_routings"] > 0
     assert learnt["questions"]
-    trust = run_json("trust", str(folder), "--cutoffs", "3", "--replications", "20")
+    short = ("--cutoffs", "1", "--replications", "10", "--ladder", ladder)
+    trust = run_json("trust", str(folder), *short)
     assert trust["orders_scored"] > 0
     scenario = tmp_path / "one_more.toml"
     scenario.write_text(
