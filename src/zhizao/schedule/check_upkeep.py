@@ -56,6 +56,12 @@ def late_upkeep(
     that has it begins in a shift and is not busy until the end; None: who is there is not known, and
     maintenance by the clock is not looked at on such a machine.
 
+    What waits for somebody may be done later than it can be seen to be possible, and then is due
+    again later. So the next by the clock may be done, but need not be, before each operation
+    between the instants at which it is due at the earliest and at the latest. Only what is too late
+    in each such history is reported; of histories in which each is done equally often the
+    earliest and the latest instants are put together, so that a few late ones may go unseen.
+
     Yields
     ------
     int, int
@@ -69,7 +75,8 @@ def late_upkeep(
         rules = [r for r in rules if upkeep.counts[r] != BY_CLOCK]
     pins = [one for one in rows if one.is_pinned]
     inside = worked = done = 0
-    ways: set[_Way] = {(0, tuple((int(upkeep.first[r]),) * 2 for r in rules))}
+    never_done = (0,) * len(rules)
+    ways: set[_Way] = {(0, tuple((int(upkeep.first[r]),) * 2 for r in rules), never_done)}
     for a, row in enumerate(rows):
         if row.is_pinned:
             continue
@@ -84,10 +91,10 @@ def late_upkeep(
             is_attended=is_attended,
         )
         after = _all_done(upkeep, rules, place, ways)
-        in_time = {due for free, due in after if free <= row.begin}
+        in_time = {way for way in after if way[0] <= row.begin}
         if not in_time:
-            yield a, min(free for free, _ in after)
-        ways = {(row.hold, due) for due in in_time or {due for _, due in after}}
+            yield a, min(free for free, _, _ in after)
+        ways = _together(in_time or after, free=row.hold)
         inside = max(inside, row.end)
         worked += row.worked
         done += 1
@@ -109,9 +116,26 @@ class _Place:
     may be due as late as if this one ended just before the operation."""
 
 
-_Way: TypeAlias = tuple[int, tuple[tuple[int, int], ...]]
-"""When the place may be free again, and when or at what count each rule is due next: at the
-earliest and at the latest."""
+_Way: TypeAlias = tuple[int, tuple[tuple[int, int], ...], tuple[int, ...]]
+"""When the place may be free again; when or at what count each rule is due next, at the earliest
+and at the latest; how often each was done."""
+
+
+def _together(ways: set[_Way], *, free: int) -> set[_Way]:
+    """Return ways from when a place is free, one for each count of what was done."""
+    by_count: dict[tuple[int, ...], list[tuple[tuple[int, int], ...]]] = defaultdict(list)
+    for _, due, n_done in ways:
+        by_count[n_done].append(due)
+    return {
+        (
+            free,
+            tuple(
+                (min(a for a, _ in its), max(b for _, b in its)) for its in zip(*dues, strict=True)
+            ),
+            n_done,
+        )
+        for n_done, dues in by_count.items()
+    }
 
 
 def _all_done(
@@ -120,35 +144,40 @@ def _all_done(
     place: _Place,
     ways: set[_Way],
 ) -> set[_Way]:
-    """Return all ways in which a place can be when nothing is due before an operation."""
+    """Return all ways in which a place can be when nothing has to be done before an operation."""
     after, seen, open_ways = set[_Way](), set(ways), list(ways)
     while open_ways:
-        free, due = open_ways.pop()
-        if free >= NEVER:
-            after.add((free, due))
-            continue
-        n_due = 0
+        free, due, n_done = open_ways.pop()
+        has_to = False
         for b, r in enumerate(rules):
             by_clock = upkeep.counts[r] == BY_CLOCK
             reached = place.worked if upkeep.counts[r] == BY_WORK else place.done
             if by_clock:
                 reached = max(place.begin, free)
             first_due, last_due = due[b]
-            if reached < last_due:
+            if free >= NEVER or reached < first_due:
                 continue
-            n_due += 1
+            has_to |= reached >= last_due
             at = max(free, place.inside, first_due if by_clock else 0)
             skill = -1 if upkeep.skill is None else int(upkeep.skill[r])
             end = _end(at, int(upkeep.duration[r]), place, skill=skill)
+            if end > place.begin and reached < last_due:
+                continue
             last = max(end, place.begin) if place.is_attended else end
             every = int(upkeep.every[r])
             next_due = (end + every, last + every) if by_clock else (reached + every,) * 2
-            way = (end, (*due[:b], next_due, *due[b + 1 :]))
+            # Where what is due may as well be the one after, how often it was done says nothing.
+            n = n_done[b] + (last_due - first_due < every)
+            way = (
+                end,
+                (*due[:b], next_due, *due[b + 1 :]),
+                (*n_done[:b], n, *n_done[b + 1 :]),
+            )
             if way not in seen:
                 seen.add(way)
                 open_ways.append(way)
-        if not n_due:
-            after.add((free, due))
+        if not has_to:
+            after.add((free, due, n_done))
     return after
 
 
