@@ -96,9 +96,9 @@ def test_two_machines_with_cards_are_a_line_with_as_many_places(first, second):
     )
     run = simulate(
         plant,
-        [Order(id=f"{i}", product="P") for i in range(9000)],
+        [Order(id=f"{i}", product="P") for i in range(4500)],
         start_at=MONDAY,
-        end_at=MONDAY + timedelta(weeks=20),
+        end_at=MONDAY + timedelta(weeks=12),
         n_replications=10,
         warm_up_s=86400.0,
         seed=5,
