@@ -10,7 +10,7 @@ are there in all hours, each time a part of them: they are no group of their own
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -144,11 +144,14 @@ def learn_crew_shifts(
     groups = _alike(flags)
     if len(groups) < 2:
         return ()
+    hours = open_bins(np.stack([np.sum([counts[n] for n in g], axis=0) for g in groups]))
     for name in sorted(set(counts) - set(known)):  # few reports: with those whose hours fit best
-        _best(groups, counts, counts[name]).append(name)
+        groups[int(np.argmax(hours @ counts[name]))].append(name)
     everybody = open_bins(sum(counts.values(), np.zeros(N_BINS))[None])[0]
-    found = [_shift(g, events, counts, everybody=everybody, seed=seed) for g in groups]
-    return tuple(found) if any(s.differs for s in found) else ()
+    found = [_shift(g, events, counts, everybody=everybody) for g in groups]
+    if not any(s.differs for s in found):
+        return ()
+    return tuple(_with_interval(s, events, seed=seed) for s in found)
 
 
 def _alike(flags: Mapping[str, Flags]) -> list[list[str]]:
@@ -164,36 +167,34 @@ def _alike(flags: Mapping[str, Flags]) -> list[list[str]]:
     return sorted(groups)
 
 
-def _best(groups: list[list[str]], counts: Mapping[str, Floats], own: Floats) -> list[str]:
-    """Return the group in whose hours most was begun and ended by somebody else."""
-    return max(
-        groups,
-        key=lambda g: float(own[open_bins(sum(counts[n] for n in g)[None])[0]].sum()),  # type: ignore[index]
-    )
-
-
 def _shift(
-    names: Sequence[str], events: pl.DataFrame, counts: Mapping[str, Floats], *, everybody: Flags,
-    seed: int,
-) -> CrewShift:  # fmt: skip
+    names: Sequence[str], events: pl.DataFrame, counts: Mapping[str, Floats], *, everybody: Flags
+) -> CrewShift:
+    """Return the hours of some people; their interval is not looked for yet."""
     mine = events.filter(pl.col("operator").is_in(list(names)))
     own = np.asarray(sum((counts[n] for n in names), np.zeros(N_BINS)))
     flags = _without_overtime(open_bins(own[None])[0], mine)
     others = np.asarray(sum((c for n, c in counts.items() if n not in names), np.zeros(N_BINS)))
     elsewhere = everybody & ~flags & ~_just_after(flags)
     share = float(others[elsewhere].sum() / max(others.sum(), 1.0))
+    hours = float(flags.sum() * BIN_MIN / 60)
+    return CrewShift(
+        names=tuple(sorted(names)), flags=flags, n=int(own.sum()),
+        n_others_hours=int(own[elsewhere].sum()), expected=share * float(own.sum()),
+        low_h=hours, high_h=hours,
+    )  # fmt: skip
+
+
+def _with_interval(shift: CrewShift, events: pl.DataFrame, *, seed: int) -> CrewShift:
+    """Return the shift with the interval of its weekly hours, by a bootstrap over weeks."""
+    mine = events.filter(pl.col("operator").is_in(list(shift.names)))
     weeks, number = np.unique(mine["number"].to_numpy(), return_inverse=True)
     weekly = np.zeros((weeks.size, N_BINS))
     np.add.at(weekly, (number, mine["bin"].to_numpy()), 1.0)
     drawn = np.random.default_rng(seed).integers(0, weeks.size, (_N_BOOTSTRAP, weeks.size))
     again = open_bins(np.stack([weekly[d].sum(axis=0) for d in drawn])).sum(axis=1) * BIN_MIN / 60
-    hours = float(flags.sum() * BIN_MIN / 60)
-    return CrewShift(
-        names=tuple(sorted(names)), flags=flags, n=int(own.sum()),
-        n_others_hours=int(own[elsewhere].sum()), expected=share * float(own.sum()),
-        low_h=min(hours, float(np.quantile(again, 0.025))),
-        high_h=max(hours, float(np.quantile(again, 0.975))),
-    )  # fmt: skip
+    low_h, high_h = (float(np.quantile(again, q)) for q in (0.025, 0.975))
+    return replace(shift, low_h=min(shift.hours, low_h), high_h=max(shift.hours, high_h))
 
 
 def _just_after(flags: Flags) -> Flags:
