@@ -151,7 +151,7 @@ def learn_crew_shifts(
     found = [_shift(g, events, counts, everybody=everybody) for g in groups]
     if not any(s.differs for s in found):
         return ()
-    return tuple(_with_interval(s, events, seed=seed) for s in found)
+    return _with_intervals(found, events, seed=seed)
 
 
 def _alike(flags: Mapping[str, Flags]) -> list[list[str]]:
@@ -185,16 +185,25 @@ def _shift(
     )  # fmt: skip
 
 
-def _with_interval(shift: CrewShift, events: pl.DataFrame, *, seed: int) -> CrewShift:
-    """Return the shift with the interval of its weekly hours, by a bootstrap over weeks."""
-    mine = events.filter(pl.col("operator").is_in(list(shift.names)))
-    weeks, number = np.unique(mine["number"].to_numpy(), return_inverse=True)
-    weekly = np.zeros((weeks.size, N_BINS))
-    np.add.at(weekly, (number, mine["bin"].to_numpy()), 1.0)
-    drawn = np.random.default_rng(seed).integers(0, weeks.size, (_N_BOOTSTRAP, weeks.size))
-    again = open_bins(np.stack([weekly[d].sum(axis=0) for d in drawn])).sum(axis=1) * BIN_MIN / 60
-    low_h, high_h = (float(np.quantile(again, q)) for q in (0.025, 0.975))
-    return replace(shift, low_h=min(shift.hours, low_h), high_h=max(shift.hours, high_h))
+def _with_intervals(
+    shifts: Sequence[CrewShift], events: pl.DataFrame, *, seed: int
+) -> tuple[CrewShift, ...]:
+    """Return the shifts with the intervals of their weekly hours, by a bootstrap over weeks."""
+    resampled = []
+    for shift in shifts:
+        mine = events.filter(pl.col("operator").is_in(list(shift.names)))
+        weeks, number = np.unique(mine["number"].to_numpy(), return_inverse=True)
+        weekly = np.zeros((weeks.size, N_BINS))
+        np.add.at(weekly, (number, mine["bin"].to_numpy()), 1.0)
+        drawn = np.random.default_rng(seed).integers(0, weeks.size, (_N_BOOTSTRAP, weeks.size))
+        resampled += [weekly[d].sum(axis=0) for d in drawn]
+    # All weeks at once: many series take hardly longer than a few.
+    hours = open_bins(np.stack(resampled)).sum(axis=1).reshape(-1, _N_BOOTSTRAP) * BIN_MIN / 60
+    low, high = np.quantile(hours, [0.025, 0.975], axis=1)
+    return tuple(
+        replace(s, low_h=min(s.hours, float(a)), high_h=max(s.hours, float(b)))
+        for s, a, b in zip(shifts, low, high, strict=True)
+    )
 
 
 def _just_after(flags: Flags) -> Flags:
