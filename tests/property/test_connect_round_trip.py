@@ -20,7 +20,10 @@ from zhizao.connect.mapping import FIELD_NAMES
 
 LETTERS = st.sampled_from(list("abcXYZ019 -_.,;|\t\"'/äéñß工序车床机台甲乙"))
 CELL = st.text(LETTERS, min_size=1, max_size=12).map(str.strip).filter(bool)
-NAMES = st.lists(CELL, min_size=2, max_size=6, unique=True)
+HEADING = CELL.filter(
+    lambda cell: any(letter.isalnum() for letter in cell)
+)  # "," alone names nothing
+NAMES = st.lists(HEADING, min_size=2, max_size=6, unique=True)
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])
 
