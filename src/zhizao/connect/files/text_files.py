@@ -38,6 +38,7 @@ _LEAST_WIDTH = 4
 
 _ALLOWED = "A table of records is CSV text (UTF-8, UTF-16, GB18030, Shift-JIS, EUC-KR or a Windows code page), Excel, JSON, Parquet or XES."
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def read_text(path: Path) -> RawTable:
@@ -148,9 +149,10 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
     left out, and the error that comes of it names them.
     """
     sample = first_lines(text[:HEAD_BYTES], _SAMPLE_RECORDS)
+    bare = [_QUOTED.sub("", line) for line in sample]
     best = (0, 0, "")
     for delimiter in DELIMITERS:
-        counts = Counter(line.count(delimiter) for line in sample if delimiter in line)
+        counts = Counter(line.count(delimiter) for line in bare if delimiter in line)
         for n_cells, n_lines in counts.most_common(1):
             best = max(best, (n_lines, n_cells, delimiter))
     n_lines, n_delimiters, delimiter = best
@@ -161,16 +163,17 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
         (
             i
             for i, line in enumerate(sample)
-            if not is_title(line.split(delimiter), width=width)
+            if not is_title(_cells(line, delimiter), width=width)
             or is_group_row(
-                line.split(delimiter), sample[min(i + 1, len(sample) - 1)].split(delimiter)
+                _cells(line, delimiter),
+                _cells(sample[min(i + 1, len(sample) - 1)], delimiter),
             )
         ),
         0,
     )
-    rows = [line.split(delimiter) for line in sample[: n_above + _MOST_TITLES]]
+    rows = [_cells(line, delimiter) for line in sample[: n_above + _MOST_TITLES]]
     n_above += header_below(rows[n_above:])
-    if any(line.count(delimiter) >= width for line in sample[: n_above + 1]):
+    if any(line.count(delimiter) >= width for line in bare[: n_above + 1]):
         return text, 0, []
     above = [line for line in sample[:n_above] if line.strip(" ,;\t|")]
     behind: list[str] = []
@@ -186,6 +189,15 @@ def _without_titles(text: str) -> tuple[str, int, list[str]]:
         return text, 0, []
     kept = text[:end]
     return "\n".join(kept.split("\n", n_above)[n_above:]) + "\n", n_above, above + behind[::-1]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; delimiters within quotes are part of a cell."""
+    return (
+        next(csv.reader([line], delimiter=delimiter), [""])
+        if '"' in line
+        else line.split(delimiter)
+    )
 
 
 def _end_of_lines(text: str, end: int) -> int:
