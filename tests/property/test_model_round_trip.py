@@ -277,6 +277,8 @@ def plant_files(draw):
             operator_interruption=draw(st.sampled_from(["resume", "must_fit", "overtime"])),
             tools=tuple(several([t.id for t in tools])),
             same_resource_as=one_of([n for n in numbers if n < number]),
+            drawn_with=(drawn_with := one_of([n for n in numbers if n < number])),
+            dependence=draw(st.floats(-1.0, 1.0)) if drawn_with else 1.0,
             limit_to_step=after,
             limit_min=draw(positive) if after else None,
             transfer_pieces=draw(st.none() | positive),

@@ -29,6 +29,9 @@ from zhizao.model.plant import (
             "expected a step after 20",
         ),
         (lambda: Step(step=20, operation="a", same_resource_as=20), "expected a step before 20"),
+        (lambda: Step(step=20, operation="a", drawn_with=20), "expected another step"),
+        (lambda: Step(step=20, operation="a", dependence=0.5), "but no drawn_with"),
+        (lambda: Step(step=20, operation="a", drawn_with=10, dependence=1.5), "less than or equal"),
         (lambda: Maintenance(id="m", resource="M", mean_min=5), "has neither of every_h"),
         (
             lambda: Maintenance(id="m", resource="M", mean_min=5, every_h=3, every_lots=2),
@@ -48,7 +51,8 @@ def test_a_part_that_contradicts_itself_is_refused(make, message):
 
 
 @pytest.mark.parametrize(
-    "field", [{"same_resource_as": 5}, {"limit_to_step": 25, "limit_min": 10.0}]
+    "field",
+    [{"same_resource_as": 5}, {"limit_to_step": 25, "limit_min": 10.0}, {"drawn_with": 5}],
 )
 def test_a_step_names_only_steps_of_its_routing(field):
     steps = (
@@ -77,3 +81,13 @@ def test_unknown_names_in_new_parts_are_faults_with_the_nearest_name():
         ("wip_caps.csv", "product"): "cake",
         ("routings.csv", "tools"): None,
     }
+
+
+def test_steps_are_not_drawn_with_each_other_in_a_circle():
+    steps = (
+        Step(step=10, operation="a", drawn_with=30),
+        Step(step=20, operation="b", drawn_with=10),
+        Step(step=30, operation="c", drawn_with=20),
+    )
+    with pytest.raises(ValidationError, match="in a circle, 10 → 30 → 20 → 10; leave one"):
+        Routing(product="P", steps=steps)

@@ -76,6 +76,18 @@ class Step(Noun):
         default=Delay(), description="unexplained wait before the lot joins the queue of the step"
     )
     probability: Share = Field(default=1.0, description="share of lots that do this step")
+    drawn_with: int | None = Field(
+        default=None,
+        ge=1,
+        description="step with which this optional one comes together; empty: by itself",
+    )
+    dependence: float = Field(
+        default=1.0,
+        ge=-1.0,
+        le=1.0,
+        description="how closely: 1 together as far as the shares allow, 0 by itself, "
+        "-1 instead of each other",
+    )
     scrap_share: Share = Field(default=0.0, description="mean share of pieces lost here")
     lot_scrap_probability: Share = Field(
         default=0.0, description="chance that the whole lot is lost here"
@@ -117,7 +129,7 @@ class Step(Noun):
     )
 
     @model_validator(mode="after")
-    def _limit_is_whole(self) -> "Step":
+    def _names_other_steps(self) -> "Step":
         if (self.limit_to_step is None) != (self.limit_min is None):
             raise ValueError(
                 f"step {self.step} has only one of limit_to_step and limit_min, "
@@ -132,6 +144,13 @@ class Step(Noun):
             raise ValueError(
                 f"step {self.step} has the same_resource_as {self.same_resource_as}, "
                 f"expected a step before {self.step}"
+            )
+        if self.drawn_with == self.step:
+            raise ValueError(f"step {self.step} is drawn_with itself, expected another step")
+        if self.drawn_with is None and self.dependence != 1.0:
+            raise ValueError(
+                f"step {self.step} has the dependence {self.dependence:g}, but no drawn_with; "
+                "give the step on which it depends"
             )
         return self
 
@@ -161,10 +180,26 @@ class Routing(Noun):
             for name, number in (
                 ("same_resource_as", s.same_resource_as),
                 ("limit_to_step", s.limit_to_step),
+                ("drawn_with", s.drawn_with),
             ):
                 if number is not None and number not in numbers:
                     raise ValueError(
                         f"step {s.step} of '{self.product}' ({self.variant}) has the {name} "
                         f"{number}, expected one of {numbers}"
                     )
+        self._stop_on_circle()
         return self
+
+    def _stop_on_circle(self) -> None:
+        """Complain about steps that are drawn with each other in a circle."""
+        drawn_with = {s.step: s.drawn_with for s in self.steps}
+        for first in drawn_with:
+            way = [first]
+            while (following := drawn_with[way[-1]]) is not None and following not in way:
+                way.append(following)
+            if following == first:
+                said = " → ".join(map(str, [*way, first]))
+                raise ValueError(
+                    f"steps of '{self.product}' ({self.variant}) are drawn_with each other in a "
+                    f"circle, {said}; leave one of them empty"
+                )

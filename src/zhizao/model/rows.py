@@ -131,16 +131,18 @@ def _unknown_steps(
     rows: Rows, row: Row, step: Step, *, numbers: Sequence[int | None]
 ) -> Iterable[FileFault]:
     """Complain about steps that a step names and its routing has not."""
-    for column in ("same_resource_as", "limit_to_step"):
+    others = sorted(n for n in numbers if n is not None and n != step.step)
+    before, after = (
+        [n for n in others if n < step.step],
+        [n for n in others if n > step.step],
+    )
+    for column, allowed, side in (
+        ("same_resource_as", before, "before"),
+        ("limit_to_step", after, "after"),
+        ("drawn_with", others, "other than"),
+    ):
         number = getattr(step, column)
         if number is not None and number not in numbers:
-            is_before = column == "same_resource_as"
-            allowed = sorted(
-                n
-                for n in numbers
-                if n is not None and n != step.step and (n < step.step) == is_before
-            )
-            side = "before" if is_before else "after"
             rule = f"expected a step of this routing {side} step {step.step}: "
             rule += ", ".join(map(str, allowed)) or "there is none"
             yield rows.fault(row, rule, column=column)

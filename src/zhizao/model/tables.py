@@ -266,6 +266,8 @@ TABLES: tuple[Table, ...] = (
             _column(Step, "limit_to_step", kind="integer"),
             _column(Step, "limit_min", kind="number"),
             _column(Step, "transfer_pieces", kind="number"),
+            _column(Step, "drawn_with", kind="integer"),
+            _column(Step, "dependence", kind="number"),
         ),
     ),
     Table(

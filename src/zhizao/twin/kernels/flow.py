@@ -35,13 +35,12 @@ from zhizao.twin.kernels.dispatch import (
 from zhizao.twin.kernels.draws import (
     DELAY,
     LOT_SCRAP,
-    OPTIONAL,
     REWORK,
     SCRAP,
     pieces_lost,
 )
 from zhizao.twin.kernels.events import LOT_ENDS, LOT_JOINS, SLOT_ENDS, add_event
-from zhizao.twin.kernels.lot_draws import draw, time_draw, visit_number
+from zhizao.twin.kernels.lot_draws import draw, optional_draw, time_draw, visit_number
 from zhizao.twin.kernels.shapes import factor_at, rest_of
 from zhizao.twin.kernels.stock import asks_for_material, put_in_stock, put_outputs_in_stock
 from zhizao.twin.kernels.tables import Floor, Shop
@@ -104,7 +103,7 @@ def skip_optional(floor: Floor, shop: Shop, lot: int, end: int) -> None:
     """Move a lot on to the next step that it does, or to the end."""
     one = shop.lots[index(lot)]
     while one.row < end and floor.steps[index(one.row)].probability < 1.0:
-        if draw(floor, shop, lot, OPTIONAL) < floor.steps[index(one.row)].probability:
+        if optional_draw(floor, shop, lot) < floor.steps[index(one.row)].probability:
             return
         shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)] += 1
         one.row += 1

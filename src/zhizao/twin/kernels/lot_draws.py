@@ -9,6 +9,7 @@ from zhizao.twin.kernels.codes import (
     ZERO,
 )
 from zhizao.twin.kernels.draws import (
+    OPTIONAL,
     TIME,
     fill_uniform,
     uniform,
@@ -22,6 +23,33 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
     one = shop.lots[index(lot)]
     visit = visit_number(floor, shop, lot)
     return uniform(shop.key, one.key, floor.steps[index(one.row)].number, visit, purpose)
+
+
+@part_kernel
+def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
+    """Return the draw that decides whether a lot does its step.
+
+    It is the step's own with a chance of 1 - abs(dependence), else that of the step that it is drawn
+    with; or what is left of that to 1, where one comes instead of the other. So each step keeps its
+    share, and the covariance of two is the dependence times its greatest (least) value with these
+    shares: Loevinger's H (1948, "The technic of homogeneous tests").
+    """
+    one = shop.lots[index(lot)]
+    first = floor.variants[index(one.variant)].row_first
+    visit = visit_number(floor, shop, lot)
+    row = one.row
+    is_mirrored = False
+    while True:
+        step = floor.steps[index(row)]
+        strength = abs(step.dependence) if step.drawn_with >= 0 else 0.0
+        u = 0.0
+        if strength < 1.0:
+            u = uniform(shop.key, one.key, step.number, visit, OPTIONAL)
+        if u >= strength:
+            u = (u - strength) / (1.0 - strength)
+            return 1.0 - u if is_mirrored else u
+        is_mirrored = is_mirrored != (step.dependence < 0.0)
+        row = first + step.drawn_with
 
 
 @inner_kernel

@@ -38,18 +38,19 @@ STEP = _record(
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
+    " number_index drawn_with card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share lot_scrap rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
-    " limit_s",
+    " limit_s dependence",
 )
 """Steps of all variants. ``need_*`` and ``output_*``: in ``needs``. ``rest_*``: nominal time from this step to the last.
 ``centre``: -1 if it
 depends on the resource, to which the lot is brought when that takes it. ``card_centre``: the capped
 work centre that it is in, -1 for none. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
-``is_limited``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+``is_limited``. ``drawn_with``: step of the variant with which an optional one comes together, -1 for none; ``dependence``: how
+closely, -1 to 1. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
 """What is kept in stock; ``reorder_pieces``: 0 for never."""
 NEED = _record(whole="what", real="pieces")

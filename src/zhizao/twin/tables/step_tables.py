@@ -186,6 +186,9 @@ def _fill_other_steps(one: Table, step: Step, *, numbers: Sequence[int]) -> None
         one.same_position = numbers.index(step.same_resource_as)
     if step.limit_to_step is not None:
         one.limit_position = numbers.index(step.limit_to_step)
+    one.drawn_with, one.dependence = -1, step.dependence
+    if step.drawn_with is not None:
+        one.drawn_with = numbers.index(step.drawn_with)
     one.limit_s = (step.limit_min or 0.0) * SECONDS_PER_MINUTE
 
 
