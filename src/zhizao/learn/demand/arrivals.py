@@ -1,7 +1,7 @@
 """How orders come in: rate by product and week, quantities, allowances, release calendar."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_WEEK
 from zhizao.learn.demand.demand_over_time import DemandOverTime, demand_over_time
+from zhizao.learn.demand.known_weeks import all_known_from_s, ordinary_weeks
 from zhizao.learn.evidence.closed_orders import missing_tail_s
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.reports import Reports
@@ -82,12 +83,28 @@ def learn_demand(
     release_s = release_instants(reports)
     seen_s = float(reports.table["start_s"].min())  # type: ignore[arg-type]
     stated = len(reports.releases) >= 0.9 * len(release_s)
-    begin_s = min(release_s.values()) if stated else seen_s
-    if not stated:
-        begin_s += min(_WARM_UP_SHARE * (reports.until_s - seen_s), _MAX_WARM_UP_S)
+    begin_s = seen_s + min(_WARM_UP_SHARE * (reports.until_s - seen_s), _MAX_WARM_UP_S)
+    if stated:
+        begin_s = all_known_from_s(release_s, seen_s=seen_s)
     tail_s = missing_tail_s(finished, until_s=reports.until_s)
     end_s = max(reports.until_s - tail_s, begin_s)
     rates = _rates(release_s, products, begin_s=begin_s, end_s=end_s)
+    calendars: tuple[Calendar, ...] = ()
+    released_in: Calendar | None = plant_calendar
+    found: ReleaseWeek | None = None
+    if stated:
+        found = _release_week(reports, rates.at_s, plant_calendar)
+        released_in = {"always": None, "plant": plant_calendar}.get(found.kind)
+        if found.kind == "own":
+            released_in = Calendar(
+                id=_RELEASES, shifts=shifts_of(found.is_open), exceptions=plant_calendar.exceptions
+            )
+            calendars = (released_in,)
+    rates = rates.in_weeks(
+        ordinary_weeks(
+            reports, released_in, from_s=end_s - rates.n_weeks * SECONDS_PER_WEEK, to_s=end_s
+        )
+    )
     over_time, n_weeks = rates.over_time, rates.n_weeks
     by_product: dict[str, list[float]] = {p: [] for p in rates.names}
     for order, product in sorted(products.items()):
@@ -125,18 +142,7 @@ def learn_demand(
                 + _said(over_time, n_weeks),
             )
         )  # fmt: skip
-    calendars: tuple[Calendar, ...] = ()
-    release_calendar: str | None = plant_calendar.id
-    if stated:
-        found = _release_week(reports, rates.at_s, plant_calendar)
-        release_calendar = {"always": None, "plant": plant_calendar.id, "own": _RELEASES}[
-            found.kind
-        ]
-        if found.kind == "own":
-            own = Calendar(
-                id=_RELEASES, shifts=shifts_of(found.is_open), exceptions=plant_calendar.exceptions
-            )
-            calendars = (own,)
+    if found is not None:
         low, high = share_interval(found.open_share * found.n, found.n)
         provenances.append(
             Provenance(
@@ -147,7 +153,7 @@ def learn_demand(
         )  # fmt: skip
     return LearntDemand(
         demands=tuple(demands), provenances=tuple(provenances), release_s=release_s,
-        calendars=calendars, release_calendar=release_calendar,
+        calendars=calendars, release_calendar=None if released_in is None else released_in.id,
     )  # fmt: skip
 
 
@@ -167,6 +173,13 @@ class _Rates:
     whole_weeks: int
     n_weeks: float
     at_s: Floats
+
+    def in_weeks(self, n_weeks: float) -> "_Rates":
+        """Return the rates where the stretch that counts is worth so many weeks."""
+        weeks = self.weeks * (n_weeks / self.n_weeks)
+        return replace(
+            self, weeks=weeks, n_weeks=n_weeks, per_week=pooled_rates(self.n_orders, weeks)
+        )
 
 
 def _rates(
