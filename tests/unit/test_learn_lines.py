@@ -10,7 +10,7 @@ from zhizao.learn.evidence.finished import finished_orders
 from zhizao.learn.evidence.lost_times import with_lost_times, without_lost_gaps
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routes.lines import Clocks, legs_of, lines
-from zhizao.learn.routes.routing import Path, PathStep
+from zhizao.learn.routes.path import Path, PathStep
 
 OPERATIONS = ("cut", "drill", "weld")
 INDEX = {o: i for i, o in enumerate(OPERATIONS)}

@@ -15,7 +15,7 @@ from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.hours.calendars import LearntCalendars
 from zhizao.learn.people.learnt_crews import LearntCrews
 from zhizao.learn.routes.eligibility import Eligibility
-from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.path import Path
 from zhizao.learn.routes.variants import MAIN, routings_of
 from zhizao.learn.routes.yields import LearntYields
 from zhizao.learn.stability import with_enough_capacity
@@ -181,6 +181,7 @@ def _of_variant(found: list[Provenance], routing: Routing) -> list[Provenance]:
 def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Provenance], list[str]]:
     """Return the routing with the steps of all variants, and the label of each step."""
     steps, provenances, labels = [], [], []
+    ties = {tie.operation: tie for tie in path.ties if tie.other in parts.times.pooled}
     left = 1.0  # share of the ordered pieces that come to a step: times were fitted on the order
     for number, s in enumerate(path.steps, start=1):
         where = f"routings/{product}/main/{10 * number}"
@@ -204,6 +205,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
             delay.provenance(f"{where}/delay/mean_min", is_assumed=fit.is_unmeasured)
         )
         labels.append(s.operation)
+        tie = ties.get(s.operation)
         steps.append(
             Step(
                 step=10 * number, operation=base_of(s.operation), time=time, delay=delay.delay,
@@ -216,6 +218,8 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                 skills=parts.crews.skills(s.operation),
                 operator_interruption="resume" if parts.crews.hand_over(s.operation) else "overtime",
                 probability=min(1.0, s.probability),
+                drawn_with=None if tie is None else 10 * (path.index[tie.other] + 1),
+                dependence=1.0 if tie is None else tie.dependence,
                 scrap_share=scrap,
                 rework=None if s.rework_to is None else Rework(
                     probability=s.rework_probability, to_step=10 * (s.rework_to + 1),

@@ -42,7 +42,8 @@ from zhizao.learn.questions.told import still_open, told_calendars, told_capacit
 from zhizao.learn.recipe import simpler
 from zhizao.learn.routes.detours import with_extra_visits
 from zhizao.learn.routes.eligibility import Eligibility, learn_eligibility, work_centres
-from zhizao.learn.routes.routing import Path, learn_paths
+from zhizao.learn.routes.path import Path
+from zhizao.learn.routes.routing import learn_paths
 from zhizao.learn.routes.yields import learn_yields
 from zhizao.model.order import Order
 from zhizao.model.plant import Answer, Plant

@@ -12,7 +12,7 @@ from zhizao.learn.durations.waits import next_step
 from zhizao.learn.evidence.visits import COMPLETE_SHARE
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routes.lines import Leg
-from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.path import Path
 from zhizao.model.plant import Delay, Routing
 from zhizao.model.state import LotState
 

@@ -14,13 +14,13 @@ from zhizao.learn.assemble import Parts
 from zhizao.learn.dispatch.rule import LearntRules
 from zhizao.learn.durations.delays import LearntDelays
 from zhizao.learn.evidence.repeats import is_extra
-from zhizao.learn.routes.routing import Path, PathStep
+from zhizao.learn.routes.path import Path, PathStep
 from zhizao.model._noun import Noun, Positive
 
-Rung = Literal["waits_by_product", "roads", "rework", "queue_rule"]
+Rung = Literal["waits_by_product", "roads", "together", "rework", "queue_rule"]
 RUNGS: tuple[Rung, ...] = get_args(Rung)
 """From the plainest on: unexplained waits by product and not by operation alone; roads that
-exclude each other; ways back and extra visits; the queue rule that people follow, not first
+exclude each other; optional steps that come together; ways back and extra visits; the queue rule that people follow, not first
 come, first served."""
 
 
@@ -48,6 +48,9 @@ def simpler(parts: Parts, without: Sequence[Rung]) -> Parts:
     if "roads" in without:
         paths = {name: replace(path, variants=()) for name, path in parts.paths.items()}
         parts = replace(parts, paths=paths)
+    if "together" in without:
+        paths = {name: replace(path, ties=()) for name, path in parts.paths.items()}
+        parts = replace(parts, paths=paths)
     if "rework" in without:
         paths = {name: _without_ways_back(path) for name, path in parts.paths.items()}
         parts = replace(parts, paths=paths)
@@ -65,6 +68,7 @@ def rungs_of(parts: Parts) -> tuple[Rung, ...]:
             for (_, operation), fit in parts.delays.own.items()
         ),
         "roads": any(path.variants for path in paths),
+        "together": any(path.ties for path in paths),
         "rework": any(_is_way_back(s) for path in paths for s in path.steps),
         "queue_rule": any(rule != "fifo" for rule in parts.rules.by_work_centre.values()),
     }

@@ -16,7 +16,7 @@ from zhizao.learn.hours.calendars import PLANT_CALENDAR
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.placing import Placing, contiguous_operations
 from zhizao.learn.routes.lines import Clocks, legs_of, lines
-from zhizao.learn.routes.routing import Path, PathStep
+from zhizao.learn.routes.path import Path, PathStep
 from zhizao.learn.routes.variants import merged
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing

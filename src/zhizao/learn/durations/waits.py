@@ -35,7 +35,7 @@ from zhizao.learn.durations.interruptions import interruptions
 from zhizao.learn.durations.times import LEAST_WORK_S
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routes.lines import Clocks, lines
-from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.path import Path
 
 Floats = NDArray[np.float64]
 _USUAL = 0.5

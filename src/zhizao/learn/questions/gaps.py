@@ -14,7 +14,7 @@ from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.evidence.reports import Reports
 from zhizao.learn.hours.calendars import LearntCalendars
 from zhizao.learn.questions.open_questions import Question, ask
-from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.path import Path
 from zhizao.learn.routes.side_by_side import overlaps
 
 _FEW_EVENTS = 60

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from zhizao.learn.evidence.repeats import occurrence_of
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.routes.routing import Path
+from zhizao.learn.routes.path import Path
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

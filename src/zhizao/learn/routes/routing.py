@@ -1,7 +1,7 @@
 """Routings: an ordered main path for each product, with optional steps and bounded rework."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,66 +10,15 @@ import polars as pl
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.repeats import base_of, is_extra, occurrence_of
 from zhizao.learn.routes.passed import passed_steps
-from zhizao.learn.routes.rework import MAX_PASSES, Detour, begun_in_detours, rework_of
+from zhizao.learn.routes.path import Path, PathStep
+from zhizao.learn.routes.rework import Detour, begun_in_detours, rework_of
 from zhizao.learn.routes.sequence import sequence_of
-from zhizao.learn.routes.variants import Variant, learn_variants
-from zhizao.learn.statistics.intervals import share_interval
-from zhizao.model.plant import Provenance
+from zhizao.learn.routes.ties import with_ties
+from zhizao.learn.routes.variants import learn_variants
 
 _OWN_ORDERS = 3
 _MIN_SHARE = 0.02
 _PRIOR_ORDERS = 2.0
-_STEP_NOTE = "share of finished orders that did the operation"
-_EXTRA_NOTE = "rework: share of orders that came back to the operation once more and then went on"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PathStep:
-    """One operation of a learnt path."""
-
-    operation: str
-    probability: float
-    n: int
-    rework_to: int | None = None
-    rework_probability: float = 0.0
-    max_passes: int = MAX_PASSES
-
-
-@dataclass(frozen=True, kw_only=True)
-class Path:
-    """The main path of a product; ``level`` says whose orders it was read from."""
-
-    product: str
-    level: str
-    n_orders: int
-    steps: tuple[PathStep, ...]
-    index: dict[str, int] = field(default_factory=dict)
-    variants: tuple[Variant, ...] = ()
-
-    def provenances(self) -> list[Provenance]:
-        """Return where the steps' probabilities come from."""
-        found = [v.provenance(self.product) for v in self.variants]
-        for number, step in enumerate(self.steps, start=1):
-            low, high = share_interval(step.probability * step.n, step.n)
-            where = f"routings/{self.product}/main/{10 * number}"
-            level = self.level
-            found.append(
-                Provenance(
-                    where=f"{where}/probability", source="learnt", level=level, n=step.n,
-                    value=step.probability, low=low, high=high,
-                    note=_EXTRA_NOTE if is_extra(step.operation) else _STEP_NOTE,
-                )
-            )  # fmt: skip
-            if step.rework_to is not None:
-                low, high = share_interval(step.rework_probability * step.n, step.n)
-                found.append(
-                    Provenance(
-                        where=f"{where}/rework/probability", source="learnt", level=level, n=step.n,
-                        value=step.rework_probability, low=low, high=high,
-                        note="passes after which an earlier operation was done again",
-                    )
-                )  # fmt: skip
-        return found
 
 
 def learn_paths(
@@ -133,7 +82,7 @@ def learn_paths(
             base = pooled() if family is None else of_family(family)
             path = _mixed(base, own, finished, product)
         paths[product] = _with_seen(path, own, everything)
-    return paths
+    return with_ties(paths, all_of, finished, families=families)
 
 
 def _by_product(visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
