@@ -41,6 +41,45 @@ def test_what_intervals_cannot_tell_stays_with_the_prior() -> None:
     assert found.mean == pytest.approx(1.5)
 
 
+def _delays_seen_by_day(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return delays of which those that end by night are only known to lie in the night.
+
+    Lots are ready within eight hours of the day; two in five take 12 hours more (lognormal).
+    """
+    rng = np.random.default_rng(seed)
+    hour, day, spread = 3600.0, 86_400.0, 0.7
+    more = 12.0 * hour * np.exp(spread * rng.standard_normal(n) - spread**2 / 2)
+    value = 900.0 + np.where(rng.random(n) < 0.4, more, 0.0)
+    ready = rng.uniform(0.0, 8.0 * hour, n)
+    midnight = day * np.floor((ready + value) / day)
+    is_seen = ready + value - midnight < 8.0 * hour
+    least = np.where(is_seen, value, midnight + 8.0 * hour - ready)
+    most = np.where(is_seen, value, midnight + day - ready + 60.0)
+    return value, np.round(least / 60.0) * 60.0, np.round(most / 60.0) * 60.0
+
+
+def test_delays_that_end_by_night_are_not_heaped_at_one_hour_of_it() -> None:
+    heaped, smooth = [], []
+    levels = np.linspace(0.65, 0.9, 26)
+    for seed in range(12):
+        value, least, most = _delays_seen_by_day(600, seed=seed)
+        true = np.quantile(value, levels)
+        heaped.append(np.abs(turnbull(least, most).quantiles(levels) / true - 1.0).mean())
+        found = turnbull(least, most, width=0.3)
+        smooth.append(np.abs(found.quantiles(levels) / true - 1.0).mean())
+    error = float(np.std(np.array(heaped) - np.array(smooth))) / np.sqrt(len(heaped))
+    assert np.mean(heaped) - np.mean(smooth) > 3 * error
+    # Of 600 values the quantiles themselves are sure to 10 %.
+    assert np.mean(smooth) < 0.2
+
+
+def test_where_all_values_are_known_nothing_is_smoothed() -> None:
+    value = np.random.default_rng(3).gamma(2.0, 900.0, 300)
+    plain, smooth = turnbull(value, value), turnbull(value, value, width=0.3)
+    assert smooth.mean == pytest.approx(plain.mean)
+    assert smooth.quantiles(_LEVELS).tolist() == plain.quantiles(_LEVELS).tolist()
+
+
 def _delays_behind_a_queue(n: int, *, busy_s: float, seed: int) -> pl.DataFrame:
     """Return what is seen at a resource of delays (gamma, mean 900 s).
 

@@ -15,6 +15,7 @@ from zhizao.model import (
     Change,
     ChangeCalendar,
     ChangeOrder,
+    Delay,
     Demand,
     Failure,
     Operator,
@@ -276,6 +277,24 @@ def test_an_added_shift_is_for_the_named_resources_only():
     assert plant.operators == PLANT.operators
     both = after(AddShift(resources=("lathe 1", "lathe 2"), shifts=(NIGHT,)))
     assert calendar(both, "lathe 1") is calendar(both, "lathe 2")
+
+
+def test_a_delay_in_the_time_of_a_steps_resource_passes_in_its_added_shift_too():
+    def with_delay(step, calendar):
+        return step.model_copy(update={"delay": Delay(mean_min=15.0, calendar=calendar)})
+
+    routing = PLANT.routings[0]
+    turn, mill = routing.steps
+    delayed = routing.model_copy(
+        update={"steps": (with_delay(turn, "day"), with_delay(mill, "day"))}
+    )
+    before = PLANT.model_copy(update={"routings": (delayed, *PLANT.routings[1:])})
+    plant = after(AddShift(resources=("lathe 1",), shifts=(NIGHT,)), plant=before)
+    turned, milled = plant.routings[0].steps
+    assert turned.delay.calendar == calendar(plant, "lathe 1").id
+    # The mill was given no shift, and a delay that is not before one's step is another's.
+    assert milled.delay.calendar == "day"
+    assert plant.routings[1:] == PLANT.routings[1:]
 
 
 def test_a_shift_cannot_be_added_where_it_is_always_open():

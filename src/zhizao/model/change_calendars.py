@@ -1,8 +1,10 @@
 """Changes of working time: calendars, shifts, a resource that is down."""
 
+from collections.abc import Mapping
+
 from zhizao.model.branch import Branch, ChangeError, changed, free_name, require
 from zhizao.model.calendar import WEEKDAYS
-from zhizao.model.plant import Calendar, CalendarException, Resource, Shift
+from zhizao.model.plant import Calendar, CalendarException, Resource, Routing, Shift, Step
 from zhizao.model.scenario import AddShift, ChangeCalendar, SetCalendar, TakeDown
 
 ROUND_THE_CLOCK: tuple[Shift, ...] = tuple(
@@ -57,7 +59,10 @@ def change_calendar(branch: Branch, change: ChangeCalendar) -> Branch:
 
 
 def add_shift(branch: Branch, change: AddShift) -> Branch:
-    """Add shifts for some resources; whoever else has their calendar keeps it as it is."""
+    """Add shifts for some resources; whoever else has their calendar keeps it as it is.
+
+    A delay that passes while a step's resource is open goes on in the added shifts, too.
+    """
     resources = [branch.resource(name) for name in dict.fromkeys(change.resources)]
     calendars = list(branch.plant.calendars)
     copies: dict[str, str] = {}
@@ -71,10 +76,33 @@ def add_shift(branch: Branch, change: AddShift) -> Branch:
             calendars.append(changed(before, id=name, shifts=(*before.shifts, *change.shifts)))
             copies[before.id] = name
         after[resource.id] = changed(resource, calendar=copies[before.id])
+    after_of = {r.id: (r.calendar, copies[r.calendar]) for r in resources if r.calendar}
     return branch.with_parts(
         calendars=tuple(calendars),
         resources=tuple(after.get(r.id, r) for r in branch.plant.resources),
+        routings=_with_delays(branch.plant.routings, after_of),
     )
+
+
+def _with_delays(
+    routings: tuple[Routing, ...], after_of: Mapping[str, tuple[str, str]]
+) -> tuple[Routing, ...]:
+    """Return the routings; a delay in the time of its step's resource goes along with it.
+
+    ``after_of`` has the calendars before and after by resource.
+    """
+
+    def moved(step: Step) -> Step:
+        own = (after_of[o.resource] for o in step.resources if o.resource in after_of)
+        after = next((new for old, new in own if old == step.delay.calendar), None)
+        return step if after is None else changed(step, delay=changed(step.delay, calendar=after))
+
+    found = []
+    for routing in routings:
+        steps = tuple(moved(s) for s in routing.steps)
+        is_same = all(a is b for a, b in zip(steps, routing.steps, strict=True))
+        found.append(routing if is_same else changed(routing, steps=steps))
+    return tuple(found)
 
 
 def _calendar(branch: Branch, name: str | None) -> Calendar | None:

@@ -69,8 +69,8 @@ def learn_delay_clocks(waits: pl.DataFrame) -> Mapping[str, Clock]:
     Returns
     -------
     mapping
-        Operation → clock. With fewer than 20 lots that tell, that of all operations
-        together; open time where even those do not tell the two apart.
+        Operation → clock. Where fewer than 20 lots tell, or those do not tell the two
+        apart, that of all operations together; open time where even those do not.
 
     Examples
     --------
@@ -94,7 +94,9 @@ def learn_delay_clocks(waits: pl.DataFrame) -> Mapping[str, Clock]:
     if n < _ENOUGH:
         pooled = OPEN
     return {
-        name: pooled if k < _ENOUGH else Clock(is_wall=g > _CLEARLY, gain=g, n=k, is_pooled=False)
+        name: Clock(is_wall=g > _CLEARLY, gain=g, n=k, is_pooled=False)
+        if k >= _ENOUGH and abs(g) > _CLEARLY
+        else pooled
         for name, (g, k) in own.items()
     }
 

@@ -1,8 +1,8 @@
 """Unexplained waits before a step as timers, by product where there are enough.
 
 Many waits are known only to lie in an interval, because the lot joined a queue unseen
-(``waits``); their distribution is Turnbull's (``turnbull``), with the operation's as the
-prior of a product's. With waits worth fewer than twenty seen ones a product takes the
+(``waits``); their distribution is Turnbull's, smoothed where none is seen (``turnbull``), with the
+operation's as the prior of a product's. With waits worth fewer than twenty seen ones a product takes the
 operation's pooled shape, its mean between its own and the pooled one (as if the pooled
 one had been seen four times). Whether a delay passes in the open time of its operation or
 round the clock is decided by operation (``delay_clock``).
@@ -25,6 +25,8 @@ _PRIOR_WAITS = 4.0
 _PRIOR_OF_PLANT = 1.0
 _NEGLIGIBLE_S = 1.0
 _Z95 = 1.96
+_WIDTH = 0.3
+"""On the logarithm: how far apart delays may be that tell of each other (as in ``delay_clock``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +139,7 @@ def _seen(
     least, most = waits["delay_s"].to_numpy(), waits["most_s"].to_numpy()
     if not least.size:
         return Distribution(place=np.zeros(1), share=np.ones(1), n_worth=0.0)
-    return turnbull(least, most, prior=prior, prior_n=prior_n)
+    return turnbull(least, most, prior=prior, prior_n=prior_n, width=_WIDTH)
 
 
 def _scaled(pooled: DelayFit, mean_min: float, own: pl.DataFrame) -> DelayFit:

@@ -4,6 +4,12 @@ Turnbull's estimate (1976) by self-consistency: a value of which only the interv
 known counts in each place of the interval as much as that place is likely. A prior
 distribution counts as a few more values, so that what the intervals cannot tell stays
 with the prior.
+
+Where the values of hours on end are never seen, by night, that estimate heaps all of them at
+one place that many intervals hold. With a width given, what the intervals say is smoothed in each
+turn (EMS: Silverman, Jones, Wilson & Nychka 1990), on the logarithm, over as far as the
+k-th nearest known value lies (k the root of their number; Breiman, Meisel & Purcell 1977): hardly
+at all where values are seen, by the width where none is.
 """
 
 from dataclasses import dataclass
@@ -17,6 +23,10 @@ Ints = NDArray[np.int64]
 _MOST_PLACES = 400
 _TURNS = 400
 _STILL = 1e-4
+_RESOLUTION_S = 600.0
+"""Below it the logarithm of a value is hardly stretched."""
+_GRID = 0.1
+"""On the logarithm, the widest gap without a place where shares are smoothed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +54,12 @@ class Distribution:
 
 
 def turnbull(
-    least: Floats, most: Floats, *, prior: Distribution | None = None, prior_n: float = 0.0
+    least: Floats,
+    most: Floats,
+    *,
+    prior: Distribution | None = None,
+    prior_n: float = 0.0,
+    width: float = 0.0,
 ) -> Distribution:
     """Return the distribution of values that lie between bounds.
 
@@ -58,6 +73,9 @@ def turnbull(
         Bounds; equal where the value is known, ``most`` infinite where only the lower is.
     prior, prior_n
         A distribution that counts as so many values more.
+    width
+        How far what intervals say is smoothed at most, on the logarithm of values and ten
+        minutes; 0: not at all. Then values are seconds.
 
     Returns
     -------
@@ -72,6 +90,8 @@ def turnbull(
     ([1.0, 3.0], [0.667, 0.333])
     """
     place = _places(least, most, prior)
+    if width > 0.0:
+        place = _filled(place)
     low = np.searchsorted(place, least, side="left")
     high = np.searchsorted(place, most, side="right")
     # A value between two places of a coarse grid lies at the nearer one.
@@ -83,7 +103,14 @@ def turnbull(
     own = np.zeros(place.size)
     if prior is not None:
         np.add.at(own, _nearest(place, prior.place), prior_n * prior.share)
-    share, inside = _settled(place, pairs=pairs, count=count.astype(np.float64), own=own)
+    smooth = None
+    if width > 0.0:
+        smooth = _kernel(place, np.sort(least[least == most]), width=width)
+    is_known = pairs[:, 1] - pairs[:, 0] == 1
+    np.add.at(own, pairs[is_known, 0], count[is_known].astype(np.float64))
+    share, inside = _settled(
+        place, pairs=pairs, count=np.where(is_known, 0.0, count), own=own, smooth=smooth
+    )
     return Distribution(
         place=place, share=share, n_worth=_worth(place, share, pairs=pairs, inside=inside, count=count)
     )  # fmt: skip
@@ -114,7 +141,48 @@ def _nearest(place: Floats, value: Floats) -> Ints:
     return np.where(is_before, after - 1, after).astype(np.int64)
 
 
-def _settled(place: Floats, *, pairs: Ints, count: Floats, own: Floats) -> tuple[Floats, Floats]:
+def _filled(place: Floats) -> Floats:
+    """Return the places with more between them, where they are far apart on the logarithm."""
+    log = _log(place)
+    n_more = np.ceil(np.diff(log) / _GRID).astype(np.int64)
+    more = [
+        np.linspace(log[i], log[i + 1], n_more[i] + 1)[1:-1] for i in np.flatnonzero(n_more > 1)
+    ]
+    if not more:
+        return place
+    return np.union1d(place, np.exp(np.concatenate(more)) - _RESOLUTION_S)
+
+
+def _log(place: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(place, 0.0) + _RESOLUTION_S))
+
+
+def _kernel(place: Floats, known: Floats, *, width: float) -> Floats | None:
+    """Return to where the share of each place is smoothed, shape (n_places, n_places); rows sum to 1."""
+    if place.size == 1:
+        return None
+    at = _log(place)
+    reach = np.full(place.size, width)
+    k = int(np.sqrt(known.size))
+    if k:
+        # The k-th nearest is the nearest end of those runs of k values that end beside the place.
+        value = _log(known)
+        here = np.searchsorted(value, at)
+        farthest = np.full(place.size, np.inf)
+        for shift in range(k + 1):
+            first = np.clip(here - shift, 0, value.size - k)
+            ends = np.maximum(np.abs(at - value[first]), np.abs(at - value[first + k - 1]))
+            farthest = np.minimum(farthest, ends)
+        reach = np.minimum(farthest, width)
+    cell = np.gradient(at)
+    reach = np.maximum(reach, 1e-3 * width)
+    kernel = cell * np.exp(-0.5 * ((at - at[:, None]) / reach[:, None]) ** 2)
+    return np.asarray(kernel / kernel.sum(axis=1, keepdims=True))
+
+
+def _settled(
+    place: Floats, *, pairs: Ints, count: Floats, own: Floats, smooth: Floats | None
+) -> tuple[Floats, Floats]:
     """Return the self-consistent shares, and how much of them each interval holds."""
     low, high = pairs[:, 0], pairs[:, 1]
     total = count.sum() + own.sum()
@@ -127,7 +195,8 @@ def _settled(place: Floats, *, pairs: Ints, count: Floats, own: Floats) -> tuple
         gain = np.zeros(place.size + 1)
         np.add.at(gain, low, count / inside)
         np.subtract.at(gain, high, count / inside)
-        share = (share * np.maximum(np.cumsum(gain[:-1]), 0.0) + own) / total
+        told = share * np.maximum(np.cumsum(gain[:-1]), 0.0)
+        share = ((told if smooth is None else told @ smooth) + own) / total
         share /= share.sum()
         last, mean = mean, float(place @ share)
         if abs(mean - last) < _STILL * scale / _TURNS:
