@@ -88,7 +88,7 @@ def learn_demand(
         begin_s = all_known_from_s(release_s, seen_s=seen_s)
     tail_s = missing_tail_s(finished, until_s=reports.until_s)
     end_s = max(reports.until_s - tail_s, begin_s)
-    rates = _rates(release_s, products, begin_s=begin_s, end_s=end_s)
+    rates = _rates(release_s, products, families=_families(reports), begin_s=begin_s, end_s=end_s)
     calendars: tuple[Calendar, ...] = ()
     released_in: Calendar | None = plant_calendar
     found: ReleaseWeek | None = None
@@ -182,9 +182,16 @@ class _Rates:
         )
 
 
+def _families(reports: Reports) -> dict[str, str]:
+    """Return product → family, where the plant has them."""
+    known = reports.table.drop_nulls("family").unique("product", maintain_order=True)
+    return {str(p): str(f) for p, f in known.select("product", "family").iter_rows()}
+
+
 def _rates(
-    release_s: Mapping[str, float], products: Mapping[str, str], *, begin_s: float, end_s: float
-) -> _Rates:
+    release_s: Mapping[str, float], products: Mapping[str, str], *, families: Mapping[str, str],
+    begin_s: float, end_s: float,
+) -> _Rates:  # fmt: skip
     """Return the rates of the products from releases in a stretch of the log."""
     names = sorted(set(products.values()))
     row = {p: i for i, p in enumerate(names)}
@@ -199,7 +206,7 @@ def _rates(
     is_whole = inside & (number >= 0)
     weekly = np.zeros((len(names), max(whole, 1)))
     np.add.at(weekly, (of[is_whole], number[is_whole]), 1.0)
-    over_time = demand_over_time(weekly)
+    over_time = demand_over_time(weekly, families=[families.get(p, "") for p in names])
     if over_time.kind == "change":
         n_weeks = float(whole - over_time.from_week)
         inside &= at_s >= end_s - n_weeks * SECONDS_PER_WEEK
@@ -239,10 +246,11 @@ def pooled_rates(n_orders: NDArray[np.int64], weeks: Floats) -> Floats:
 
 def _said(over_time: DemandOverTime, n_weeks: float) -> str:
     """Return what the note says of changes in time."""
+    what = {"total": "the total", "mix": "the mix", "both": "total and mix"}.get(over_time.part)
     if over_time.kind == "change":
-        return f"; the rates changed, only the last {n_weeks:.0f} weeks count"
+        return f"; {what} changed, only the last {n_weeks:.0f} weeks count"
     if over_time.kind == "season":
-        return f"; swings with a period of {over_time.period_weeks:.1f} weeks"
+        return f"; {what} swings with a period of {over_time.period_weeks:.1f} weeks"
     return ""
 
 

@@ -1,68 +1,77 @@
 """How the rate of orders changes from week to week: not at all, once, or with a season.
 
-Three models of the weekly numbers of orders of all products are compared by
-the Bayesian information criterion, with a quasi-likelihood that allows for
-orders that come in bunches: one rate; one change at a week common to all; a
-season with one period common to all, and amplitude and phase of its own for
-each product. A season is believed only where it was seen to begin again, and
-what of an amplitude may be chance is taken off (James & Stein 1961).
+Models of the weekly numbers of orders of all products are compared by the Bayesian
+information criterion, with a quasi-likelihood that allows for orders that come in bunches: one
+rate; one change at a week common to all; a season with one period common to all.
+Change and season may be of the total, of the mix of the products, or of both: a mix that
+swings while the total stays is another thing than products that swing each by itself.
+A season is believed only where it was seen to begin again, and is no likelier part of a longer one.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from zhizao.learn.demand.seasons import Season, average_season, fit_season
+from zhizao.learn.statistics.codes import Ints
 
 Floats = NDArray[np.float64]
 _FEW_WEEKS = 10
 _LEAST_SIDE = 4
 _LEAST_PERIOD = 4.0
 _CYCLES = 1.25
+_LONGER = 2.0
+"""Periods up to so many times the log are rivals: a rise may be part of a longer season."""
 _PLAINLY = 6.0
 _FEW_ORDERS = 15
-_NEWTON_ROUNDS = 25
+_PARTS = ("total", "mix", "both")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemandOverTime:
     """What the rates do: ``kind`` is ``constant``, ``change`` or ``season``.
 
-    ``from_week`` is the first week after the change (0: none). For a season:
-    the period in weeks, and for each product the two coefficients of the
-    logarithm of its rate, cosine and sine of weeks since the first one.
-    ``gain`` is how much better than one rate it is (difference of BIC).
+    ``part`` says of what: ``total``, ``mix`` or ``both``. ``from_week`` is the first week
+    after the change (0: none). ``gain`` is how much better than one rate it is (difference of
+    BIC).
     """
 
     kind: str
+    part: str = ""
     gain: float = 0.0
     from_week: int = 0
-    period_weeks: float = 0.0
-    waves: Floats = field(default_factory=lambda: np.empty((0, 2)))
+    season: Season | None = None
+
+    @property
+    def period_weeks(self) -> float:
+        """Return the likeliest period of the season; 0 without one."""
+        return self.season.best_period_weeks if self.season else 0.0
 
     def factors(self, row: int, *, from_week: float, n_weeks: int) -> tuple[float, ...]:
         """Return a product's rate by its mean over a period, for weeks to come."""
-        if self.kind != "season":
+        if self.season is None:
             return ()
-        weeks: Floats = np.arange(n_weeks, dtype=np.float64) + (from_week + 0.5)
-        coming = _wave(self.waves[row], weeks, self.period_weeks)
-        phases: Floats = np.arange(200, dtype=np.float64) * (self.period_weeks / 200)
-        cycle = _wave(self.waves[row], phases, self.period_weeks)
-        return tuple(float(f) for f in coming / cycle.mean())
+        found = self.season.factors(row, from_week=from_week, n_weeks=n_weeks)
+        return tuple(float(f) for f in found)
 
     def expected(self, row: int, n_weeks: int) -> Floats:
         """Return the product's factors in the weeks that were seen."""
-        if self.kind != "season":
+        if self.season is None:
             return np.ones(n_weeks)
-        return np.array(self.factors(row, from_week=0.0, n_weeks=n_weeks))
+        return self.season.factors(row, from_week=0.0, n_weeks=n_weeks)
 
 
-def demand_over_time(counts: Floats) -> DemandOverTime:
-    """Compare the three models.
+def demand_over_time(counts: Floats, *, families: Sequence[str] = ()) -> DemandOverTime:
+    """Compare the models.
 
     Parameters
     ----------
     counts : float64 array of shape (n_products, n_weeks)
         Orders released in each week, the first week first.
+    families
+        Of the products; empty: all are of one.
 
     Examples
     --------
@@ -76,32 +85,94 @@ def demand_over_time(counts: Floats) -> DemandOverTime:
     used = counts.sum(axis=1) >= _FEW_ORDERS
     if n_weeks < _FEW_WEEKS or not used.any():
         return DemandOverTime(kind="constant")
-    table = counts[used]
-    n_products, n_seen = table.shape[0], float(table.size)
-    flat = np.repeat(table.mean(axis=1, keepdims=True), n_weeks, axis=1)
-    week, stepped = _best_change(table)
-    period, seasonal, waves = _best_season(table)
-    dispersion = _dispersion(table, stepped, seasonal, n_products=n_products)
-    base = 2 * _log_likelihood(table, flat) / dispersion
-    price = np.log(n_seen)
-    found = [DemandOverTime(kind="constant")]
-    change = 2 * _log_likelihood(table, stepped) / dispersion - base - (n_products + 1) * price
-    found.append(DemandOverTime(kind="change", gain=float(change), from_week=week))
-    if period > 0:
-        season = 2 * _log_likelihood(table, seasonal) / dispersion - base
-        season -= (2 * n_products + 1) * price
-        everyone = np.zeros((counts.shape[0], 2))
-        everyone[used] = _shrunk(waves, table)
-        found.append(
-            DemandOverTime(kind="season", gain=float(season), period_weeks=period, waves=everyone)
+    weeks = _Weeks.of(counts[used])
+    changes = [weeks.before_and_after(w) for w in _change_weeks(n_weeks)]
+    fits = [fit_season(weeks.counts, period=p) for p in _periods(n_weeks).tolist()]
+    seasons = [(fit.total_mean, fit.share) for fit in fits]
+    dispersion = weeks.dispersion(changes, seasons)
+    seen_again = np.array([f.period_weeks * _CYCLES <= n_weeks for f in fits], dtype=np.bool_)
+    best = DemandOverTime(kind="constant", gain=_PLAINLY)
+    for part in _PARTS if weeks.n_products > 1 else _PARTS[:1]:
+        price = np.log(weeks.counts.size) * np.array([0, 1, 2]) * weeks.n_free(part)
+        price += np.log(weeks.counts.size)
+        scores = weeks.scores(changes, part=part) / dispersion
+        gain = 2 * float(scores.max()) - price[1]
+        if gain > best.gain:
+            week = _change_weeks(n_weeks)[int(np.argmax(scores))]
+            best = DemandOverTime(kind="change", part=part, gain=gain, from_week=week)
+        scores = weeks.scores(seasons, part=part) / dispersion
+        if not _is_among(seen_again, scores):
+            continue
+        gain = 2 * float(scores[seen_again].max()) - price[2]
+        if gain > best.gain:
+            season = average_season(
+                [f for f, is_short in zip(fits, seen_again.tolist(), strict=True) if is_short],
+                scores[seen_again], counts=weeks.counts, used=used, groups=_groups(families, used),
+                has_total=part != "mix", has_mix=part != "total", dispersion=dispersion,
+            )  # fmt: skip
+            best = DemandOverTime(kind="season", part=part, gain=gain, season=season)
+    return best
+
+
+_Means = tuple[Floats, Floats]
+"""Of the total by week, and of the products' shares by week."""
+
+
+@dataclass(frozen=True)
+class _Weeks:
+    """Weekly numbers of orders, and how likely means of the total and of the shares make them."""
+
+    counts: Floats
+    flat: _Means
+
+    @classmethod
+    def of(cls, counts: Floats) -> "_Weeks":
+        return cls(counts, _level(counts))
+
+    @property
+    def n_products(self) -> int:
+        return int(self.counts.shape[0])
+
+    def n_free(self, part: str) -> int:
+        """Return how many numbers of a part may change."""
+        return {"total": 1, "mix": self.n_products - 1, "both": self.n_products}[part]
+
+    def before_and_after(self, week: int) -> _Means:
+        """Return the means where all rates change at the begin of a week."""
+        sides = [_level(self.counts[:, :week]), _level(self.counts[:, week:])]
+        return (
+            np.concatenate([total for total, _ in sides]),
+            np.concatenate([share for _, share in sides], axis=1),
         )
-    best = max(found, key=lambda f: f.gain)
-    return best if best.gain > _PLAINLY else found[0]
+
+    def scores(self, tried: Sequence[_Means], *, part: str) -> Floats:
+        """Return the log-likelihoods of several means beyond that of one rate."""
+        return np.array([self.score(means, part=part) for means in tried])
+
+    def score(self, means: _Means, *, part: str) -> float:
+        """Return the log-likelihood beyond that of one rate, where only a part changes."""
+        total = self.flat[0] if part == "mix" else means[0]
+        share = self.flat[1] if part == "total" else means[1]
+        return _log_likelihood(self.counts, total * share) - _log_likelihood(
+            self.counts, self.flat[0] * self.flat[1]
+        )
+
+    def dispersion(self, *models: Sequence[_Means]) -> float:
+        """Return the least Pearson dispersion of the best of the richest models, at least 1."""
+        left = max(self.counts.size - 2 * self.n_products, 1)
+        least = np.inf
+        for tried in models:
+            if tried:
+                total, share = max(tried, key=lambda m: self.score(m, part="both"))
+                mean = np.maximum(total * share, 1e-9)
+                least = min(least, float(((self.counts - mean) ** 2 / mean).sum()) / left)
+        return max(1.0, least)
 
 
-def _wave(coefficients: Floats, weeks: Floats, period: float) -> Floats:
-    angle = 2 * np.pi * weeks / period
-    return np.asarray(np.exp(coefficients[0] * np.cos(angle) + coefficients[1] * np.sin(angle)))
+def _level(counts: Floats) -> _Means:
+    n_weeks = counts.shape[1]
+    share = counts.sum(axis=1, keepdims=True) / max(float(counts.sum()), 1e-9)
+    return np.full(n_weeks, float(counts.sum()) / n_weeks), np.repeat(share, n_weeks, axis=1)
 
 
 def _log_likelihood(counts: Floats, means: Floats) -> float:
@@ -109,71 +180,31 @@ def _log_likelihood(counts: Floats, means: Floats) -> float:
     return float((counts * np.log(safe) - safe).sum())
 
 
-def _dispersion(counts: Floats, *models: Floats, n_products: int) -> float:
-    """Return the least Pearson dispersion of the richer models, at least 1."""
-    left = max(counts.size - 2 * n_products, 1)
-    values = [float(((counts - m) ** 2 / np.maximum(m, 1e-9)).sum()) / left for m in models]
-    return max(1.0, min(values))
+def _change_weeks(n_weeks: int) -> range:
+    return range(_LEAST_SIDE, n_weeks - _LEAST_SIDE + 1)
 
 
-def _best_change(counts: Floats) -> tuple[int, Floats]:
-    """Return the week before which all rates were others, and the fitted means."""
-    n_weeks = counts.shape[1]
-    best, week, means = -np.inf, 0, np.empty(0)
-    for w in range(_LEAST_SIDE, n_weeks - _LEAST_SIDE + 1):
-        before = np.repeat(counts[:, :w].mean(axis=1, keepdims=True), w, axis=1)
-        after = np.repeat(counts[:, w:].mean(axis=1, keepdims=True), n_weeks - w, axis=1)
-        fitted = np.concatenate([before, after], axis=1)
-        score = _log_likelihood(counts, fitted)
-        if score > best:
-            best, week, means = score, w, fitted
-    return week, means
-
-
-def _best_season(counts: Floats) -> tuple[float, Floats, Floats]:
-    """Return period, fitted means and coefficients; period 0 where the log is too short."""
-    n_weeks = counts.shape[1]
-    longest = n_weeks / _CYCLES
-    flat = np.repeat(counts.mean(axis=1, keepdims=True), n_weeks, axis=1)
-    nothing = np.zeros((counts.shape[0], 2))
-    if longest < _LEAST_PERIOD:
-        return 0.0, flat, nothing
-    best, found = -np.inf, (0.0, flat, nothing)
+def _periods(n_weeks: int) -> Floats:
+    """Return the periods that are tried, longest first; none where the log is too short."""
+    if n_weeks < _CYCLES * _LEAST_PERIOD:
+        return np.empty(0)
     # Evenly spaced in frequency, fine enough that no peak lies between two of them.
-    n_steps = max(2, int(8 * n_weeks * (1 / _LEAST_PERIOD - 1 / longest)) + 1)
-    for frequency in np.linspace(1 / longest, 1 / _LEAST_PERIOD, n_steps):
-        waves, means = _fit_waves(counts, 1 / frequency)
-        score = _log_likelihood(counts, means)
-        if score > best:
-            best, found = score, (float(1 / frequency), means, waves)
-    return found
+    least, most = 1 / (_LONGER * n_weeks), 1 / _LEAST_PERIOD
+    n_steps = max(2, int(8 * n_weeks * (most - least)) + 1)
+    return np.asarray(1 / np.linspace(least, most, n_steps))
 
 
-def _fit_waves(counts: Floats, period: float) -> tuple[Floats, Floats]:
-    """Fit log-linear Poisson rates with one cosine and one sine, all products at once (Newton)."""
-    weeks = np.arange(counts.shape[1]) + 0.5
-    angle = 2 * np.pi * weeks / period
-    design = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
-    mean = np.maximum(counts.mean(axis=1), 1e-6)
-    beta = np.stack([np.log(mean), np.zeros_like(mean), np.zeros_like(mean)], axis=1)
-    for _ in range(_NEWTON_ROUNDS):
-        rate = np.exp(np.clip(beta @ design.T, -20, 20))
-        gradient = (counts - rate) @ design
-        # A weak pull to 0 keeps a product with empty weeks finite.
-        gradient[:, 1:] -= beta[:, 1:]
-        hessian = np.einsum("pw,wi,wj->pij", rate, design, design)
-        hessian[:, 1, 1] += 1.0
-        hessian[:, 2, 2] += 1.0
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(3), gradient[..., None])[..., 0]
-        beta = beta + np.clip(step, -1.0, 1.0)
-        if float(np.abs(step).max()) < 1e-8:
-            break
-    rate = np.exp(np.clip(beta @ design.T, -20, 20))
-    return beta[:, 1:], rate
+def _is_among(some: NDArray[np.bool_], log_likelihood: Floats) -> bool:
+    """Return whether the true one is more likely among some than among the others."""
+    if not some.any():
+        return False
+    return float(np.logaddexp.reduce(log_likelihood[some])) >= float(
+        np.logaddexp.reduce(log_likelihood[~some], initial=-np.inf)
+    )
 
 
-def _shrunk(waves: Floats, counts: Floats) -> Floats:
-    """Return amplitudes less what may be chance: the variance of each coefficient is 2 / orders."""
-    noise = 2 * 2.0 / np.maximum(counts.sum(axis=1), 1.0)
-    size = (waves**2).sum(axis=1)
-    return np.asarray(waves * np.maximum(0.0, 1.0 - noise / np.maximum(size, 1e-12))[:, None])
+def _groups(families: Sequence[str], used: NDArray[np.bool_]) -> Ints:
+    """Return the number of the family of each product that is used."""
+    if not families:
+        return np.zeros(int(used.sum()), dtype=np.int64)
+    return np.unique(np.array(families)[used], return_inverse=True)[1].astype(np.int64)
