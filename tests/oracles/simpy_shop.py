@@ -10,7 +10,9 @@ centre gives a lot to the first idle resource of the step's options, "hot": whet
 priorities go first there}``.
 
 ``lots``: list of ``{"release", "due", "priority", "family", "steps": [{"options":
-[(resource name, speed), …], "work": seconds at speed 1}, …]}``.
+[(resource name, speed), …], "work": seconds at speed 1, "choice": None or (share of the
+lots that do it, its own random number, index of the step with which it comes or None, how
+closely from -1 to 1)}, …]}``.
 
 ``setups``: ``{centre: {(from or None, to or None): seconds}}``; ``transports``:
 ``{(centre, centre): seconds}``.
@@ -128,12 +130,26 @@ class Shop:
         if step == len(self.lots[lot]["steps"]):
             self.completion[lot] = self.environment.now
             return
+        choice = self.lots[lot]["steps"][step].get("choice")
+        if choice is not None and self.number(lot, step) >= choice[0]:
+            self.enter(lot, step + 1)
+            return
         centres = self.centres(lot, step)
         way = self.way(lot, *centres) if len(centres) == 1 else 0.0
         if way > 0.0:
             self.environment.process(self.move(lot, step, way))
         else:
             self.join(lot, step)
+
+    def number(self, lot, step):
+        """Return the number below whose share a lot does a step: its own, or that of its partner."""
+        _, own, partner, closeness = self.lots[lot]["steps"][step]["choice"]
+        if partner is None:
+            return own
+        if own >= abs(closeness):
+            return (own - abs(closeness)) / (1.0 - abs(closeness))
+        other = self.number(lot, partner)
+        return other if closeness > 0 else 1.0 - other
 
     def centres(self, lot, step):
         options = self.lots[lot]["steps"][step]["options"]

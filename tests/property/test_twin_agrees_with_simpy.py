@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhizao._base.seeds import stable_key
 from zhizao.model.calendar import open_intervals
 from zhizao.model.order import Order
 from zhizao.model.plant import (
@@ -27,12 +28,15 @@ from zhizao.model.plant import (
     WorkCentre,
 )
 from zhizao.twin import simulate
+from zhizao.twin.kernels.draws import OPTIONAL, uniform
+from zhizao.twin.replication import replication_key_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "oracles"))
 from simpy_shop import run_shop
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 21
+SEED = 0
 RULES = ["fifo", "edd", "spt", "lpt", "slack", "priority", "same_setup"]
 WEEK = ("mon", "tue", "wed", "thu", "fri")
 DAY = Calendar(id="day", shifts=tuple(Shift(weekday=d, start="08:00", end="16:30") for d in WEEK))
@@ -52,6 +56,34 @@ def random_transports(rng):
     return {(a, b): float(rng.uniform(0.0, 12e3)) for a in ("W0", "W1") for b in ("W0", "W1")}
 
 
+def random_choices(rng, n_steps):
+    """Return what optional steps say of themselves; each comes with one that was picked before it."""
+    found, picked = [{}] * n_steps, []
+    for k in rng.permutation(n_steps).tolist():
+        if rng.random() < 0.75:
+            choice = {"probability": float(rng.uniform(0.05, 0.95))}
+            if picked and rng.random() < 0.8:
+                choice["drawn_with"] = 10 * (int(rng.choice(picked)) + 1)
+                choice["dependence"] = float(rng.choice([-1.0, 1.0, rng.uniform(-1.0, 1.0)]))
+            found[k] = choice
+            picked.append(k)
+    return found
+
+
+def plain_choice(order_id, number, choice):
+    """Return what the oracle is told of an optional step, with the random number that it owns."""
+    if not choice:
+        return None
+    own = uniform(replication_key_of(SEED, 0), np.uint64(stable_key(order_id)), number, 0, OPTIONAL)
+    partner = choice.get("drawn_with")
+    return (
+        choice["probability"],
+        own,
+        None if partner is None else partner // 10 - 1,
+        choice.get("dependence", 1.0),
+    )
+
+
 def random_plant(
     rng,
     *,
@@ -64,6 +96,7 @@ def random_plant(
     fails=None,
     listed=(),
     transports=False,
+    optional=False,
 ):
     """Return a plant and its orders, and the same as the oracle's plain dicts."""
     names = [f"M{i}" for i in range(int(rng.integers(2, 5)))]
@@ -119,7 +152,9 @@ def random_plant(
     routings, orders, lots = [], [], []
     for i in range(int(rng.integers(4, 25))):
         steps, plain_steps = [], []
-        for k in range(int(rng.integers(1, 4))):
+        n_steps = int(rng.integers(1, 4)) + 4 * optional
+        choices = random_choices(rng, n_steps) if optional else [{}] * n_steps
+        for k in range(n_steps):
             n_options = int(rng.integers(1, len(names) + 1)) if alternatives else 1
             chosen = [str(n) for n in rng.choice(names, size=n_options, replace=False)]
             options = [(n, float(rng.uniform(0.5, 2.0)) if speeds else 1.0) for n in chosen]
@@ -130,9 +165,16 @@ def random_plant(
                     operation=f"op{k}",
                     resources=tuple(ResourceOption(resource=n, speed=v) for n, v in options),
                     time=TimeModel(per_piece_min=minutes),
+                    **choices[k],
                 )
             )
-            plain_steps.append({"options": options, "work": minutes * 60.0})
+            plain_steps.append(
+                {
+                    "options": options,
+                    "work": minutes * 60.0,
+                    "choice": plain_choice(f"O{i}", 10 * (k + 1), choices[k]),
+                }
+            )
         release = float(rng.choice([0.0, rng.uniform(0.0, 5.0 * 86400)]))
         release = round(release, 6)  # datetimes have microseconds
         due = round(release + float(rng.uniform(0.0, 5.0 * 86400)), 6)
@@ -207,6 +249,7 @@ def assert_same(seed, **features):
         orders,
         start_at=MONDAY,
         end_at=MONDAY + timedelta(days=DAYS),
+        seed=SEED,
         n_replications=1,
         trace=True,
     )
@@ -283,6 +326,12 @@ def test_setups_between_families_agree(seed, rule, calendars):
 @given(seed=SEEDS, basis=st.sampled_from(["busy", "calendar"]), calendars=st.booleans())
 def test_failures_agree(seed, basis, calendars):
     assert_same(seed, fails=basis, alternatives=True, speeds=True, calendars=calendars)
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=SEEDS, rule=st.sampled_from(["fifo", "edd", "spt"]), calendars=st.booleans())
+def test_optional_steps_that_come_together_agree(seed, rule, calendars):
+    assert_same(seed, rule=rule, optional=True, alternatives=True, calendars=calendars)
 
 
 @settings(deadline=None, max_examples=12)
