@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from zhizao.learn.hours.quiet_hours import as_others, end_gain, with_quiet_hours
+from zhizao.learn.hours.quiet_stretches import never_covered
 from zhizao.learn.hours.week import BIN_MIN, N_BINS
 
 DAY_BINS = N_BINS // 7
@@ -82,3 +83,30 @@ def test_each_of_two_like_weeks_shows_the_hours_that_the_other_lacks_by_chance()
     assert (as_others("a", {"a": first, "b": second}, nothing) == hours(7, 23)).all()
     against = np.where(second & ~first, -1.0, 0.0)
     assert (as_others("a", {"a": first, "b": second}, against) == first).all()
+
+
+def test_the_last_hours_of_a_shift_that_other_days_show_are_no_quiet_night():
+    to_h = dict.fromkeys(range(4), 23) | {4: 21}
+    rows = pl.DataFrame(
+        [(d * 1440 + 60.0 * h, 60.0, w) for w in range(10) for d in to_h for h in range(7, to_h[d])],
+        schema=["start_min", "duration_min", "week"], orient="row",
+    )  # fmt: skip
+    # On Fridays the last hour and three quarters were never worked: too little to call it a night.
+    shift = hours(7, 23)
+    shift[4 * DAY_BINS + 91 : 5 * DAY_BINS] = False
+    assert not never_covered(shift, rows).any()
+    assert (never_covered(shift | hours(0, 6), rows) == hours(0, 6)).all()
+
+
+def test_work_that_ends_as_a_shift_ends_does_not_open_the_next_quarter():
+    rng = np.random.default_rng(4)
+    rows = []
+    for week in range(N_WEEKS):
+        for day in range(5):
+            at = 420.0
+            while at < 1380:
+                length = min(float(rng.uniform(30, 90)), 1380 - at)
+                rows.append((day * 1440 + at, length, week))
+                at += length
+    table = pl.DataFrame(rows, schema=["start_min", "duration_min", "week"], orient="row")
+    assert (with_quiet_hours(hours(7, 15), table, n_weeks=N_WEEKS) == hours(7, 23)).all()

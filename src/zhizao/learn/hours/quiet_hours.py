@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from zhizao.learn.hours.week import (
     BIN_MIN,
@@ -78,7 +79,7 @@ def with_quiet_hours(flags: Flags, rows: pl.DataFrame, *, n_weeks: int) -> Flags
     path = cheapest_path(gain[None])[0] & ~flags
     result = flags.copy()
     end_min = rows["start_min"].to_numpy() + rows["duration_min"].to_numpy()
-    end_bin = (end_min // BIN_MIN).astype(np.int64)
+    end_bin = _last_bin(end_min)
     week = rows["week"].to_numpy() + end_bin // N_BINS
     for first, length in runs_of(path, value=True) if path.any() else ():
         bins = (first + np.arange(length)) % N_BINS
@@ -154,10 +155,15 @@ def _covered_and_ends(rows: pl.DataFrame) -> tuple[Floats, Floats]:
     start = rows["start_min"].to_numpy()
     duration = np.minimum(rows["duration_min"].to_numpy(), float(N_BINS * BIN_MIN))
     first = (start // BIN_MIN).astype(np.int64)
-    last = ((start + duration) // BIN_MIN).astype(np.int64)
+    last = np.maximum(_last_bin(start + duration), first)
     change = np.zeros(2 * N_BINS + 2)
     np.add.at(change, first, 1.0)
     np.add.at(change, last + 1, -1.0)
     covered = np.cumsum(change)[: 2 * N_BINS]
     ends = np.bincount(last % N_BINS, minlength=N_BINS).astype(np.float64)
     return covered[:N_BINS] + covered[N_BINS:], ends
+
+
+def _last_bin(end_min: Floats) -> NDArray[np.int64]:
+    """Return the bin in which work was last going on: what ends at 23:00 says nothing of the next one."""
+    return np.asarray(np.ceil(end_min / BIN_MIN) - 1, dtype=np.int64)

@@ -43,10 +43,11 @@ def with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flags
 
 
 def never_covered(flags: Flags, rows: pl.DataFrame) -> Flags:
-    """Return the long stretches that hardly any report covers, though most open bins are covered.
+    """Return the long open stretches that hardly any report covers, though most open bins are covered.
 
     Begins and ends are rare on a resource with long operations, so a quiet
-    night may look open; but while it is open, a report usually covers it.
+    night may look open; but while it is open, a report usually covers it. The last
+    minutes of a shift, which the other days show to be open, are no night.
     """
     covered = np.zeros(2 * N_BINS + 1)
     first = (rows["start_min"].to_numpy() // BIN_MIN).astype(np.int64)
@@ -59,7 +60,8 @@ def never_covered(flags: Flags, rows: pl.DataFrame) -> Flags:
     result = np.zeros_like(flags)
     if usual < _ENOUGH_COVER:
         return result
-    for begin, length in runs_of(n_covering <= _IDLE_SHARE * usual, value=True):
+    is_idle = flags & (n_covering <= _IDLE_SHARE * usual)
+    for begin, length in runs_of(is_idle, value=True) if is_idle.any() else ():
         if length >= _LONG_IDLE_BINS:
             result[(begin + np.arange(length)) % N_BINS] = True
     return result
