@@ -58,15 +58,15 @@ def with_ties(
     found = {}
     for product, path in paths.items():
         family = families.get(product, "")
-        if path.level != "product":
-            group = family if path.level == "family" else ""
-            own = pairs(path.level, group)
+        level = path.level
+        if level != "product":
+            known = pairs(level, family if level == "family" else "")
         elif path.n_orders >= _OWN_TIES:
-            own = dependent_pairs([counted(product)])
+            known = dependent_pairs([counted(product)])
         else:
-            own = pairs(path.level, family)
-        level = path.level if path.level != "product" or path.n_orders >= _OWN_TIES else "pooled"
-        found[product] = replace(path, ties=ties_of(own, _free(path), level=level))
+            known = pairs(level, family)
+            level = "family" if family else "pooled"
+        found[product] = replace(path, ties=ties_of(known, _free(path), level=level))
     return found
 
 
