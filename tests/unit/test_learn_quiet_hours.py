@@ -85,17 +85,31 @@ def test_each_of_two_like_weeks_shows_the_hours_that_the_other_lacks_by_chance()
     assert (as_others("a", {"a": first, "b": second}, against) == first).all()
 
 
-def test_the_last_hours_of_a_shift_that_other_days_show_are_no_quiet_night():
-    to_h = dict.fromkeys(range(4), 23) | {4: 21}
-    rows = pl.DataFrame(
-        [(d * 1440 + 60.0 * h, 60.0, w) for w in range(10) for d in to_h for h in range(7, to_h[d])],
-        schema=["start_min", "duration_min", "week"], orient="row",
-    )  # fmt: skip
-    # On Fridays the last hour and three quarters were never worked: too little to call it a night.
-    shift = hours(7, 23)
-    shift[4 * DAY_BINS + 91 : 5 * DAY_BINS] = False
-    assert not never_covered(shift, rows).any()
-    assert (never_covered(shift | hours(0, 6), rows) == hours(0, 6)).all()
+def evenings(needed):
+    """Return reports that cover 7 to 20 h on workdays, and 20 to 23 h in so many of 20 weeks."""
+    hourly = [
+        (d * 1440 + 60.0 * h, 60.0, w)
+        for w in range(N_WEEKS)
+        for d, n in enumerate(needed)
+        for h in range(7, 23 if w < n else 20)
+    ]
+    return pl.DataFrame(hourly, schema=["start_min", "duration_min", "week"], orient="row")
+
+
+def test_an_evening_that_was_never_needed_by_chance_is_no_quiet_night():
+    rows = evenings([3, 2, 1, 4, 0])
+    assert not never_covered(hours(7, 23), rows)[hours(7, 23)].any()
+    # The night after it, and a quarter of an hour that no day has ever used, are closed.
+    assert never_covered(hours(7, 23) | hours(0, 6), rows)[hours(0, 6)].all()
+    after = hours(7, 24)
+    after[hours(7, 23)] = False
+    assert never_covered(hours(7, 23) | after, rows)[after].all()
+
+
+def test_a_short_friday_of_a_busy_machine_stays_short():
+    friday = np.zeros(N_BINS, dtype=bool)
+    friday[4 * DAY_BINS + 80 : 4 * DAY_BINS + 92] = True
+    assert never_covered(hours(7, 23), evenings([20, 19, 20, 18, 0]))[friday].all()
 
 
 def test_work_that_ends_as_a_shift_ends_does_not_open_the_next_quarter():

@@ -2,10 +2,13 @@
 
 import numpy as np
 import polars as pl
+from scipy.special import gammaincc
 
 from zhizao.learn.hours.week import BIN_MIN, N_BINS, Flags, runs_of
 
 _DAY_MIN = 1440
+_DAY_BINS = _DAY_MIN // BIN_MIN
+_CHANCE = 0.05
 _ENOUGH_COVER = 5.0
 _IDLE_SHARE = 0.05
 _LONG_IDLE_BINS = 8
@@ -43,11 +46,12 @@ def with_long_reports(flags: Flags, rows: pl.DataFrame, n_chances: int) -> Flags
 
 
 def never_covered(flags: Flags, rows: pl.DataFrame) -> Flags:
-    """Return the long open stretches that hardly any report covers, though most open bins are covered.
+    """Return the long stretches that hardly any report covers, though most open bins are covered.
 
     Begins and ends are rare on a resource with long operations, so a quiet
-    night may look open; but while it is open, a report usually covers it. The last
-    minutes of a shift, which the other days show to be open, are no night.
+    night may look open; but while it is open, a report usually covers it. A part that
+    the same hours of other days show to be open stays: on those it is covered now and then, so
+    seldom that nothing on this day may be chance (Poisson, at one in twenty).
     """
     covered = np.zeros(2 * N_BINS + 1)
     first = (rows["start_min"].to_numpy() // BIN_MIN).astype(np.int64)
@@ -60,8 +64,17 @@ def never_covered(flags: Flags, rows: pl.DataFrame) -> Flags:
     result = np.zeros_like(flags)
     if usual < _ENOUGH_COVER:
         return result
-    is_idle = flags & (n_covering <= _IDLE_SHARE * usual)
-    for begin, length in runs_of(is_idle, value=True) if is_idle.any() else ():
+    hardly = _IDLE_SHARE * usual
+    for begin, length in runs_of(n_covering <= hardly, value=True):
         if length >= _LONG_IDLE_BINS:
             result[(begin + np.arange(length)) % N_BINS] = True
+    unsure = result & flags
+    for begin, length in runs_of(unsure, value=True) if unsure.any() else ():
+        bins = (begin + np.arange(length)) % N_BINS
+        others = [(bins + day * _DAY_BINS) % N_BINS for day in range(1, 7)]
+        there = [n_covering[o] for o in others if flags[o].all()]
+        expected = float(np.mean([n.max() for n in there])) if there else 0.0
+        chance = gammaincc(np.floor(n_covering[bins].max()) + 1.0, expected)
+        if expected > hardly and chance > _CHANCE:
+            result[bins[np.sum(there, axis=0) > 0.0]] = False
     return result
