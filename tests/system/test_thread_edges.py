@@ -91,3 +91,59 @@ def test_closed_orders_of_former_years_do_not_flood_the_floor(example, tmp_path)
 def test_warnings_of_a_run_are_spoken_in_chinese(example, tmp_path):
     arguments = ["--weeks", "1", "--replications", "2", "--lang", "zh"]
     assert "均值" in run("simulate", str(example), *arguments).stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["learn", "trust", "simulate", "long-run", "report", "schedule"]
+)
+def test_each_command_says_alike_that_there_is_no_folder(tmp_path, command):
+    with pytest.raises(InputError, match=r"There is no plant folder .* zhizao drop FILE… --into"):
+        run(command, str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("command", ["try", "diff"])
+def test_a_comparison_too_says_that_there_is_no_folder(tmp_path, command):
+    with pytest.raises(InputError, match="There is no plant folder"):
+        run(command, str(tmp_path / "none"), "--scenario", "a.toml")
+
+
+def test_a_file_is_no_plant_folder(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text(ONE_ROW)
+    with pytest.raises(InputError, match="is a file, expected the folder"):
+        run("learn", str(log))
+
+
+def test_a_negative_seed_is_refused(tiny):
+    result = run("learn", str(tiny), "--seed", "-1")
+    assert result.exit_code == 2
+    assert "greater than or equal to 0" in result.stderr
+
+
+def test_a_scenario_file_with_another_name_is_proposed(tiny, tmp_path):
+    (tmp_path / "second_lathe.toml").write_text('name = "as it is"\n')
+    with pytest.raises(InputError, match=r"Did you mean 'second_lathe.toml'\?"):
+        run("try", str(tiny), "--scenario", str(tmp_path / "second_lath.toml"))
+
+
+def test_a_run_is_dated_in_the_time_zone_of_the_plant(example, tmp_path):
+    folder = tmp_path / "plant"
+    shutil.copytree(example, folder)
+    path = folder / "plant.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"UTC"', '"Asia/Shanghai"'), encoding="utf-8"
+    )
+    arguments = ["--weeks", "1", "--replications", "2"]
+    here, there = (run("simulate", str(at), *arguments).stdout for at in (example, folder))
+    assert "2025-07-18 14:57 … 2025-07-25 14:57 (UTC)" in here
+    assert "2025-07-18 22:57 … 2025-07-25 22:57 (Asia/Shanghai)" in there
+
+
+def test_a_comparison_names_its_numbers_in_the_language_asked_for(example, tmp_path):
+    faster = tmp_path / "faster.toml"
+    faster.write_text(
+        'name = "faster"\nchanges = [{change = "scale_speed", resource = "SAW-01", factor = 1.2}]\n'
+    )
+    arguments = ["--scenario", str(faster), "--weeks", "1", "--replications", "2"]
+    assert "mean lead time" in run("try", str(example), *arguments).stdout
+    assert "平均交付周期" in run("try", str(example), *arguments, "--lang", "zh").stdout

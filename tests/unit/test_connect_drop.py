@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from zhizao._base.errors import InputError, RecordsError
-from zhizao.connect import Verdict, drop_files, mapping_of_toml, read_drop
+from zhizao.connect import Verdict, drop_files, mapping_of_toml, mapping_toml, read_drop
 
 HEAD = "order,operation,machine,start,end,good qty\n"
 
@@ -225,3 +225,14 @@ def test_with_one_date_an_end_before_its_start_is_on_the_next_day(write):
     assert operations["start_at"][0] == datetime(2024, 1, 1, tzinfo=UTC)
     assert any("next day" in note for note in drop.mapping.tables[0].notes)
     assert drop.mapping.tables[0].unmapped == ()
+
+
+def test_files_may_be_named_by_texts_and_one_file_alone(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("order,operation,start,end\nA,cut,2024-01-01 08:00,2024-01-01 09:00\n")
+    wanted = read_drop([path]).records.operations
+    assert read_drop([str(path)]).records.operations.equals(wanted)
+    assert read_drop(str(path)).records.operations.equals(wanted)
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(mapping_toml(read_drop(path).mapping))
+    assert read_drop(path, mapping=str(mapping)).records.operations.equals(wanted)

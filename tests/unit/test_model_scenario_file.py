@@ -102,7 +102,7 @@ def test_a_file_by_hand_is_read(tmp_path):
         ("a.toml", b"name = ", "is not TOML"),
         ("a.json", b"{", "is not JSON"),
         ("a.json", '{"name": "夜班"}'.encode("gbk"), "UTF-8"),
-        ("a.toml", None, "cannot be read"),
+        ("a.toml", None, "There is no scenario file"),
     ],
 )
 def test_a_file_that_is_no_scenario_is_refused(tmp_path, name, content, words):

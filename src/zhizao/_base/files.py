@@ -2,10 +2,23 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zhizao._base.errors import InputError
+
+
+def as_paths(files: Sequence[Path | str] | Path | str) -> tuple[Path, ...]:
+    """Return files as paths; one alone counts as a list of one.
+
+    A text is a sequence too, of its letters: taken as one it would be looked for letter by letter.
+
+    Examples
+    --------
+    >>> as_paths("a.csv") == as_paths(Path("a.csv")) == as_paths(["a.csv"])
+    True
+    """
+    return tuple(map(Path, [files] if isinstance(files, Path | str) else files))
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes | str]) -> None:

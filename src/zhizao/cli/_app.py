@@ -45,6 +45,11 @@ app.command("convert", short_help="folder to workbook and back")(convert.command
 app.command("demo", short_help="all steps on the embedded example")(demo.command)
 
 
+_STOPPED = 130
+"""Exit code of shells for what Ctrl-C ended."""
+_STOPPED_LINE = "stopped; the step that ran has written nothing\n"
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
@@ -53,8 +58,12 @@ def main() -> None:
         _show(error)
         sys.exit(2 if isinstance(error, InputError) else 1)
     except KeyboardInterrupt:
-        sys.stderr.write("stopped\n")
-        sys.exit(130)
+        sys.stderr.write(_STOPPED_LINE)
+        sys.exit(_STOPPED)
+    except SystemExit as leaving:
+        if leaving.code == _STOPPED:  # typer ends so at Ctrl-C, without a word
+            sys.stderr.write(_STOPPED_LINE)
+        raise
 
 
 def _show(error: ZhizaoError) -> None:

@@ -25,7 +25,7 @@ Ladder = Annotated[
         help="choose history and richer parts by back-test: unless reports are very many, always, never",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="equal seeds give equal results")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="equal seeds give equal results")]
 
 
 def print_json(value: Any) -> None:

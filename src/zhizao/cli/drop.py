@@ -7,6 +7,7 @@ import typer
 
 from zhizao.cli._terminal import AsJson, Language, print_json, print_line, print_table, progress_bar
 
+_LABELS = {"en": "reading", "zh": "读取中"}
 _MAPPING_HEADINGS = {"en": ["field", "column of the file"], "zh": ["字段", "文件中的列"]}
 _FAULT_HEADINGS = {
     "en": ["code", "fault", "rows", "share", "what was done"],
@@ -43,7 +44,7 @@ def command(
     """Read records into a plant folder; show the mapping and the verdict on the data."""
     from zhizao.serve.steps import drop
 
-    with progress_bar("reading") as progress:
+    with progress_bar(_LABELS[lang]) as progress:
         result = drop(
             files, into=into, mapping=mapping, time_zone=time_zone, name=name,
             keep_operator_names=keep_operator_names, progress=progress,

@@ -1,6 +1,7 @@
 """``zhizao learn``: the plant, from its records."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +19,12 @@ from zhizao.cli._terminal import (
     progress_bar,
 )
 
-_N_SHOWN = 15
+if TYPE_CHECKING:
+    from zhizao.model import Plant, Provenance, Routing
+
+_LABELS = {"en": "learning", "zh": "学习中"}
+_ENOUGH_ROWS = 15
+"""Of the table of times: a product is shown whole, and no further one from here on."""
 _HEADLINE = {
     "en": "Learnt {n_values:,} values of {n_products} products and {n_resources} resources "
     "from {n_orders} orders, {n_finished} of them finished.",
@@ -26,10 +32,13 @@ _HEADLINE = {
     "{n_resources} 个资源的 {n_values:,} 个数值。",
 }
 _HEADINGS = {
-    "en": ["value", "n", "estimate", "95 % low", "high", "whose records"],
-    "zh": ["数值", "样本数", "估计", "95 % 下限", "上限", "数据层级"],
+    "en": ["product", "step", "operation", "min a lot", "95 % low", "high", "n", "whose records"],
+    "zh": ["产品", "工步", "工序", "每批分钟", "95 % 下限", "上限", "样本数", "数据层级"],
 }
-_BEST_KNOWN = {"en": "the best known values", "zh": "样本最多的数值"}
+_TIMES = {
+    "en": "Working times at the usual quantity, of the products with the most records",
+    "zh": "通常批量下的作业时间(记录最多的产品)",
+}
 _OPEN = {"en": "What the records cannot tell:", "zh": "记录无法说明、需要询问班组长的问题:"}
 
 
@@ -47,7 +56,7 @@ def command(
     keep_freed_memory()
     from zhizao.serve.steps import learn, learnt_summary
 
-    with progress_bar("learning") as progress:
+    with progress_bar(_LABELS[lang]) as progress:
         learnt = learn(plant_dir, replace=replace, seed=seed, ladder=ladder, progress=progress)
     plant = learnt.plant
     if as_json:
@@ -65,25 +74,38 @@ def command(
     )
     if learnt.chosen is not None:
         print_line(learnt.chosen.sentence(lang=lang))
-    shown = sorted(plant.provenances, key=lambda p: -p.n)[:_N_SHOWN]
-    print_table(
-        _HEADINGS[lang],
-        [
-            (
-                p.where,
-                f"{p.n:,}",
-                number(p.value, digits=2),
-                number(p.low, digits=2),
-                number(p.high, digits=2),
-                p.level,
-            )
-            for p in shown
-        ],
-        title=_BEST_KNOWN[lang],
-    )
+    print_table(_HEADINGS[lang], _time_rows(plant), title=_TIMES[lang])
     print_line(_OPEN[lang])
     for question in learnt.questions:
         asked, consequence = question.text(lang)
         print_line(f"? {asked}")
         print_line(f"  {consequence}")
     print_line(f"→ {plant_dir}/*.csv  {plant_dir}/provenance.csv  {plant_dir}/learnt.json")
+
+
+def _time_rows(plant: "Plant") -> list[list[str]]:
+    """Return rows of the steps' working times, of as many products as make a table."""
+    by_where = {p.where: p for p in plant.provenances}
+    found = [[*_timed_steps(routing, by_where)] for routing in plant.routings]
+    found.sort(key=lambda steps: -sum(p.n for _, p in steps))
+    rows: list[list[str]] = []
+    for steps in found:
+        if len(rows) >= _ENOUGH_ROWS:
+            break
+        for names, p in steps:
+            values = (number(v, digits=1) for v in (p.value, p.low, p.high))
+            rows.append([*names, *values, f"{p.n:,}", p.level])
+    return rows
+
+
+def _timed_steps(
+    routing: "Routing", by_where: "dict[str, Provenance]"
+) -> "Iterator[tuple[tuple[str, str, str], Provenance]]":
+    """Yield (product and variant, step, operation) and what the step's time rests on."""
+    name = (
+        routing.product if routing.variant == "main" else f"{routing.product} / {routing.variant}"
+    )
+    for step in routing.steps:
+        where = f"routings/{routing.product}/{routing.variant}/{step.step}/time"
+        if where in by_where:
+            yield (name, str(step.step), step.operation), by_where[where]

@@ -17,6 +17,7 @@ from zhizao.cli._terminal import (
     progress_bar,
 )
 
+_LABELS = {"en": "simulating", "zh": "模拟中"}
 _HEADINGS = {
     "en": ["KPI", "unit", "resource", "mean", "95 % low", "high"],
     "zh": ["指标", "单位", "资源", "均值", "95 % 下限", "上限"],
@@ -40,7 +41,7 @@ def command(
     from zhizao.model import KPI_UNITS
     from zhizao.serve.steps import simulate
 
-    with progress_bar("simulating") as progress:
+    with progress_bar(_LABELS[lang]) as progress:
         run = simulate(
             plant_dir,
             weeks=weeks,
@@ -66,7 +67,7 @@ def command(
             )
             for e in run.estimates
         ],
-        title=f"{run.plant}: {run.start_at:%Y-%m-%d %H:%M} … {run.end_at:%Y-%m-%d %H:%M}",
+        title=f"{run.plant}: {run.start_at:%Y-%m-%d %H:%M} … {run.end_at:%Y-%m-%d %H:%M} ({run.start_at.tzinfo})",
     )
     for warning in run.warnings:
         print_line(f"! {warning}")

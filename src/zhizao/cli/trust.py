@@ -21,6 +21,7 @@ from zhizao.cli._terminal import (
 if TYPE_CHECKING:
     from zhizao.learn import Score
 
+_LABELS = {"en": "back-testing", "zh": "用过去检验中"}
 _HEADINGS = {
     "en": ["forecast", "median error, h", "pinball, h", "done by P50, %", "P80, %", "P90, %"],
     "zh": ["预测方法", "误差中位数(小时)", "分位损失(小时)", "P50 覆盖率 %", "P80 %", "P90 %"],
@@ -53,7 +54,7 @@ def command(
     """Predict past weeks from what was known then, and compare with what happened."""
     from zhizao.serve.steps import trust
 
-    with progress_bar("back-testing") as progress:
+    with progress_bar(_LABELS[lang]) as progress:
         result = trust(
             plant_dir, n_cutoffs=cutoffs, n_replications=replications, seed=seed, ladder=ladder,
             progress=progress,

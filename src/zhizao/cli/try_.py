@@ -1,10 +1,11 @@
 """``zhizao try``: scenarios against the plant as it is."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zhizao._base.words import say
 from zhizao.cli._terminal import (
     AsJson,
     Language,
@@ -17,6 +18,10 @@ from zhizao.cli._terminal import (
     progress_bar,
 )
 
+if TYPE_CHECKING:
+    from zhizao.trial.comparison import KpiDifference
+
+_LABELS = {"en": "trying", "zh": "试验中"}
 _HEADINGS = {
     "en": [
         "KPI",
@@ -50,7 +55,7 @@ def command(
     """Compare scenarios with the plant as it is, each in the same random futures."""
     from zhizao.serve.steps import try_scenarios
 
-    with progress_bar("trying") as progress:
+    with progress_bar(_LABELS[lang]) as progress:
         result = try_scenarios(
             plant_dir,
             scenario,
@@ -68,8 +73,8 @@ def command(
             _HEADINGS[lang],
             [
                 [
-                    k.kpi if k.resource is None else f"{k.kpi} {k.resource}",
-                    k.unit,
+                    _kpi_name(k, lang=lang),
+                    say("zhizao.model", f"unit_{k.unit or 'share'}", lang=lang),
                     number(k.base, digits=3),
                     number(k.scenario, digits=3),
                     number(k.difference, digits=3),
@@ -86,3 +91,8 @@ def command(
         for warning in trial.warnings:
             print_line(f"! {warning.text if lang == 'en' else warning.text_zh}")
     print_line(f"→ {plant_dir}/comparison.json")
+
+
+def _kpi_name(difference: "KpiDifference", *, lang: Language) -> str:
+    name = say("zhizao.model", f"kpi_{difference.kpi}", lang=lang)
+    return name if difference.resource is None else f"{name} {difference.resource}"

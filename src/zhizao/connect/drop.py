@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from zhizao._base.errors import InputError, MappingError, RecordsError, did_you_mean
+from zhizao._base.files import as_paths
 from zhizao._base.progress import Progress, no_progress
 from zhizao.connect.columns.guess import guess_mapping
 from zhizao.connect.columns.guess_fields import INSTANTS
@@ -52,9 +53,9 @@ class Drop:
 
 
 def read_drop(
-    files: Sequence[Path],
+    files: Sequence[Path | str] | Path | str,
     *,
-    mapping: Path | None = None,
+    mapping: Path | str | None = None,
     time_zone: str | None = None,
     operator_key: bytes | None = None,
     progress: Progress | None = None,
@@ -63,10 +64,10 @@ def read_drop(
 
     Parameters
     ----------
-    files
+    files : path, or several
         CSV, Excel, JSON, Parquet or XES; each, or each sheet of a workbook, is operation
         reports or an order table. Sheets that are neither are named in the notes.
-    mapping
+    mapping : path, optional
         A ``mapping.toml``; without one the mapping is guessed.
     time_zone
         IANA name of the zone of clock times without one; it wins over the
@@ -98,30 +99,31 @@ def read_drop(
     (1, 'A')
     """
     tell = progress or no_progress
-    n_told = len(files) + 3
-    if not files:
+    paths = as_paths(files)
+    n_told = len(paths) + 3
+    if not paths:
         raise RecordsError("No file was given. Give at least one file of operation reports.")
     stated = None if mapping is None else read_mapping(mapping)
     zone = time_zone or (stated.time_zone if stated else None)
     if zone is not None:
         _check_zone(zone)
     tables: list[RawTable] = []
-    for i, path in enumerate(files):
+    for i, path in enumerate(paths):
         tell(i, n_told)
-        n_same = sum(path.name == other.name for other in files[:i])
+        n_same = sum(path.name == other.name for other in paths[:i])
         name = f"{path.name} ({n_same + 1})" if n_same else path.name
         tables += read_tables(path, name=name, mapping=stated)
     stated_names = () if stated is None else [part.file for part in stated.tables]
     tables = join_tables(
         _with_names(tables), apart=stated_names if len(stated_names) == len(tables) else ()
     )
-    tell(len(files), n_told)
+    tell(len(paths), n_told)
     unread = [note for table in tables for note in table.notes]
     if stated is None:
         tables, unlike = _without_unlike(tables)
         unread += unlike
     used = _mapping_of(tables, stated, time_zone=time_zone)
-    tell(len(files) + 1, n_told)
+    tell(len(paths) + 1, n_told)
     assembled, order_tables = [], []
     for written, how in zip(tables, used.tables, strict=True):
         table = written
@@ -139,7 +141,7 @@ def read_drop(
             f"None of the files reports operations: {names} list orders only. Give the operation reports too."
             + "".join(f"\n  {note.en}" for note in unread)
         )
-    tell(len(files) + 2, n_told)
+    tell(len(paths) + 2, n_told)
     settled = settle(assembled, order_tables, used, notes=unread)
     _check_work(settled.records, tables)
     return Drop(

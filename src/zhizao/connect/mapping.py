@@ -213,7 +213,7 @@ def mapping_toml(mapping: Mapping) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_mapping(path: Path) -> Mapping:
+def read_mapping(path: Path | str) -> Mapping:
     """Read ``mapping.toml``.
 
     Raises
@@ -223,7 +223,7 @@ def read_mapping(path: Path) -> Mapping:
         values: all of them at once, with the nearest names.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"The mapping '{path}' cannot be read: {error}.") from error
     return mapping_of_toml(text, name=str(path))

@@ -22,7 +22,7 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read_tables(
-    path: Path, *, name: str | None = None, mapping: Mapping | None = None
+    path: Path | str, *, name: str | None = None, mapping: Mapping | None = None
 ) -> list[RawTable]:
     r"""Read the cells of a CSV, Excel, JSON, Parquet, XES, HTML or SQLite file, each sheet as a table of its own.
 
@@ -48,6 +48,7 @@ def read_tables(
     ...     [table.described for table in read_tables(path)]
     ['CSV text, utf-8, delimited by bar']
     """
+    path = Path(path)
     if path.is_dir():
         raise RecordsError(
             f"'{path}' is a folder. Name the files in it: CSV, Excel, JSON, Parquet or XES."
@@ -74,7 +75,7 @@ def read_tables(
     return tables
 
 
-def read_table(path: Path) -> RawTable:
+def read_table(path: Path | str) -> RawTable:
     r"""Read the cells of a file that holds one table.
 
     Raises

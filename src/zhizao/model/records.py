@@ -137,7 +137,7 @@ class Records(BaseModel):
         return self.operations.height
 
 
-def read_records(path: Path) -> Records:
+def read_records(path: Path | str) -> Records:
     """Read ``records.parquet`` of a plant folder.
 
     Raises
@@ -145,9 +145,10 @@ def read_records(path: Path) -> Records:
     RecordsError
         If the file is missing, is not Parquet, or has other columns.
     """
+    path = Path(path)
     if not path.is_file():
         raise RecordsError(
-            f"There are no records at '{path}'. Give them first: zhizao drop FILE --into {path.parent}"
+            f"There are no records at '{path}'. Give them first: zhizao drop FILE… --into {path.parent}"
         )
     try:
         frame = pl.read_parquet(path)

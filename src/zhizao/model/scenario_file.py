@@ -46,6 +46,9 @@ def read_scenario(path: Path | str) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except FileNotFoundError as error:
+        near = did_you_mean(path.name, (p.name for p in path.parent.glob("*.*")))
+        raise ScenarioError(f"There is no scenario file '{path}'.{near} Check the path.") from error
     except OSError as error:
         raise ScenarioError(f"'{path}' cannot be read: {error.strerror}.") from error
     except ValueError as error:  # of the encoding, TOML and JSON alike

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from zhizao._base.errors import InputError
+from zhizao._base.files import as_paths
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang, say
 from zhizao.learn import floor_at
@@ -49,8 +50,8 @@ class ShopNow:
 
 
 def try_scenarios(
-    plant_dir: Path,
-    scenario_paths: Sequence[Path],
+    plant_dir: Path | str,
+    scenario_paths: Sequence[Path | str] | Path | str,
     *,
     weeks: float = DEFAULT_WEEKS,
     n_replications: int = 40,
@@ -66,9 +67,9 @@ def try_scenarios(
 
     Parameters
     ----------
-    plant_dir : Path
+    plant_dir : path
         Plant folder; its own scenarios may be named as a base.
-    scenario_paths : sequence of Path
+    scenario_paths : path, or several
         Scenario files, TOML or JSON.
     weeks : float
         Length of the runs.
@@ -95,7 +96,7 @@ def try_scenarios(
             f"The plant in '{plant_dir}' has no routings yet. Learn it first: "
             f"zhizao learn {plant_dir}"
         )
-    scenarios = [read_scenario(path) for path in scenario_paths]
+    scenarios = [read_scenario(path) for path in as_paths(scenario_paths)]
     records_path = Path(plant_dir) / "records.parquet"
     records = read_records(records_path) if records_path.is_file() else None
     now = shop_now(plant, plant_file.orders, records)

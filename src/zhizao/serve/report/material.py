@@ -40,7 +40,7 @@ def read_material(folder: Path) -> Material:
     """
     if not folder.is_dir():
         raise InputError(
-            f"There is no plant folder '{folder}'. Make one: zhizao drop FILE --into {folder}"
+            f"There is no plant folder '{folder}'. Make one: zhizao drop FILE… --into {folder}"
         )
     records = folder / "records.parquet"
     return Material(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zhizao._base.errors import InputError
+from zhizao._base.files import as_paths
 from zhizao._base.words import Lang
 from zhizao.model import Difference, apply_scenario, read_scenario, scenario_diff
 from zhizao.serve.steps._folder import open_folder
@@ -11,7 +12,7 @@ from zhizao.trial.folder import shop_now
 
 
 def diff_scenarios(
-    plant_dir: Path | str, scenarios: Sequence[Path | str], *, lang: Lang = "en"
+    plant_dir: Path | str, scenarios: Sequence[Path | str] | Path | str, *, lang: Lang = "en"
 ) -> tuple[Difference, ...]:
     """Return how one scenario differs from the plant, or how two differ.
 
@@ -20,17 +21,18 @@ def diff_scenarios(
     InputError
         If there are not one or two scenarios, or one does not fit the plant.
     """
-    if len(scenarios) not in {1, 2}:
-        raise InputError(f"{len(scenarios)} scenarios were given, expected one or two.")
+    paths = as_paths(scenarios)
+    if len(paths) not in {1, 2}:
+        raise InputError(f"{len(paths)} scenarios were given, expected one or two.")
     folder = open_folder(plant_dir, with_records=False)
     plant_file = folder.plant_file
     now = shop_now(plant_file.plant, plant_file.orders, folder.records).at
     library = {s.name: s for s in plant_file.scenarios}
     sides = [
         apply_scenario(
-            plant_file.plant, plant_file.orders, read_scenario(Path(s)), now=now, scenarios=library
+            plant_file.plant, plant_file.orders, read_scenario(path), now=now, scenarios=library
         )
-        for s in scenarios
+        for path in paths
     ]
     before, after = sides if len(sides) == 2 else ((plant_file.plant, plant_file.orders), sides[0])
     return scenario_diff(*before, *after, lang=lang)

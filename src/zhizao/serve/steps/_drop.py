@@ -11,7 +11,7 @@ from zhizao.model import Plant, PlantFile, Product, read_plant, write_plant
 
 
 def drop(
-    files: Sequence[Path | str],
+    files: Sequence[Path | str] | Path | str,
     *,
     into: Path | str,
     mapping: Path | str | None = None,
@@ -29,7 +29,7 @@ def drop(
 
     Parameters
     ----------
-    files : paths
+    files : path, or several
         Operation records and order tables: CSV, Excel, Parquet, XES.
     into : path
         The plant folder; made if absent.
@@ -57,8 +57,8 @@ def drop(
     zone = time_zone or (before.plant.time_zone if before else None)
     key = None if keep_operator_names else _key(folder)
     result = read_drop(
-        [Path(f) for f in files],
-        mapping=None if mapping is None else Path(mapping),
+        files,
+        mapping=mapping,
         time_zone=zone,
         operator_key=key,
         progress=progress,

@@ -18,6 +18,24 @@ class OpenFolder:
     records: Records | None
 
 
+def existing_folder(path: Path | str) -> Path:
+    """Return a plant folder's path.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    folder = Path(path)
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise InputError(f"'{folder}' is a file, expected the folder of a plant.")
+    raise InputError(
+        f"There is no plant folder '{folder}'. Make one: zhizao drop FILE… --into {folder}"
+    )
+
+
 def open_folder(path: Path | str, *, with_records: bool) -> OpenFolder:
     """Read a plant folder.
 
@@ -28,11 +46,7 @@ def open_folder(path: Path | str, *, with_records: bool) -> OpenFolder:
     RecordsError
         If ``with_records`` and there are none.
     """
-    folder = Path(path)
-    if not folder.is_dir():
-        raise InputError(
-            f"There is no plant folder '{folder}'. Make one: zhizao drop FILE… --into {folder}"
-        )
+    folder = existing_folder(path)
     has_records = (folder / "records.parquet").is_file()
     return OpenFolder(
         path=folder,

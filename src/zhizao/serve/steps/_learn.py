@@ -124,8 +124,13 @@ def _as_said(chosen: Chosen) -> dict[str, Any]:
 
 
 def _fingerprint(plant_file: PlantFile) -> str:
-    """Return a hash of the plant's meaning, not of its files' bytes."""
-    text = plant_file.plant.model_dump_json(exclude={*_KEPT_FROM_A_PERSON, "provenances"})
+    """Return a hash of the plant's meaning, not of its files' bytes.
+
+    Defaults are left out: a field that a later version adds changes no plant.
+    """
+    text = plant_file.plant.model_dump_json(
+        exclude={*_KEPT_FROM_A_PERSON, "provenances"}, exclude_defaults=True
+    )
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

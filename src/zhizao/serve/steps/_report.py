@@ -4,6 +4,7 @@ from pathlib import Path
 
 from zhizao._base.words import Lang
 from zhizao.serve.report import write_report
+from zhizao.serve.steps._folder import existing_folder
 
 
 def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None = None) -> Path:
@@ -24,5 +25,6 @@ def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None =
         If there is no such folder, or its files have faults.
     """
     name = "report.html" if lang == "en" else f"report.{lang}.html"
-    path = Path(plant_dir) / name if out is None else Path(out)
-    return write_report(plant_dir, out=path, lang=lang)
+    folder = existing_folder(plant_dir)
+    path = folder / name if out is None else Path(out)
+    return write_report(folder, out=path, lang=lang)

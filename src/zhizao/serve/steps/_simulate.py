@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from zhizao._base.errors import InputError
 from zhizao._base.files import write_files
@@ -57,11 +58,12 @@ def simulate(
             f"Learn it first: zhizao learn {folder.path}"
         )
     now = shop_now(plant_file.plant, plant_file.orders, folder.records)
+    zone = ZoneInfo(plant_file.plant.time_zone)
     run = simulate_plant(
         plant_file.plant,
         now.orders,
-        start_at=now.at,
-        end_at=now.at + timedelta(weeks=weeks),
+        start_at=now.at.astimezone(zone),
+        end_at=(now.at + timedelta(weeks=weeks)).astimezone(zone),
         state=now.state,
         seed=seed,
         n_replications=n_replications,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
-from zhizao.serve.steps._folder import to_json
+from zhizao.serve.steps._folder import existing_folder, to_json
 from zhizao.trial import Comparison
 from zhizao.trial import try_scenarios as compare_in_folder
 
@@ -14,7 +14,7 @@ COMPARISON_FILE = "comparison.json"
 
 def try_scenarios(
     plant_dir: Path | str,
-    scenarios: Sequence[Path | str],
+    scenarios: Sequence[Path | str] | Path | str,
     *,
     weeks: float = 8.0,
     n_replications: int = 40,
@@ -27,7 +27,7 @@ def try_scenarios(
     ----------
     plant_dir : path
         The plant folder.
-    scenarios : paths
+    scenarios : path, or several
         Scenario files, TOML or JSON.
     weeks : float
         How far ahead to look.
@@ -43,13 +43,14 @@ def try_scenarios(
     InputError
         If the folder or a scenario has faults.
     """
+    folder = existing_folder(plant_dir)
     result = compare_in_folder(
-        Path(plant_dir),
-        [Path(s) for s in scenarios],
+        folder,
+        scenarios,
         weeks=weeks,
         n_replications=n_replications,
         seed=seed,
         progress=progress,
     )
-    write_files(Path(plant_dir), {COMPARISON_FILE: to_json(result.model_dump(mode="json"))})
+    write_files(folder, {COMPARISON_FILE: to_json(result.model_dump(mode="json"))})
     return result

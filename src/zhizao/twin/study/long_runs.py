@@ -134,7 +134,7 @@ def long_run(
     )
     if kpi not in SERIES_KPIS:
         raise InputError(
-            f"kpi is '{kpi}', expected one of {list(SERIES_KPIS)}.{did_you_mean(kpi, SERIES_KPIS)}"
+            f"kpi is '{kpi}', expected one of {', '.join(SERIES_KPIS)}.{did_you_mean(kpi, SERIES_KPIS)}"
         )
     per_week = sum(d.orders_per_week for d in plant.demands)
     if per_week <= 0.0:
