@@ -122,3 +122,27 @@ def test_every_table_and_column_has_words():
             names = {f"column_{c.name}" for c in table.columns if c.name not in key}
             assert names <= set(words), names - set(words)
     assert {f"column_{key}" for key in PLANT_KEYS} <= set(words)
+
+
+def told_of_resources(before: dict[str, float], after: dict[str, float]) -> str:
+    """What is said of one step whose resources (with their speeds) change."""
+    first = PLANT.routings[0]
+    plants = []
+    for speeds in (before, after):
+        options = tuple(ResourceOption(resource=r, speed=v) for r, v in speeds.items())
+        step = first.steps[0].model_copy(update={"resources": options})
+        routing = first.model_copy(update={"steps": (step,)})
+        plants.append(PLANT.model_copy(update={"routings": (routing,)}))
+    (difference,) = scenario_diff(plants[0], (), plants[1], ())
+    return str(difference).removeprefix("step P0 / 10, eligible resources: ")
+
+
+def test_of_long_lists_only_what_differs_is_told():
+    speeds = {f"LATHE-{i:02}": 1.0649677684618393 for i in range(6)}
+    longer = speeds | {"LATHE-07": 1.07096}
+    assert told_of_resources(speeds, longer) == "… → …|LATHE-07@1.071"
+    assert told_of_resources(longer, speeds) == "…|LATHE-07@1.071 → …"
+
+
+def test_speeds_that_differ_in_late_digits_are_told_whole():
+    assert told_of_resources({"M1": 1.00001}, {"M1": 1.00002}) == "M1@1.00001 → M1@1.00002"

@@ -9,7 +9,8 @@ made in memory, ``read_scenario`` and ``write_scenario`` for branches,
 from zhizao.model.apply import apply_scenario, base_chain
 from zhizao.model.calendar import open_intervals
 from zhizao.model.checks import check_plant
-from zhizao.model.diff import Difference, scenario_diff
+from zhizao.model.diff import scenario_diff
+from zhizao.model.diff_texts import Difference
 from zhizao.model.folder import plant_files
 from zhizao.model.order import Order
 from zhizao.model.plant import (
