@@ -147,3 +147,8 @@ def test_a_comparison_names_its_numbers_in_the_language_asked_for(example, tmp_p
     arguments = ["--scenario", str(faster), "--weeks", "1", "--replications", "2"]
     assert "mean lead time" in run("try", str(example), *arguments).stdout
     assert "平均交付周期" in run("try", str(example), *arguments, "--lang", "zh").stdout
+
+
+def test_an_order_that_is_not_open_is_named_before_the_search_begins(example):
+    with pytest.raises(InputError, match="'WO-1' is not among the .* open orders"):
+        run("schedule", str(example), "--fix", "WO-1", "--time", "1h")

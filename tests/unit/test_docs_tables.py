@@ -7,7 +7,8 @@ from typing import get_args
 from zhizao.connect.faults.find_faults import ROW_CODES
 from zhizao.model import OPERATION_COLUMNS, Change
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 
 
 def test_the_records_document_has_every_column_with_its_meaning():
@@ -28,3 +29,16 @@ def test_the_scenarios_document_names_every_change_and_field():
         assert re.search(rf"`{name}`", text), name
         for field in change.model_fields:
             assert field == "change" or f"`{field}`" in text, (name, field)
+
+
+def test_every_file_of_the_code_that_the_documents_name_is_there():
+    places = (ROOT, ROOT / "src" / "zhizao")
+    documents = [*DOCS.glob("*.md"), *ROOT.glob("*.md")]
+    named = {
+        (document.name, path)
+        for document in documents
+        for path in re.findall(r"`((?:\w+/)+[\w*]+\.py)`", document.read_text(encoding="utf-8"))
+        if "NAME" not in path
+    }
+    assert len(named) > 10
+    assert sorted(n for n in named if not any([*place.glob(n[1])] for place in places)) == []

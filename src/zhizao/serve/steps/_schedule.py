@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from zhizao._base.errors import InputError
+from zhizao._base.errors import InputError, did_you_mean
 from zhizao._base.files import write_files
 from zhizao._base.progress import Progress
 from zhizao._base.words import Lang
@@ -140,6 +140,12 @@ def schedule(
         for o in now.orders
         if until is None or o.id in started or o.release_at is None or o.release_at <= until
     ]
+    known = [o.id for o in orders]
+    if fix_order is not None and fix_order not in known:
+        raise InputError(
+            f"Order '{fix_order}' is not among the {len(known)} open orders."
+            + did_you_mean(fix_order, known)
+        )
     asked = _Asked(
         now=now.at,
         state=now.state,
