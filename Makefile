@@ -2,6 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process a core; a file's tests stay together, as the examples of a document build on each other.
+TESTS := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Downloads take minutes: who sits before a terminal sees them.
+QUIET := $(shell [ -t 2 ] || echo --quiet)
+INSTALL := $(BIN)/python -m pip install $(QUIET) --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check format clean
 
@@ -9,7 +14,7 @@ demo: $(VENV)/installed
 	$(BIN)/zhizao demo --into demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -17,7 +22,7 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/mypy --strict tests/typing/planner.py
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
@@ -30,9 +35,9 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(INSTALL) -e ".[dev]"
 	@touch $@ $(VENV)/installed
