@@ -120,13 +120,12 @@ def test_a_lost_begin_is_estimated_and_the_gap_before_it_is_not_idle():
     rows = [(f"A{i}", "cut", 3600.0 * i, 3600.0 * i + 3000, False, True) for i in range(40)]
     rows[7] = ("A7", "cut", 3600.0 * 7 + 3000, 3600.0 * 7 + 3000, True, False)
     columns = ["order_id", "operation", "start_s", "end_s", "is_default", "is_measured"]
-    table = with_lost_times(pl.DataFrame(rows, schema=columns, orient="row"), until_s=200_000.0)
+    frame = pl.DataFrame(rows, schema=columns, orient="row").with_columns(resource=pl.lit("M"))
+    table = with_lost_times(frame, until_s=200_000.0)
     lost = table.filter(pl.col("order_id") == "A7")
     assert lost["is_lost"].item()
     assert lost["is_default"].item()
     assert lost["end_s"].item() - lost["start_s"].item() == 3000
     assert table["is_lost"].sum() == 1
-    stretched = without_lost_gaps(table.with_columns(stop_s="end_s", resource=pl.lit("M"))).filter(
-        "is_lost"
-    )
+    stretched = without_lost_gaps(table.with_columns(stop_s="end_s")).filter("is_lost")
     assert stretched["start_s"].item() == pytest.approx(3600.0 * 7, abs=1)

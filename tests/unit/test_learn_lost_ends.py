@@ -53,6 +53,22 @@ def test_the_last_report_of_an_order_still_runs():
     assert not running["is_default"].item()
 
 
+@pytest.mark.parametrize(("is_begin", "from_h", "to_h"), [(True, 90, 92), (False, 90, 92)])
+def test_a_report_without_length_lies_where_its_machine_leaves_room(
+    *, is_begin: bool, from_h: int, to_h: int
+) -> None:
+    rows = [(f"A{i}", "cut", "M", hour(2 * i), hour(2 * i + 2)) for i in range(45)]
+    rows += [(f"C{i}", "cut", "M", hour(92 + 2 * i), hour(94 + 2 * i)) for i in range(3)]
+    at = hour(from_h if is_begin else to_h)
+    rows.append(("B", "cut", "M", at, at))
+    table = known_reports(records(rows), time_zone="UTC").table
+    lost = table.filter(pl.col("order_id") == "B")
+    begin_s = table.filter(pl.col("order_id") == "A0")["start_s"].item()
+    assert (lost["start_s"].item() - begin_s) / 3600 == from_h
+    assert (lost["end_s"].item() - begin_s) / 3600 == to_h
+    assert lost["is_default"].item()
+
+
 @pytest.fixture(scope="module")
 def example_drop():
     files = [EXAMPLE / "operations.csv", EXAMPLE / "orders.csv"]

@@ -20,12 +20,13 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
     one is over, and the usual length is the best guess of when; it ends at the
     latest with the next report of the order. Without a begin, it began the usual
     length before its end, but not before the order's report before it ended.
-    A report without any length, at an operation that has one, has lost either.
+    A report without any length, at an operation that has one, has lost either: the end where
+    its machine and its order leave more room after the instant than before it, else the begin.
 
     Parameters
     ----------
     table
-        Reports with order_id, operation, start_s, end_s, is_default and
+        Reports with order_id, operation, resource, start_s, end_s, is_default and
         is_measured (the source had a begin, and no end before it).
     until_s
         End of what is known, seconds.
@@ -50,14 +51,15 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
         following_s=pl.col("start_s").shift(-1).over("order_id", order_by="start_s"),
         reach_s=pl.col("end_s").cum_max().shift(1).over("order_id", order_by="start_s"),
     )
-    lost_end = pl.col("end_s").is_null() & (
-        pl.col("following_s").is_not_null() | (until_s - pl.col("start_s") > pl.col("long_s"))
+    has_no_length = pl.col("has_usual") & (pl.col("end_s") == pl.col("start_s"))
+    is_begin = (
+        has_no_length & pl.col("is_measured") & (pl.col("usual_s") > 0) & _is_room_after(until_s)
     )
-    lost_begin = (
-        pl.col("has_usual")
-        & (pl.col("end_s") == pl.col("start_s"))
-        & (~pl.col("is_measured") | (pl.col("usual_s") > 0))
+    lost_end = is_begin | (
+        pl.col("end_s").is_null()
+        & (pl.col("following_s").is_not_null() | (until_s - pl.col("start_s") > pl.col("long_s")))
     )
+    lost_begin = has_no_length & ~is_begin & (~pl.col("is_measured") | (pl.col("usual_s") > 0))
     end = pl.min_horizontal(
         pl.col("start_s") + pl.col("usual_s").fill_null(0.0), "following_s", pl.lit(until_s)
     )
@@ -69,6 +71,21 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
         is_default=pl.col("is_default") | lost_end | lost_begin,
         is_lost=lost_end | lost_begin,
     ).drop("usual_s", "long_s", "has_usual", "following_s", "reach_s", "is_measured")
+
+
+def _is_room_after(until_s: float) -> pl.Expr:
+    """Return whether a usual length fits better after an instant than before it: on machine and order."""
+    # What has no length comes first of those that begin at an instant.
+    in_time = ["start_s", pl.col("end_s").fill_null(float("inf"))]
+    end = pl.coalesce("end_s", "start_s")
+    before_s = end.cum_max().shift(1).over("resource", order_by=in_time)
+    after_s = pl.col("start_s").shift(-1).over("resource", order_by=in_time)
+    usual = pl.col("usual_s")
+    room_before = pl.col("start_s") - pl.max_horizontal(before_s, "reach_s")
+    room_after = pl.min_horizontal(after_s, "following_s", until_s) - pl.col("start_s")
+    # Nothing before: as much room as it needs. Polars leaves out what is null.
+    is_more = pl.min_horizontal(room_after, usual) > pl.min_horizontal(room_before, usual)
+    return pl.col("resource").is_not_null() & is_more
 
 
 def without_lost_gaps(rows: pl.DataFrame) -> pl.DataFrame:
