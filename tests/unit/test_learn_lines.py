@@ -120,7 +120,8 @@ def test_a_lost_begin_is_estimated_and_the_gap_before_it_is_not_idle():
     rows = [(f"A{i}", "cut", 3600.0 * i, 3600.0 * i + 3000, False, True) for i in range(40)]
     rows[7] = ("A7", "cut", 3600.0 * 7 + 3000, 3600.0 * 7 + 3000, True, False)
     columns = ["order_id", "operation", "start_s", "end_s", "is_default", "is_measured"]
-    frame = pl.DataFrame(rows, schema=columns, orient="row").with_columns(resource=pl.lit("M"))
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    frame = frame.with_columns(resource=pl.lit("M"), operator=pl.lit(None, dtype=pl.String))
     table = with_lost_times(frame, until_s=200_000.0)
     lost = table.filter(pl.col("order_id") == "A7")
     assert lost["is_lost"].item()

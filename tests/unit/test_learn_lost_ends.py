@@ -69,6 +69,18 @@ def test_a_report_without_length_lies_where_its_machine_leaves_room(
     assert lost["is_default"].item()
 
 
+def test_a_report_without_length_lies_where_its_person_was_free() -> None:
+    columns = ["order_id", "operation", "resource", "operator", "start_at", "end_at"]
+    rows = [(f"A{i}", "cut", "M", "Ann", hour(2 * i), hour(2 * i + 2)) for i in range(45)]
+    rows += [("B", "cut", "N", "Ann", hour(90), hour(90))]
+    rows += [(f"C{i}", "cut", "M", "Ann", hour(93 + 2 * i), hour(95 + 2 * i)) for i in range(3)]
+    frame = Records.from_columns(pl.DataFrame(rows, schema=columns, orient="row"))
+    lost = known_reports(frame, time_zone="UTC").table.filter(pl.col("order_id") == "B")
+    # Nobody else was at the machine N; Ann ended other work at that instant, and was free then.
+    assert (lost["end_s"] - lost["start_s"]).item() == 2 * 3600
+    assert lost["start_s"].item() == (24 * 3 + 8 + 18) * 3600
+
+
 @pytest.fixture(scope="module")
 def example_drop():
     files = [EXAMPLE / "operations.csv", EXAMPLE / "orders.csv"]

@@ -21,12 +21,13 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
     latest with the next report of the order. Without a begin, it began the usual
     length before its end, but not before the order's report before it ended.
     A report without any length, at an operation that has one, has lost either: the end where
-    its machine and its order leave more room after the instant than before it, else the begin.
+    its machine and its order (or else its person) leave more room after the instant than before
+    it, else the begin.
 
     Parameters
     ----------
     table
-        Reports with order_id, operation, resource, start_s, end_s, is_default and
+        Reports with order_id, operation, resource, operator, start_s, end_s, is_default and
         is_measured (the source had a begin, and no end before it).
     until_s
         End of what is known, seconds.
@@ -74,18 +75,27 @@ def with_lost_times(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
 
 
 def _is_room_after(until_s: float) -> pl.Expr:
-    """Return whether a usual length fits better after an instant than before it: on machine and order."""
+    """Return whether a usual length fits better after an instant than before it.
+
+    Machine and order say so; where they leave room on both sides, the person does.
+    """
+    before, after = _rooms("resource", until_s=until_s)
+    own_before, own_after = _rooms("operator", until_s=until_s)
+    is_more = (after > before) | ((after == before) & (own_after > own_before))
+    return pl.col("resource").is_not_null() & is_more.fill_null(value=False)
+
+
+def _rooms(who: str, *, until_s: float) -> tuple[pl.Expr, pl.Expr]:
+    """Return the room before and after the begin of each report, up to the usual length, seconds."""
     # What has no length comes first of those that begin at an instant.
     in_time = ["start_s", pl.col("end_s").fill_null(float("inf"))]
     end = pl.coalesce("end_s", "start_s")
-    before_s = end.cum_max().shift(1).over("resource", order_by=in_time)
-    after_s = pl.col("start_s").shift(-1).over("resource", order_by=in_time)
-    usual = pl.col("usual_s")
-    room_before = pl.col("start_s") - pl.max_horizontal(before_s, "reach_s")
-    room_after = pl.min_horizontal(after_s, "following_s", until_s) - pl.col("start_s")
+    before_s = end.cum_max().shift(1).over(who, order_by=in_time)
+    after_s = pl.col("start_s").shift(-1).over(who, order_by=in_time)
     # Nothing before: as much room as it needs. Polars leaves out what is null.
-    is_more = pl.min_horizontal(room_after, usual) > pl.min_horizontal(room_before, usual)
-    return pl.col("resource").is_not_null() & is_more
+    before = pl.col("start_s") - pl.max_horizontal(before_s, "reach_s")
+    after = pl.min_horizontal(after_s, "following_s", until_s) - pl.col("start_s")
+    return pl.min_horizontal(before, "usual_s"), pl.min_horizontal(after, "usual_s")
 
 
 def without_lost_gaps(rows: pl.DataFrame) -> pl.DataFrame:
