@@ -11,7 +11,8 @@ Protocol, the same for the twin and for the resampler:
 2. The twin runs from 28 days before the test window, since a shop is never empty, with the
    demand that it learnt. Orders that begin before the window are left out, because the split
    leaves them out of the test log (and of the training log).
-3. The trace is written as the plant writes its reports (``zhizao.learn.as_reported``).
+3. The trace is written as the plant writes its reports: visits in as many rows as those of the
+   training log with as many hours worked (``zhizao.learn.as_reported``).
 4. *Cut*: reports that end after the last instant of the test log are left out, since the test
    log cannot hold them. *Uncut*: as many orders as the test log has, each to its end.
 5. The resampler takes whole training orders evenly, with the training log's times between
@@ -91,7 +92,7 @@ def events(records: Records) -> pd.DataFrame:
 def twin_of(train: Records, *, begin: dt.datetime, end: dt.datetime, n_orders: int) -> Simulated:
     """Return a function (seed, is_cut=…) → the twin's log of the window."""
     learnt = learn(train, name="levy")
-    habit = learn_reporting(train)
+    habit = learn_reporting(train, plant=learnt.plant)
 
     def simulated(seed: int, *, is_cut: bool) -> pd.DataFrame:
         run = simulate(

@@ -4,31 +4,43 @@ The twin knows when an operation of an order begins and ends; people write a row
 a shift, a row a batch of pieces, or two rows when two of them work on it. The
 habit is what the plant's own visits looked like, so that a simulated trace can
 be written as the plant would have written it and both can be compared row by row.
+
+An order is often laid aside in the middle of its work. No record says why, so a learnt twin
+has that wait before the work begins, and its visits last less long than the plant's own with
+as much work. So visits are alike that have as much work, where the plant's hours are known.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
+from zhizao.learn.open_time import OpenTime
 from zhizao.model.order import Order
+from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 
 _NEAR_SHARE = 0.1
 _LEAST_NEAR = 3
 
+Floats = NDArray[np.float64]
 Shares = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reporting:
-    """The plant's visits by operation: how long each took, and its reports in shares of it."""
+    """The plant's visits by operation: how long each took, and its reports in shares of it.
+
+    With a ``plant`` it is the time worked in its hours, without it the time from begin to end.
+    """
 
     visits: dict[str, tuple[tuple[float, Shares], ...]]
+    plant: Plant | None = None
 
     def near(self, operation: str, duration_s: float) -> Sequence[Shares]:
         """Return the reports of the tenth of an operation's visits that lasted most alike."""
@@ -46,6 +58,7 @@ def learn_reporting(
     *,
     time_zone: str = "UTC",
     until: datetime | None = None,
+    plant: Plant | None = None,
 ) -> Reporting:
     """Learn in how many reports an operation of an order is written, and how they lie.
 
@@ -53,6 +66,8 @@ def learn_reporting(
     ----------
     records, orders, time_zone, until
         As for ``learn``.
+    plant
+        As learnt from them: its hours say how much was worked in a visit.
 
     Examples
     --------
@@ -67,7 +82,7 @@ def learn_reporting(
     rows = reports.table.with_columns(worked_s=pl.lit(0.0)).drop_nulls("end_s")
     visits = visits_of(rows).select("order_id", "operation", "first_s", "last_s")
     parts = (
-        rows.select("order_id", "operation", "start_s", "end_s")
+        rows.select("order_id", "operation", "resource", "start_s", "end_s")
         .join(visits, on=["order_id", "operation"])
         .filter(
             pl.col("start_s") >= pl.col("first_s"),
@@ -77,16 +92,55 @@ def learn_reporting(
         .with_columns(duration=pl.col("last_s") - pl.col("first_s"))
         .sort("order_id", "operation", "first_s", "start_s", "end_s")
     )
+    parts = parts.with_columns(lasted=pl.col("duration"))
+    if plant is not None:
+        visit = ["order_id", "operation", "first_s"]
+        before = pl.col("end_s").cum_max().shift(1).over(visit)
+        parts = parts.with_columns(start_once_s=pl.max_horizontal("start_s", before))
+        worked = _worked_s(
+            plant,
+            parts["resource"].to_list(),
+            reports.origin,
+            from_s=parts["start_once_s"].to_numpy(),
+            to_s=parts["end_s"].to_numpy(),
+        )
+        parts = parts.with_columns(lasted=worked).with_columns(pl.col("lasted").sum().over(visit))
     found: dict[str, list[tuple[float, Shares]]] = {}
     for (_, operation, first), own in parts.group_by(
         "order_id", "operation", "first_s", maintain_order=True
     ):
-        duration = float(own["duration"][0])
+        duration, lasted = float(own["duration"][0]), float(own["lasted"][0])
         begin = (own["start_s"].to_numpy() - first) / duration
         end = (own["end_s"].to_numpy() - first) / duration
         shares = tuple((float(a), float(b)) for a, b in zip(begin, end, strict=True))
-        found.setdefault(str(operation), []).append((duration, shares))
-    return Reporting(visits={name: tuple(own) for name, own in sorted(found.items())})
+        found.setdefault(str(operation), []).append((max(lasted, 1.0), shares))
+    visits_by_operation = {name: tuple(own) for name, own in sorted(found.items())}
+    return Reporting(visits=visits_by_operation, plant=plant)
+
+
+def _worked_s(
+    plant: Plant,
+    resources: Sequence[str | None],
+    origin: datetime,
+    *,
+    from_s: Floats,
+    to_s: Floats,
+) -> Floats:
+    """Return the seconds worked in spans, by the hours of their resources; 0 for reversed ones."""
+    if from_s.size == 0:
+        return from_s
+    calendars = {c.id: c for c in plant.calendars}
+    hours = {r.id: r.calendar for r in plant.resources if r.calendar is not None}
+    name = np.array([hours.get(r or "", "") for r in resources])
+    end_at = origin + timedelta(seconds=float(max(to_s.max(), from_s.max())) + 1.0)
+    worked = np.maximum(to_s - from_s, 0.0)
+    for calendar in sorted(set(hours.values())):
+        own = (name == calendar) & (worked > 0.0)
+        open_time = OpenTime.of_calendar(
+            calendars[calendar], time_zone=plant.time_zone, start_at=origin, end_at=end_at
+        )
+        worked[own] = open_time.worked(from_s[own], to_s[own])
+    return worked
 
 
 def as_reported(records: Records, habit: Reporting, *, seed: int) -> Records:
@@ -112,6 +166,12 @@ def as_reported(records: Records, habit: Reporting, *, seed: int) -> Records:
     )  # fmt: skip
     work = table.filter(is_work)
     duration = (work["end_at"] - work["start_at"]).dt.total_microseconds().to_numpy() / 1e6
+    if habit.plant is not None and work.height:
+        origin = work.select(pl.col("start_at").min()).item()
+        begins = (work["start_at"] - origin).dt.total_microseconds().to_numpy() / 1e6
+        duration = _worked_s(
+            habit.plant, work["resource"].to_list(), origin, from_s=begins, to_s=begins + duration
+        )
     of, begin, end, weight = [], [], [], []
     for row, operation, seconds in zip(work["_row"], work["operation"], duration, strict=True):
         near = habit.near(operation, float(seconds))
