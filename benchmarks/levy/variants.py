@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import fmean
 
 from zhizao.learn.trust.forecast import without_queues
-from zhizao.model.change_rework import extra_visits
+from zhizao.model.changes.change_rework import extra_visits
 from zhizao.model.plant import Delay, Plant, Step
 
 _WEEK_H = 168.0

@@ -150,5 +150,5 @@ def test_a_comparison_names_its_numbers_in_the_language_asked_for(example, tmp_p
 
 
 def test_an_order_that_is_not_open_is_named_before_the_search_begins(example):
-    with pytest.raises(InputError, match="'WO-1' is not among the .* open orders"):
+    with pytest.raises(InputError, match=r"'WO-1' is not among the .* open orders"):
         run("schedule", str(example), "--fix", "WO-1", "--time", "1h")

@@ -5,7 +5,7 @@ from benchmarks.problems.shops import SIZES, make_shop
 from benchmarks.scheduling.shop_solvers import ours, pyjobshop_model, timed
 from benchmarks.scheduling.shops import main, tardiness
 
-from zhizao.model.checks import check_plant
+from zhizao.model.files.checks import check_plant
 from zhizao.schedule.from_plant.build import from_plant
 
 

@@ -49,7 +49,7 @@ from zhizao.model import (
     check_plant,
     open_intervals,
 )
-from zhizao.model.apply import APPLIERS
+from zhizao.model.changes.apply import APPLIERS
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = Shift(weekday="mon", start="08:00", end="16:00")

@@ -7,7 +7,7 @@ import pytest
 
 from zhizao._base.errors import InputError
 from zhizao.model import Order, Plant, PlantFile, Product, plant_files, read_plant, write_plant
-from zhizao.model.bulk import in_bulk
+from zhizao.model.files.bulk import in_bulk
 
 
 def test_the_search_for_cycles_goes_on_after_a_failure() -> None:

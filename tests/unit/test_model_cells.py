@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zhizao.model.cells import CellError, escape, format_cell, parse_cell, split, unescape
+from zhizao.model.files.cells import CellError, escape, format_cell, parse_cell, split, unescape
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

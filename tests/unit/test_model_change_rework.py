@@ -16,7 +16,7 @@ from zhizao.model import (
     apply_scenario,
     to_scenario,
 )
-from zhizao.model.change_rework import extra_visits
+from zhizao.model.changes.change_rework import extra_visits
 
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -26,8 +26,8 @@ from zhizao.model import (
     apply_scenario,
     scenario_diff,
 )
-from zhizao.model.sheets import PLANT_KEYS
-from zhizao.model.tables import TABLES
+from zhizao.model.files.sheets import PLANT_KEYS
+from zhizao.model.files.tables import TABLES
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 PLANT = Plant(

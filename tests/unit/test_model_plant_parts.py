@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from zhizao.model.checks import check_plant
+from zhizao.model.files.checks import check_plant
 from zhizao.model.plant import (
     Batch,
     Maintenance,

@@ -35,7 +35,7 @@ from zhizao.model import (
     TimeModel,
     WorkCentre,
 )
-from zhizao.model.apply import APPLIERS, apply_scenario
+from zhizao.model.changes.apply import APPLIERS, apply_scenario
 from zhizao.model.scenario import ChangeOrder as ChangeOrderType
 from zhizao.trial import KpiDifference, compare
 from zhizao.trial.drawn import in_branch

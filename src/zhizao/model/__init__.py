@@ -6,12 +6,15 @@ made in memory, ``read_scenario`` and ``write_scenario`` for branches,
 ``open_intervals`` for the time in which a calendar is open.
 """
 
-from zhizao.model.apply import apply_scenario, base_chain
 from zhizao.model.calendar import open_intervals
-from zhizao.model.checks import check_plant
-from zhizao.model.diff import scenario_diff
-from zhizao.model.diff_texts import Difference
-from zhizao.model.folder import plant_files
+from zhizao.model.changes.apply import apply_scenario, base_chain
+from zhizao.model.changes.diff import scenario_diff
+from zhizao.model.changes.diff_texts import Difference
+from zhizao.model.files.checks import check_plant
+from zhizao.model.files.folder import plant_files
+from zhizao.model.files.plant_file import read_plant, write_plant
+from zhizao.model.files.scenario_file import read_scenario, to_scenario, write_scenario
+from zhizao.model.files.sheets import PlantFile
 from zhizao.model.order import Order
 from zhizao.model.plant import (
     Answer,
@@ -51,7 +54,6 @@ from zhizao.model.plant import (
     WipCap,
     WorkCentre,
 )
-from zhizao.model.plant_file import read_plant, write_plant
 from zhizao.model.records import (
     INSTANT,
     OPERATION_COLUMNS,
@@ -91,9 +93,7 @@ from zhizao.model.scenario import (
     SetTariff,
     TakeDown,
 )
-from zhizao.model.scenario_file import read_scenario, to_scenario, write_scenario
 from zhizao.model.schedule import Assignment, Cause, PlannedOrder, Schedule, Wait, WhyLate
-from zhizao.model.sheets import PlantFile
 from zhizao.model.state import DownState, LotState, ShopState
 from zhizao.model.tariff import TariffSteps, tariff_steps
 

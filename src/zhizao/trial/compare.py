@@ -7,7 +7,7 @@ import numpy as np
 
 from zhizao._base.errors import ScenarioError
 from zhizao._base.progress import Progress
-from zhizao.model.apply import apply_scenario, base_chain
+from zhizao.model.changes.apply import apply_scenario, base_chain
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.run import Estimate, Run

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from zhizao.model import scenario as changes
-from zhizao.model.change_rework import extra_visits
+from zhizao.model.changes.change_rework import extra_visits
 from zhizao.model.plant import Plant
 from zhizao.trial.comparison import SupportWarning
 from zhizao.trial.known import Known

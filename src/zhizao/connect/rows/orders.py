@@ -7,7 +7,7 @@ import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.verdict import Text, text
-from zhizao.model.bulk import in_bulk
+from zhizao.model.files.bulk import in_bulk
 from zhizao.model.order import Order
 
 UNKNOWN_PRODUCT = "unknown"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from zhizao._base.errors import InputError, did_you_mean
-from zhizao.model.checks import check_plant
+from zhizao.model.files.checks import check_plant
 from zhizao.model.order import Order
 from zhizao.model.plant import Batch, Plant, Step
 from zhizao.model.state import LotState, ShopState

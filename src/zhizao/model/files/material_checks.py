@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zhizao._base.errors import FileFault
-from zhizao.model.row import Rows, Tables
+from zhizao.model.files.row import Rows, Tables
 
 
 def material_faults(tables: Tables) -> Iterator[FileFault]:

@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhizao._base.words import Lang, say
-from zhizao.model.cells import format_cell, format_number
-from zhizao.model.row import Row
-from zhizao.model.tables import Column
+from zhizao.model.files.cells import format_cell, format_number
+from zhizao.model.files.columns import Column
+from zhizao.model.files.row import Row
 
 _PACKAGE = "zhizao.model"
 _NAMES_SHOWN = 4

@@ -1,6 +1,6 @@
 """Changes of what electricity costs and how much of it is used."""
 
-from zhizao.model.branch import Branch, ChangeError, changed, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.plant import Power, Resource
 from zhizao.model.scenario import ChangeTariff, ScalePower, SetPower, SetTariff
 

@@ -1,6 +1,6 @@
 """Changes of how often work is done again: detours, and extra visits of an operation."""
 
-from zhizao.model.branch import Branch, ChangeError, changed, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.plant import Routing, Step
 from zhizao.model.scenario import ScaleRework
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zhizao._base.errors import FileFault
-from zhizao.model.calendar_rows import calendar_values, calendars_of
+from zhizao.model.files.calendar_rows import calendar_values, calendars_of
+from zhizao.model.files.row import Row, Rows, Tables, noun_of, validated, values_of_each
+from zhizao.model.files.tables import TABLE, TABLES
+from zhizao.model.files.tariff_rows import tariff_values, tariffs_of
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing, Step
-from zhizao.model.row import Row, Rows, Tables, noun_of, validated, values_of_each
-from zhizao.model.tables import TABLE, TABLES
-from zhizao.model.tariff_rows import tariff_values, tariffs_of
 
 FLAT_PARTS = {
     "work_centres": "work_centres",

@@ -1,6 +1,6 @@
 """Changes of resources and queues: add, remove, speed, breakdowns, dispatch."""
 
-from zhizao.model.branch import Branch, ChangeError, changed, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.plant import Failure, Resource, ResourceOption, Step
 from zhizao.model.scenario import (
     AddResource,

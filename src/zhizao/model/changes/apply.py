@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from zhizao._base.errors import InputError, ScenarioError, did_you_mean
-from zhizao.model import (
+from zhizao.model import scenario as changes
+from zhizao.model._noun import Noun
+from zhizao.model.changes import (
     change_calendars,
     change_energy,
     change_orders,
@@ -14,9 +16,7 @@ from zhizao.model import (
     change_times,
     change_transports,
 )
-from zhizao.model import scenario as changes
-from zhizao.model._noun import Noun
-from zhizao.model.branch import Branch, ChangeError
+from zhizao.model.changes.branch import Branch, ChangeError
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.scenario import Scenario

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from zhizao.model.branch import Branch, ChangeError, changed, free_name, require
 from zhizao.model.calendar import WEEKDAYS
+from zhizao.model.changes.branch import Branch, ChangeError, changed, free_name, require
 from zhizao.model.plant import Calendar, CalendarException, Resource, Routing, Shift, Step
 from zhizao.model.scenario import AddShift, ChangeCalendar, SetCalendar, TakeDown
 

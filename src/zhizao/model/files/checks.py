@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from zhizao._base.errors import FileFault, nearest_name
-from zhizao.model.material_checks import material_faults
+from zhizao.model.files.columns import Column
+from zhizao.model.files.material_checks import material_faults
+from zhizao.model.files.row import Row, Rows, Tables
+from zhizao.model.files.rows import to_rows
+from zhizao.model.files.tables import TABLES
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.row import Row, Rows, Tables
-from zhizao.model.rows import to_rows
-from zhizao.model.tables import TABLES, Column
 
 PLANT_FILE = "plant.toml"
 

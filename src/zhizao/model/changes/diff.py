@@ -5,7 +5,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from zhizao._base.words import Lang, say
-from zhizao.model.diff_texts import (
+from zhizao.model.changes.diff_texts import (
     CellChange,
     Difference,
     changed,
@@ -15,11 +15,11 @@ from zhizao.model.diff_texts import (
     shift_text,
     thing_name,
 )
+from zhizao.model.files.row import Row, Rows
+from zhizao.model.files.rows import to_rows
+from zhizao.model.files.sheets import PLANT_KEYS
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.row import Row, Rows
-from zhizao.model.rows import to_rows
-from zhizao.model.sheets import PLANT_KEYS
 
 _PACKAGE = "zhizao.model"
 _MANY = 4

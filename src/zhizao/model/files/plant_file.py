@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from zhizao._base.errors import FileFault, InputError, PlantFileError
-from zhizao.model.folder import OtherFiles, read_plant_folder, write_plant_folder
-from zhizao.model.sheets import PlantFile
-from zhizao.model.workbook import read_plant_workbook, write_plant_workbook
+from zhizao.model.files.folder import OtherFiles, read_plant_folder, write_plant_folder
+from zhizao.model.files.sheets import PlantFile
+from zhizao.model.files.workbook import read_plant_workbook, write_plant_workbook
 
 
 def read_plant(path: Path | str) -> PlantFile:

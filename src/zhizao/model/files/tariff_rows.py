@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from zhizao._base.errors import FileFault, nearest_name
+from zhizao.model.files.row import Row, Rows, noun_of, validated
 from zhizao.model.plant_tariffs import Tariff, TariffException, TariffPeriod
-from zhizao.model.row import Row, Rows, noun_of, validated
 
 TARIFF_KINDS = ("always", "weekly", "span")
 

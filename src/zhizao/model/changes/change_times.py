@@ -1,6 +1,6 @@
 """Changes of working times and setups."""
 
-from zhizao.model.branch import Branch, ChangeError, changed, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.plant import Routing, Setup, Step
 from zhizao.model.scenario import ScaleSetups, ScaleTimes, SetSetup
 

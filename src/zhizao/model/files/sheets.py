@@ -10,16 +10,17 @@ from pydantic import Field, ValidationError, field_validator
 
 from zhizao._base.errors import FileFault, PlantFileError, nearest_name
 from zhizao.model._noun import Noun
-from zhizao.model.bulk import in_bulk
-from zhizao.model.cells import CellError, format_cell, parse_cell
-from zhizao.model.checks import check_rows, check_tables
+from zhizao.model.files.bulk import in_bulk
+from zhizao.model.files.cells import CellError, format_cell, parse_cell
+from zhizao.model.files.checks import check_rows, check_tables
+from zhizao.model.files.columns import Column, Table
+from zhizao.model.files.row import Row, Rows
+from zhizao.model.files.rows import from_rows, to_rows
+from zhizao.model.files.tables import TABLES
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
-from zhizao.model.row import Row, Rows
-from zhizao.model.rows import from_rows, to_rows
 from zhizao.model.rules import sentence
 from zhizao.model.scenario import Scenario
-from zhizao.model.tables import TABLES, Column, Table
 
 PLANT_KEYS = ("name", "time_zone", "currency", "description", "release_calendar", "tariff")
 """Fields of the plant that are in no table."""

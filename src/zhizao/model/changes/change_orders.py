@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from zhizao.model.branch import Branch, ChangeError, changed, free_name, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, free_name, require
 from zhizao.model.order import Order
 from zhizao.model.scenario import AddOrder, ChangeOrder, RemoveOrder, ScaleDemand
 

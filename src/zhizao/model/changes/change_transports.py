@@ -1,6 +1,6 @@
 """Changes of who carries lots from one work centre to another."""
 
-from zhizao.model.branch import Branch, ChangeError, changed, require
+from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.scenario import ChangeCarrier, SetCarrier
 
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from zhizao._base.errors import FileFault, nearest_name
 from zhizao.model._noun import Noun
+from zhizao.model.files.columns import Column, Table
 from zhizao.model.rules import literal_values, sentence
-from zhizao.model.tables import Column, Table
 
 N = TypeVar("N", bound=Noun)
 

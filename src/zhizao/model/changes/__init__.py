@@ -1,0 +1,1 @@
+"""What each change of a scenario does to a plant, and how two plants differ."""
