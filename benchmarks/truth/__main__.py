@@ -88,7 +88,7 @@ def print_totals(name: str, found: Totals) -> None:
 
     print(
         f"{name:28} claims {found.claims:3} right {share(found.right_share)}  false alarms {found.false_alarms:3} (of 5 % and more: {found.false_alarms_material})  missed {found.missed:3}"
-        f"  median error {share(found.relative_error)} (of 5 % and more: {share(found.relative_error_material)})"
+        f"  median error {share(found.relative_error)} (of 5 % and more: {share(found.relative_error_material)}; by luck alone {share(found.by_luck)}, by luck and data {share(found.by_luck_and_data)})"
         f"  90 % intervals cover {share(found.coverage)}  not offered {found.not_offered}"
     )  # fmt: skip
 
@@ -101,8 +101,12 @@ def save(rows: Sequence[Row], *, seed: int, futures: int) -> None:
         for r in rows
     ]
     is_new = not RESULTS.exists()
+    columns = list(lines[0])
+    if not is_new:  # rows of before have the columns of before
+        with RESULTS.open(newline="", encoding="utf-8") as file:
+            columns = next(csv.reader(file))
     with RESULTS.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(lines[0]))
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
         if is_new:
             writer.writeheader()
         writer.writerows(lines)

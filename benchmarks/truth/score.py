@@ -36,6 +36,8 @@ class Row:
     relative_error: float | None = None
     is_covered: bool | None = None
     is_material: bool | None = None  # the true change, or the claimed one where there is none
+    by_luck: float | None = None  # error that futures alone let expect, in the median
+    by_luck_and_data: float | None = None  # and the twin's own interval of what it learnt
 
 
 def paired_change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, bool]:
@@ -71,6 +73,8 @@ def score_row(
     if change is None or low is None or high is None:
         return replace(row, how="no difference known", is_offered=False, verdict="not_offered")
     n = found[kpi]["n"]
+    wide = float(stats.t.ppf(0.975, n - 1))
+    chance, data = (float(found[kpi].get(k) or 0.0) / wide for k in ("chance", "data"))
     half = (high - low) / 2 * float(stats.t.ppf(0.95, n - 1) / stats.t.ppf(0.975, n - 1))
     # the truth is itself measured: its standard error widens what counts as a hit
     reach = math.hypot(half, float(stats.norm.ppf(0.95)) * error)
@@ -89,10 +93,17 @@ def score_row(
         high_90=change + half,
         verdict=verdict_of(low=low, high=high, true=mean, is_true_change=is_true_change),
         relative_error=abs(change - mean) / abs(mean) if is_true_change else None,
+        by_luck=_middle(error, chance, true=mean) if is_true_change else None,
+        by_luck_and_data=_middle(error, chance, data, true=mean) if is_true_change else None,
         is_covered=abs(change - mean) <= reach + 1e-12,
         is_material=max(abs(mean) * is_true_change, abs(change) * (not is_true_change))
         >= MATERIAL * true_base,
     )
+
+
+def _middle(*errors: float, true: float) -> float:
+    """Return the median relative error that independent normal errors make."""
+    return float(stats.norm.ppf(0.75)) * math.hypot(*errors) / abs(true)
 
 
 def verdict_of(*, low: float, high: float, true: float, is_true_change: bool) -> str:
@@ -120,6 +131,8 @@ class Totals:
     right_share: float | None
     relative_error: float | None
     relative_error_material: float | None
+    by_luck: float | None
+    by_luck_and_data: float | None
     coverage: float | None
 
 
@@ -143,8 +156,15 @@ def totals(rows: Iterable[Row]) -> Totals:
         right_share=verdicts["right"] / judged if judged else None,
         relative_error=median(errors) if errors else None,
         relative_error_material=median(material) if material else None,
+        by_luck=_median(r.by_luck for r in rows),
+        by_luck_and_data=_median(r.by_luck_and_data for r in rows),
         coverage=fmean(covered) if covered else None,
     )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return median(known) if known else None
 
 
 def as_plain(row: Row | Totals) -> dict[str, Any]:

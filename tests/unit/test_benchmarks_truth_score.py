@@ -47,6 +47,25 @@ def row(*, low, high, after, intervention="one_more", why="no failure was learnt
     )
 
 
+def test_the_error_that_luck_and_data_alone_let_expect_stands_beside_the_one_found():
+    before = [10.0, 12.0, 11.0, 13.0]
+    after = [6.0, 8.1, 7.0, 8.9]
+    se = paired_change(before, after)[1]
+    found = {"difference": -4.0, "low": -7.0, "high": -1.0, "n": 40, "chance": 2.023, "data": 4.046}
+    scored = score_row(
+        workshop="flow_line", intervention="one_more", kpi=LEAD,
+        truth={"samples": {"as_it_is": {LEAD: before}, "one_more": {LEAD: after}}},
+        predicted={"predicted": {"one_more": {"how": "", LEAD: found}}, "base": {LEAD: 11.0}, "not_offered": {}},
+    )  # fmt: skip
+    # Half of all normal errors lie within 0.6745 standard errors.
+    assert scored.by_luck == pytest.approx(0.6745 * math.hypot(se, 1.0) / 4.0, rel=1e-3)
+    assert scored.by_luck_and_data == pytest.approx(
+        0.6745 * math.hypot(se, 1.0, 2.0) / 4.0, rel=1e-3
+    )
+    assert totals([scored]).by_luck == scored.by_luck
+    assert totals([]).by_luck_and_data is None
+
+
 @pytest.mark.parametrize(
     ("low", "high", "true", "is_change", "verdict"),
     [
