@@ -16,7 +16,8 @@ from zhizao.learn.durations.batches import LearntBatches, learn_batches
 from zhizao.learn.durations.delays import learn_delays
 from zhizao.learn.durations.drift import without_old_times
 from zhizao.learn.durations.failures import learn_failures, stops_of
-from zhizao.learn.durations.hidden_setups import learn_hidden_setups, without_setups
+from zhizao.learn.durations.hidden_setups import HiddenSetups, learn_hidden_setups, without_setups
+from zhizao.learn.durations.hidden_stops import HiddenStops, learn_hidden_stops
 from zhizao.learn.durations.setups import learn_setups
 from zhizao.learn.durations.spells import find_spells
 from zhizao.learn.durations.times import learn_times
@@ -171,7 +172,11 @@ def learn(
     hidden = learn_hidden_setups(
         alone, centres=centres, families=families, places=places, has_rows=setups.work_centres()
     )
-    times = learn_times(batches.one_each(without_setups(ended, hidden.inside_s)))
+    stops = learn_hidden_stops(
+        without_setups(alone, hidden.inside_s), centres=centres, places=places,
+        has_rows=failures.by_resource, open_times=open_times,
+    )  # fmt: skip
+    times = learn_times(batches.one_each(_of_work_alone(ended, hidden, stops)))
     tell(6, 10)
     crews = learn_crews(
         rows, capacities=places, open_times=open_times, week=PlantWeek.of(reports, calendars)
@@ -206,7 +211,6 @@ def learn(
         waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
         families=families, work_min=work_min, origin=reports.origin, seed=seed,
     )  # fmt: skip
-    demand = _demand(reports, finished, calendars)
     all_setups = setups.with_others(hidden.found)
     setup_families = {**setups.families, **hidden.families}
     idle_choices = learn_idle_choice(
@@ -216,9 +220,10 @@ def learn(
     )  # fmt: skip
     parts = Parts(
         idle_choices=idle_choices, batches=batches, yields=learn_yields(rows),
-        setups=all_setups, setup_families=setup_families, failures=failures, crews=crews,
+        setups=all_setups, setup_families=setup_families,
+        failures=failures.with_hidden(stops), crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
-        rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
+        rules=rules, demand=_demand(reports, finished, calendars), capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
     tell(9, 10)
     plant, overloaded = _chosen_plant(parts, chosen, name=name, time_zone=time_zone)
@@ -241,9 +246,7 @@ def learn(
         )
         + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
         + _said_of_richer(plant)
-        + tuple(
-            spell.said() for spell in find_spells(without_setups(alone, hidden.inside_s), times)
-        ),
+        + tuple(spell.said() for spell in find_spells(_of_work_alone(alone, hidden, stops), times)),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
@@ -251,6 +254,11 @@ def learn(
         parts=parts,
         chosen=chosen,
     )
+
+
+def _of_work_alone(visits: pl.DataFrame, setups: HiddenSetups, stops: HiddenStops) -> pl.DataFrame:
+    """Return the visits without the setups and the stops that their time holds."""
+    return without_setups(without_setups(visits, setups.inside_s), stops.inside_s)
 
 
 def _history(

@@ -9,13 +9,14 @@ the ratio of the variances within and between machines (gamma-Poisson).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_HOUR
+from zhizao.learn.durations.hidden_stops import HiddenStops
 from zhizao.learn.evidence.reports import Reports
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.statistics.intervals import rate_interval
@@ -43,6 +44,14 @@ class LearntFailures:
     maintenances: tuple[Maintenance, ...] = ()
     provenances: tuple[Provenance, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def with_hidden(self, stops: HiddenStops) -> "LearntFailures":
+        """Return them with the breakdowns that long reports hide."""
+        return replace(
+            self,
+            by_resource={**self.by_resource, **stops.by_resource},
+            provenances=(*self.provenances, *stops.provenances),
+        )
 
 
 def stops_of(reports: Reports) -> pl.DataFrame:
