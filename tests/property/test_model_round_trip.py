@@ -55,7 +55,8 @@ from zhizao.model import (
     write_plant,
     write_scenario,
 )
-from zhizao.model.files.cells import escape, parse_cell, split, unescape
+from zhizao.model.files.cells import parse_cell
+from zhizao.model.files.escapes import escape, split, unescape
 
 NASTY = [
     "=1+2", "+5", "-", "@home", "|", "a|b", "a@0.5", "\\", "a\\", "\\n", "a\\|b", ",", ";", '"',

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zhizao.model.files.cells import CellError, escape, format_cell, parse_cell, split, unescape
+from zhizao.model.files.cells import format_cell, parse_cell
+from zhizao.model.files.escapes import CellError, escape, split, unescape
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

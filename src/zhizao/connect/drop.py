@@ -20,10 +20,9 @@ from zhizao.connect.mapping import (
     TableMapping,
     check_columns,
     fitting_part,
-    mapping_toml,
     missing_fields,
-    read_mapping,
 )
+from zhizao.connect.mapping_toml import mapping_toml, read_mapping
 from zhizao.connect.read_table import read_tables
 from zhizao.connect.rows.assemble import assemble
 from zhizao.connect.rows.join_tables import join_tables

@@ -4,23 +4,31 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from zhizao.connect.columns.guess_fields import INSTANTS, FieldGuess
-from zhizao.connect.columns.guess_layouts import (
-    grouped_columns,
+from zhizao.connect.columns.guess_events import (
     note_setup,
     settle_cancelled,
     settle_changes,
-    settle_joined,
+    settle_events,
     settle_lifecycle,
-    settle_machine,
     settle_named_events,
-    settle_order,
+)
+from zhizao.connect.columns.guess_fields import INSTANTS, FieldGuess
+from zhizao.connect.columns.guess_machines import (
+    settle_machine,
     settle_resource,
     settle_site,
-    settle_step,
     settle_table_name,
 )
 from zhizao.connect.columns.guess_names import operation_from_values, order_from_values
+from zhizao.connect.columns.guess_orders import (
+    grouped_columns,
+    is_order_table,
+    settle_joined,
+    settle_order,
+    settle_order_table,
+    settle_quantity,
+    settle_step,
+)
 from zhizao.connect.columns.guess_times import settle_dates, settle_instants
 from zhizao.connect.columns.guess_values import guess_duration_unit
 from zhizao.connect.columns.table_names import DATE, NAME
@@ -39,9 +47,6 @@ from zhizao.connect.values.cells import parse_durations, parse_numbers
 
 _SURE_KINDS = 0.95
 """Share of cells that must be words for work, changeover or stop to show it without a name."""
-
-_UNIQUE_ORDERS = 0.95
-"""Share of different order ids above which a table without operations lists orders."""
 
 
 def guess_mapping(
@@ -84,23 +89,23 @@ def _guess_table(table: RawTable) -> TableMapping:
     has_operation = {"operation", "order_operation"} & guess.columns.keys()
     if not steps and not has_operation and "step" in guess.columns:
         settle_step(guess)
-    is_orders = not steps and _is_order_table(guess)
+    is_orders = not steps and is_order_table(guess)
     transitions: dict[str, Transition] = {}
     is_changes = False
     fill_down: tuple[str, ...] = ()
     if steps:
         _settle_wide(guess)
     elif is_orders:
-        _settle_orders(guess)
+        settle_order_table(guess)
     else:
         settle_lifecycle(guess)
         settle_named_events(guess)
         is_changes = settle_changes(guess)
-        transitions = {} if is_changes else _settle_events(guess)
+        transitions = {} if is_changes else settle_events(guess)
         if not transitions and not is_changes:
             settle_dates(guess)
             settle_instants(guess)
-        _settle_quantity(guess)
+        settle_quantity(guess)
         if not {"order_id", "order_operation"} & guess.columns.keys() and not is_changes:
             order_from_values(guess)
         if "order_id" not in guess.columns and {"kind", "resource"} <= guess.columns.keys():
@@ -193,75 +198,6 @@ def _kind_from_values(guess: FieldGuess) -> None:
 
 def _uses_dates(guess: FieldGuess) -> bool:
     return any(field in INSTANTS for field in guess.columns)
-
-
-def _is_order_table(guess: FieldGuess) -> bool:
-    columns = guess.columns
-    if "order_id" not in columns or columns.keys() & {"operation", "resource", "lifecycle"}:
-        return False
-    ids = guess.table.frame[columns["order_id"]].drop_nulls()
-    wanted = {"due_at", "order_quantity", "quantity", "release_at", "product"}
-    return bool(columns.keys() & wanted) and ids.n_unique() >= _UNIQUE_ORDERS * len(ids)
-
-
-def _settle_orders(guess: FieldGuess) -> None:
-    columns = guess.columns
-    for source, target in (
-        ("quantity", "order_quantity"),
-        ("start_at", "release_at"),
-        ("end_at", "due_at"),
-    ):
-        if source in columns and target not in columns:
-            columns[target] = columns.pop(source)
-            if source != "quantity":
-                guess.notes.append(f"'{columns[target]}' of the order table is read as {target}.")
-    kept = {"order_id", "product", "family", "order_quantity", "due_at", "release_at", "priority"}
-    guess.drop(*[field for field in list(columns) if field not in kept])
-
-
-def _settle_events(guess: FieldGuess) -> dict[str, Transition]:
-    """Return the transitions if a row is one event of an operation, else nothing."""
-    columns = guess.columns
-    if "lifecycle" not in columns:
-        guess.drop("instance")
-        return {}
-    transitions = guess.named_events or guess.transitions(columns["lifecycle"])
-    if "kind" not in columns and "setup" in guess.kinds(columns["lifecycle"]).values():
-        columns["kind"] = columns["lifecycle"]  # SETUP_START beside RUN_START
-    meanings = set(transitions.values())
-    if "start_at" in columns and "end_at" in columns and len(meanings) == 1:
-        guess.drop("lifecycle", "instance", "timestamp")
-        return {}
-    if "timestamp" not in columns:
-        for field in ("end_at", "start_at"):
-            if field in columns:
-                columns["timestamp"] = columns.pop(field)
-                break
-        else:
-            guess.drop("lifecycle", "instance")
-            return {}
-    guess.drop(
-        "start_at", "end_at", "scheduled_at", why="start and end come from rows of their own"
-    )
-    return transitions
-
-
-def _settle_quantity(guess: FieldGuess) -> None:
-    """Read a plain 'quantity' as the order's where it never changes within an order."""
-    name = guess.columns.pop("quantity", None)
-    if name is None:
-        return
-    order = guess.columns.get("order_id")
-    target = "good_quantity"
-    if order is not None:
-        frame = guess.table.frame
-        per_order = frame.group_by(order).agg(pl.col(name).n_unique().alias("n"), pl.len())
-        several = per_order.filter(pl.col("len") > 1)
-        if several.height >= 2 and several.select((pl.col("n") == 1).all()).item():
-            target = "order_quantity"
-    if target not in guess.columns:
-        guess.columns[target] = name
-        guess.notes.append(f"'{name}' is read as {target} by its values.")
 
 
 def _markers(guess: FieldGuess) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ import tomli_w
 from zhizao._base.errors import FileFault, ScenarioError
 from zhizao._base.files import write_files
 from zhizao._base.seeds import stable_key
-from zhizao.model.files.cells import escape
 from zhizao.model.files.checks import PLANT_FILE
+from zhizao.model.files.escapes import escape
 from zhizao.model.files.scenario_file import read_scenario, scenario_text
 from zhizao.model.files.sheets import PLANT_KEYS, Book, PlantFile, Sheet, from_book, to_sheets
 from zhizao.model.files.tables import TABLE, TABLES

@@ -11,9 +11,10 @@ from pydantic import Field, ValidationError, field_validator
 from zhizao._base.errors import FileFault, PlantFileError, nearest_name
 from zhizao.model._noun import Noun
 from zhizao.model.files.bulk import in_bulk
-from zhizao.model.files.cells import CellError, format_cell, parse_cell
+from zhizao.model.files.cells import format_cell, parse_cell
 from zhizao.model.files.checks import check_rows, check_tables
 from zhizao.model.files.columns import Column, Table
+from zhizao.model.files.escapes import CellError
 from zhizao.model.files.row import Row, Rows
 from zhizao.model.files.rows import from_rows, to_rows
 from zhizao.model.files.tables import TABLES

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from zhizao._base.errors import FileFault, InputError, PlantFileError, ScenarioError, nearest_name
 from zhizao._base.files import write_files
-from zhizao.model.files.cells import CellError, escape, unescape
+from zhizao.model.files.escapes import CellError, escape, unescape
 from zhizao.model.files.scenario_file import scenario_data, to_scenario
 from zhizao.model.files.sheets import PLANT_KEYS, Book, PlantFile, Sheet, from_book, to_sheets
 from zhizao.model.files.tables import TABLE, TABLES
