@@ -60,7 +60,8 @@ def weekly_work_h(plant: Plant, shares: Mapping[tuple[str, str], float]) -> dict
                 detours = passes[s.step] * s.rework.probability
                 for again in routing.steps:
                     if s.rework.to_step <= again.step <= s.step:
-                        passes[again.step] += detours * again.probability
+                        is_target = again.step == s.rework.to_step
+                        passes[again.step] += detours * (1.0 if is_target else again.probability)
         for s in routing.steps:
             hours = (s.time.setup_min + s.time.per_piece_min * quantity) / 60.0
             if s.batch is not None:  # full batches bring the least work

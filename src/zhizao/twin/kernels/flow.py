@@ -279,6 +279,9 @@ def end_special_step(floor: Floor, shop: Shop, lot: int, t: float) -> int:
             if draw(floor, shop, lot, REWORK) < step.rework_probability:
                 shop.visits[index(lot), index(detours)] += 1
                 to_row = step.rework_row
+                one.back_row = to_row
+                first = floor.variants[index(one.variant)].row_first
+                one.back_pass = shop.visits[index(lot), index(to_row - first)] + 1
     shop.visits[index(lot), index(position)] += 1
     one.row = to_row
     return ENTERS

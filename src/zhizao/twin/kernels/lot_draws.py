@@ -33,6 +33,9 @@ def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
     with; or what is left of that to 1, where one comes instead of the other. So each step keeps its
     share, and the covariance of two is the dependence times its greatest (least) value with these
     shares: Loevinger's H (1948, "The technic of homogeneous tests").
+
+    A step to which a detour has led the lot back is done: its draw is one below its share, for the
+    steps that are drawn with it too.
     """
     one = shop.lots[index(lot)]
     first = floor.variants[index(one.variant)].row_first
@@ -41,12 +44,15 @@ def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
     is_mirrored = False
     while True:
         step = floor.steps[index(row)]
-        strength = abs(step.dependence) if step.drawn_with >= 0 else 0.0
+        is_back = row == one.back_row and visit + 1 == one.back_pass
+        strength = 0.0 if is_back or step.drawn_with < 0 else abs(step.dependence)
         u = 0.0
         if strength < 1.0:
             u = uniform(shop.key, one.key, step.number, visit, OPTIONAL)
         if u >= strength:
             u = (u - strength) / (1.0 - strength)
+            if is_back:
+                u *= step.probability
             return 1.0 - u if is_mirrored else u
         is_mirrored = is_mirrored != (step.dependence < 0.0)
         row = first + step.drawn_with

@@ -88,14 +88,15 @@ LOT = _record(
     keys="key",
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
-    whole="product priority enters slot has_place card_centre blocks next_blocked drawn",
+    whole="product priority enters slot has_place card_centre blocks next_blocked drawn back_row back_pass",
     real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
     " last_batch_s n_batches",
 )
 """Lots, and where they are. ``order``: number in the order of coming, of known orders in that of
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
-``draws`` holds the draws of its times, NOT_DRAWN for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
+``draws`` holds the draws of its times, NOT_DRAWN for none. ``back_row``: to which a detour led it, at its visit ``back_pass`` - 1
+there; 0 for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``card_centre``: the capped work centre that it counts in. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
 ``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""
