@@ -5,7 +5,7 @@ python -m benchmarks.levy [--until 2012-03-01] [--only twin plain ablation histo
 
 The orders in progress at the cut-offs of the back-test are predicted again and again, by
 
-* **twin**: the twin as on the trust page, with and without the hidden delay of its own past;
+* **twin**: the twin as on the trust page, as simulated and with its past, and the combined forecast;
 * **plain**: the plain methods, from the same knowledge;
 * **ablation**: the same twin with one learnt part replaced by a plain one;
 * **history**: the twin, and the best plain method, learnt from fewer weeks;
@@ -37,9 +37,9 @@ from benchmarks.levy.variants import ABLATIONS
 
 from zhizao.learn.learnt import learn
 from zhizao.learn.trust.baselines import Guess
-from zhizao.learn.trust.forecast import TWIN
-from zhizao.learn.trust.hidden_delay import learn_hidden_delay, with_hidden_delay
-from zhizao.learn.trust.predictions import BASELINES, past_of
+from zhizao.learn.trust.combined import LIKE, combine
+from zhizao.learn.trust.forecast import TWIN, Forecast
+from zhizao.learn.trust.predictions import BASELINES, Correction, past_of
 from zhizao.model.plant import Plant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +49,17 @@ GROUPS = ("twin", "plain", "ablation", "history", "oracle", "stages")
 WEEKS = (1, 2, 3, 4, 6, 8)
 N_EARLIER = 4
 
+WITH_PAST: dict[str, Callable[[Correction, Forecast], Guess]] = {
+    "with its past": lambda c, f: c.twin(f.guesses[TWIN]),
+    "combined, half and half": lambda _, f: combine(
+        f.guesses[TWIN], f.guesses[LIKE], twin_share=0.5
+    ),
+    "combined, weighed by the past": lambda c, f: combine(
+        f.guesses[TWIN], f.guesses[LIKE], twin_share=c.twin_share
+    ),
+    "combined, with the late half stretched": lambda c, f: c.combined(f.guesses),
+}
+
 Row = dict[str, Any]
 
 
@@ -57,20 +68,16 @@ def guesses(method: str) -> Callable[[Asked], dict[str, Guess]]:
     return lambda asked: {f.order_id: f.guesses[method] for f in asked.forecasts}
 
 
-def with_own_past(asked: list[Asked], earlier: list[Asked]) -> Callable[[Asked], dict[str, Guess]]:
-    """Return the twin whose late half is corrected by what its earlier forecasts became."""
+def with_own_past(
+    asked: list[Asked], earlier: list[Asked], answer: Callable[[Correction, Forecast], Guess]
+) -> Callable[[Asked], dict[str, Guess]]:
+    """Return a forecast that uses what the earlier ones became."""
     made = [(one.cutoff, one.forecasts) for one in (*earlier, *asked)]
 
     def predict(one: Asked) -> dict[str, Guess]:
         before = [(at, forecasts) for at, forecasts in made if at < one.cutoff]
-        mean_h = learn_hidden_delay(past_of(before, one.known.outcomes, one.cutoff))
-        return {
-            f.order_id: Guess(
-                sample_s=with_hidden_delay(f.guesses[TWIN].sample_s, mean_h),
-                point_s=f.guesses[TWIN].point_s,
-            )
-            for f in one.forecasts
-        }
+        correction = Correction.learn(past_of(before, one.known.outcomes, one.cutoff))
+        return {f.order_id: answer(correction, f) for f in one.forecasts}
 
     return predict
 
@@ -84,7 +91,10 @@ def answers_of(
     log: Log, asked: list[Asked], *, only: list[str], seed: int, n_replications: int
 ) -> dict[tuple[str, str], Answers]:
     """Return all answers by (group, method)."""
-    found = {("twin", "as simulated"): Answers.of(asked, guesses(TWIN))}
+    found = {
+        ("twin", "as simulated"): Answers.of(asked, guesses(TWIN)),
+        ("twin", "like orders, open ones counted"): Answers.of(asked, guesses(LIKE)),
+    }
     for method in BASELINES:
         if all(method in f.guesses for one in asked for f in one.forecasts):
             found["plain", method] = Answers.of(asked, guesses(method))
@@ -92,7 +102,8 @@ def answers_of(
         earlier = ask(
             log, n_cutoffs=N_EARLIER, seed=seed, n_replications=n_replications, is_middle=True
         )
-        found["twin", "with the hidden delay"] = Answers.of(asked, with_own_past(asked, earlier))
+        for name, answer in WITH_PAST.items():
+            found["twin", name] = Answers.of(asked, with_own_past(asked, earlier, answer))
     if "ablation" in only:
         for name, change in ABLATIONS.items():
             found["ablation", name] = Answers.of(asked, changed(change))

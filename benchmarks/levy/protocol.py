@@ -28,6 +28,7 @@ from zhizao.learn.trust.forecast import (
 from zhizao.learn.trust.ladder import choose_recipe
 from zhizao.learn.trust.outcomes import Outcome, outcomes_of
 from zhizao.learn.trust.scores import Score
+from zhizao.learn.trust.set_aside import taken_up_again
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
@@ -99,6 +100,11 @@ class Asked:
         done_s = completions_of(
             plant, floor, horizon_at=self.log.end_at + MARGIN, seed=self.seed,
             n_replications=self.n_replications,
+        )  # fmt: skip
+        reports, visits = self.known.reports, self.known.visits
+        done_s = taken_up_again(
+            done_s, floor, visits=visits, finished=finished_orders(visits, until_s=reports.until_s),
+            until_s=reports.until_s, seed=self.seed,
         )  # fmt: skip
         return {f.order_id: guess_of(done_s.get(f.order_id, np.zeros(1))) for f in self.forecasts}
 

@@ -10,7 +10,9 @@ import pytest
 from zhizao.connect import read_drop
 from zhizao.learn import Chosen, choose_recipe, floor_at, learn, learnt, state
 from zhizao.learn.trust import exams, forecast, ladder
-from zhizao.learn.trust.forecast import Forecast, forecasts_at
+from zhizao.learn.trust.baselines import Guess
+from zhizao.learn.trust.forecast import Forecast, forecasts_at, forecasts_of, known_at
+from zhizao.learn.trust.predictions import Correction, past_of
 from zhizao.model import (
     Calendar,
     Order,
@@ -180,6 +182,57 @@ def test_a_leak_is_noticed(
     except ValueError:
         return  # the state lies after its instant: noticed as well
     assert not _same(foreseen, leaked)
+
+
+EARLIER = tuple(CUTOFF - timedelta(hours=h) for h in (336, 168, 1))
+
+
+def _combined(
+    records: Records, orders: list[Order], *, leak: timedelta = timedelta(0)
+) -> tuple[Correction, dict[str, Guess]]:
+    """Return what earlier forecasts taught by the cut-off, and the combined forecasts then.
+
+    With ``leak`` the outcomes of the earlier forecasts are those of so much later.
+    """
+    same: dict[str, Any] = {"name": "x", "time_zone": "UTC", "seed": 0}
+    simulated: dict[str, Any] = {
+        "horizon_at": CUTOFF + timedelta(weeks=8), "seed": 0, "n_replications": 10,
+    }  # fmt: skip
+    earlier = [
+        (at, forecasts_at(records, orders, at, **same | simulated)) for at in EARLIER
+    ]  # fmt: skip
+    known = known_at(records, orders, CUTOFF, **same)
+    outcomes = known.outcomes
+    if leak:
+        outcomes = known_at(records, orders, CUTOFF + leak, **same).outcomes
+    correction = Correction.learn(past_of(earlier, outcomes, CUTOFF + leak))
+    found = forecasts_of(known, records, **simulated)
+    return correction, {f.order_id: correction.combined(f.guesses) for f in found}
+
+
+@pytest.fixture(scope="module")
+def combined(log: tuple[Records, list[Order]]) -> tuple[Correction, dict[str, Guess]]:
+    return _combined(*log)
+
+
+def test_a_poisoned_future_does_not_move_the_combined_forecast_nor_what_the_past_taught(
+    log: tuple[Records, list[Order]], combined: tuple[Correction, dict[str, Guess]]
+) -> None:
+    correction, guesses = combined
+    poisoned, again = _combined(*_poisoned(*log))
+    assert poisoned == correction
+    assert correction.twin_share != 0.5  # the past was long enough to teach something
+    assert guesses.keys() == again.keys()
+    for order, guess in guesses.items():
+        np.testing.assert_array_equal(guess.sample_s, again[order].sample_s)
+        assert guess.point_s == again[order].point_s
+
+
+def test_outcomes_of_later_reaching_the_correction_are_noticed(
+    log: tuple[Records, list[Order]], combined: tuple[Correction, dict[str, Guess]]
+) -> None:
+    leaked, _ = _combined(*_poisoned(*log), leak=timedelta(days=5))
+    assert leaked != combined[0]
 
 
 def test_a_poisoned_future_does_not_move_how_it_is_learnt(

@@ -181,7 +181,7 @@ def test_the_sentence_compares_with_the_median_where_that_is_the_best_plain_meth
     [
         (5.0, "better than the best", "优于"),
         (10.0, "equally well", "不相上下"),
-        (20.0, "plain method predicts better", "简单方法比孪生模型更准"),
+        (20.0, "plain method predicts better", "简单方法更准"),
     ],
 )
 def test_the_sentence_says_who_won(own: float, word: str, zh: str) -> None:
@@ -192,6 +192,23 @@ def test_the_sentence_says_who_won(own: float, word: str, zh: str) -> None:
     assert word in sentence(of(own), others, 30, lang="en")
     assert zh in sentence(of(own), others, 30, lang="zh")
     assert "too short" in sentence(of(None), others, 3, lang="en")
+
+
+def test_the_sentence_says_first_where_dates_come_from() -> None:
+    def of(error: float, p90: float) -> Score:
+        return Score(median_abs_error_h=error, coverage_p50=0.5, coverage_p90=p90)
+
+    twin, others = of(30.0, 0.7), {REMAINING: of(20.0, 0.5)}
+    alone = sentence(twin, others, 30, lang="en")
+    assert alone.startswith("Dates of orders in progress come from the twin with its past")
+    assert "70 %" in alone
+    both = sentence(twin, others, 30, lang="en", combined=of(15.0, 0.91))
+    assert both.startswith("Dates of orders in progress come from the combined forecast")
+    assert "off by 15 h in the median (the twin alone: 30 h), better than" in both
+    assert "91 %" in both
+    said = sentence(twin, others, 30, lang="zh", combined=of(15.0, 0.91))
+    assert said.startswith("在制工单的日期取自综合预测")
+    assert "仅用孪生模型：30 小时" in said
 
 
 def test_a_question_speaks_both_languages() -> None:

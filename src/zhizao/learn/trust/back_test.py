@@ -1,9 +1,8 @@
 """The back-test: learn until a cut-off, predict, compare with what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-import numpy as np
 import polars as pl
 
 from zhizao._base.errors import InputError
@@ -14,20 +13,44 @@ from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.trust.baselines import REMAINING, WHOLE
 from zhizao.learn.trust.censoring import Prediction, coverage_interval, quantile, score
-from zhizao.learn.trust.forecast import TWIN, Forecast, Known, forecasts_at, forecasts_of, known_at
-from zhizao.learn.trust.hidden_delay import learn_hidden_delay
+from zhizao.learn.trust.combined import COMBINED
+from zhizao.learn.trust.forecast import (
+    TWIN,
+    Floats,
+    Forecast,
+    Known,
+    forecasts_at,
+    forecasts_of,
+    known_at,
+)
 from zhizao.learn.trust.ladder import choose_recipe
+from zhizao.learn.trust.open_orders import instant_of, open_orders_at
 from zhizao.learn.trust.outcomes import Outcome, outcomes_of
-from zhizao.learn.trust.predictions import BASELINES, SIMULATED, Pooled, past_of, predictions_of
+from zhizao.learn.trust.predictions import (
+    BASELINES,
+    SIMULATED,
+    Correction,
+    Pooled,
+    past_of,
+    predictions_of,
+)
 from zhizao.learn.trust.promises import promises_of
 from zhizao.learn.trust.replay import replay
-from zhizao.learn.trust.scores import CutoffScore, OrderScore, Promises, Trust
+from zhizao.learn.trust.scores import (
+    Combined,
+    CutoffScore,
+    OrderScore,
+    Promises,
+    Score,
+    Trust,
+)
 from zhizao.learn.trust.sentence import sentence
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
 _HELD_OUT = 1.0 / 3.0
 _MARGIN = timedelta(days=56)
+_SAME = 0.02
 _EARLIER = 4
 """Cut-offs in the middle third of the log: what the twin got wrong there corrects it later."""
 
@@ -54,8 +77,9 @@ def backtest(
     at the later ones: no choice looks at what is scored. Scored are the orders that had begun and had reports after
     the cut-off. An order that is not seen to be completed by the log's end is
     censored: see ``zhizao.learn.trust.censoring``. Forecasts made at earlier cut-offs
-    say how much later the upper half of a forecast has to be; what became of them
-    is looked at as it was known at the cut-off (``zhizao.learn.trust.hidden_delay``).
+    say how much later the upper half of a forecast has to be, and how much the twin
+    counts beside like orders in the combined forecast; what became of them is looked at
+    as it was known at the cut-off (``zhizao.learn.trust.predictions.Correction``).
     Plain baselines predict the same orders from the same knowledge. Orders that
     were yet to come are promised from their planned release. Then the held-out
     window is replayed with its real releases.
@@ -89,7 +113,7 @@ def backtest(
     if n_cutoffs < 1:
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
     tell = progress or no_progress
-    n_steps = _EARLIER + n_cutoffs + 2
+    n_steps = _EARLIER + n_cutoffs + 3
     whole = known_reports(records, orders, time_zone=time_zone)
     visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
     outcomes = outcomes_of(whole, finished_orders(visits, until_s=whole.until_s))
@@ -97,13 +121,12 @@ def backtest(
     report_at = [whole.instant(s) for s in whole.table["start_s"].to_list()]
     cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
     same = {"name": name, "time_zone": time_zone, "seed": seed}
+    simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
     earlier: list[tuple[datetime, list[Forecast]]] = []
     for i, cutoff in enumerate(cutoffs_of(report_at, n_cutoffs=_EARLIER, is_middle=True)):
         tell(i, n_steps)
-        found = forecasts_at(
-            records, orders, cutoff, horizon_at=end_at + _MARGIN, n_replications=n_replications, **same,  # type: ignore[arg-type]
-        )  # fmt: skip
-        earlier.append((cutoff, found))
+        made = forecasts_at(records, orders, cutoff, **same | simulated)  # type: ignore[arg-type]
+        earlier.append((cutoff, made))
     pooled, promised, n_unknown = Pooled(), Pooled(), 0
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
@@ -115,23 +138,18 @@ def backtest(
     for i, cutoff in enumerate(cutoffs):
         tell(_EARLIER + 1 + i, n_steps)
         known = known_at(records, orders, cutoff, chosen=chosen, **same)  # type: ignore[arg-type]
-        simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
         forecasts = forecasts_of(known, records, **simulated)  # type: ignore[arg-type]
         first = first or known
-        delay_h = learn_hidden_delay(past_of(earlier, known.outcomes, cutoff))
-        here = Pooled()
-        for f in forecasts:
-            outcome = outcomes[f.order_id]
-            if outcome.last_at <= cutoff:
-                continue
-            predictions = predictions_of(f, outcome, cutoff, end_at, delay_h=delay_h)
-            here.add(f.order_id, predictions)
-            pooled.add(f.order_id, predictions)
-            order_scores.append(_order_score(f, predictions[TWIN], outcome, cutoff, end_at))
+        correction = Correction.learn(past_of(earlier, known.outcomes, cutoff))
+        here, found = _scored(forecasts, outcomes, cutoff, end_at, correction=correction)
+        pooled.extend(here)
+        order_scores += found
         to_come, n = promises_of(known, whole, orders, **simulated)  # type: ignore[arg-type]
         n_unknown += n
         for f in to_come:
-            predictions = predictions_of(f, outcomes[f.order_id], cutoff, end_at, delay_h=delay_h)
+            predictions = predictions_of(
+                f, outcomes[f.order_id], cutoff, end_at, correction=correction
+            )
             promised.add(f.order_id, predictions)
         scores.append(
             CutoffScore(
@@ -144,19 +162,24 @@ def backtest(
     again = first and replay(
         first, records, orders, whole, name=name, seed=seed, n_replications=n_replications
     )
+    tell(_EARLIER + n_cutoffs + 2, n_steps)
+    correction = Correction.learn(past_of(earlier, outcomes, end_at))
     twin = pooled.score(TWIN)
-    interval = coverage_interval(
-        pooled.predictions.get(TWIN, []), pooled.orders, 0.9, seed=seed
-    )  # fmt: skip
+    combined = _combined(pooled, correction, seed=seed)
+    dates = combined if _is_for_dates(combined, twin) else None
     baselines = pooled.baselines() or {m: score([]) for m in (REMAINING, WHOLE)}
     n_scored = len(order_scores)
-    tell(n_steps, n_steps)
     return Trust(
         **twin.model_dump(),
-        coverage_p90_low=interval[0] if interval else None,
-        coverage_p90_high=interval[1] if interval else None,
+        **_p90_interval(pooled, TWIN, seed=seed),
         as_simulated=pooled.score(SIMULATED),
-        hidden_delay_h=learn_hidden_delay(past_of(earlier, outcomes, end_at)),
+        hidden_delay_h=correction.delay_h,
+        combined=combined,
+        dates_from="combined" if dates else "twin",
+        open_orders=open_orders_at(
+            known_at(records, orders, end_at, chosen=chosen, **same), records, correction,  # type: ignore[arg-type]
+            is_combined=dates is not None, **simulated,  # type: ignore[arg-type]
+        ),
         promises=None if not promised.orders else Promises(
             **promised.score(TWIN).model_dump(), orders_scored=len(promised.orders),
             n_completed=_n_completed(promised), n_unknown=n_unknown, baselines=promised.baselines(),
@@ -164,8 +187,8 @@ def backtest(
         orders_scored=n_scored,
         n_completed=sum(o.completed_at is not None for o in order_scores),
         baselines=baselines,
-        sentence=sentence(twin, baselines, n_scored, lang="en"),
-        sentence_zh=sentence(twin, baselines, n_scored, lang="zh"),
+        sentence=sentence(twin, baselines, n_scored, lang="en", combined=dates),
+        sentence_zh=sentence(twin, baselines, n_scored, lang="zh", combined=dates),
         cutoffs=tuple(scores),
         orders=tuple(order_scores),
         replay=again,
@@ -200,28 +223,75 @@ def cutoffs_of(
     return sorted(chosen)
 
 
+def _scored(
+    forecasts: Sequence[Forecast],
+    outcomes: Mapping[str, Outcome],
+    cutoff: datetime,
+    end_at: datetime,
+    *,
+    correction: Correction,
+) -> tuple[Pooled, list[OrderScore]]:
+    """Return what is predicted of the orders that had reports after the cut-off."""
+    here, found = Pooled(), []
+    for f in forecasts:
+        outcome = outcomes[f.order_id]
+        if outcome.last_at > cutoff:
+            predictions = predictions_of(f, outcome, cutoff, end_at, correction=correction)
+            here.add(f.order_id, predictions)
+            found.append(_order_score(f, predictions, outcome, cutoff, end_at))
+    return here, found
+
+
 def _n_completed(pooled: Pooled) -> int:
     return sum(p.is_done for p in pooled.predictions.get(TWIN, []))
 
 
-def _order_score(
-    forecast: Forecast, twin: Prediction, outcome: Outcome, cutoff: datetime, end_at: datetime
-) -> OrderScore:
-    def at(seconds: float) -> datetime | None:
-        return cutoff + timedelta(seconds=seconds) if np.isfinite(seconds) else None
+def _p90_interval(pooled: Pooled, method: str, *, seed: int) -> dict[str, float | None]:
+    found = coverage_interval(pooled.predictions.get(method, []), pooled.orders, 0.9, seed=seed)
+    low, high = found or (None, None)
+    return {"coverage_p90_low": low, "coverage_p90_high": high}
 
+
+def _combined(pooled: Pooled, correction: Correction, *, seed: int) -> Combined | None:
+    """Return the scores of the combined forecast, and how it is made of the whole past."""
+    if COMBINED not in pooled.predictions:
+        return None
+    return Combined(
+        **pooled.score(COMBINED).model_dump(), **_p90_interval(pooled, COMBINED, seed=seed),
+        twin_share=correction.twin_share, late_stretch=correction.late_stretch,
+    )  # fmt: skip
+
+
+def _is_for_dates(combined: Combined | None, twin: Score) -> bool:
+    """Return whether dates come from the combined forecast: unless the twin was clearly sharper."""
+    if combined is None or combined.pinball_h is None or twin.pinball_h is None:
+        return False
+    return combined.pinball_h <= (1.0 + _SAME) * twin.pinball_h
+
+
+def _order_score(
+    forecast: Forecast,
+    predictions: Mapping[str, Prediction],
+    outcome: Outcome,
+    cutoff: datetime,
+    end_at: datetime,
+) -> OrderScore:
+    def at(sample_s: Floats, level: float) -> datetime | None:
+        return instant_of(cutoff, quantile(sample_s, level))
+
+    twin, combined = predictions[TWIN], predictions[COMBINED]
     return OrderScore(
         order_id=forecast.order_id,
         product=forecast.product,
         stage=forecast.stage,
         cutoff_at=cutoff,
-        p50_at=at(quantile(twin.sample_s, 0.5)),
-        p90_at=at(quantile(twin.sample_s, 0.9)),
+        p50_at=at(twin.sample_s, 0.5),
+        p90_at=at(twin.sample_s, 0.9),
+        combined_p50_at=at(combined.sample_s, 0.5),
+        combined_p90_at=at(combined.sample_s, 0.9),
         completed_at=outcome.last_at if outcome.is_done else None,
         censored_at=None if outcome.is_done else end_at,
         baseline_p50_at={
-            m: at(quantile(forecast.guesses[m].sample_s, 0.5))
-            for m in BASELINES
-            if m in forecast.guesses
+            m: at(forecast.guesses[m].sample_s, 0.5) for m in BASELINES if m in forecast.guesses
         },
     )

@@ -28,7 +28,10 @@ from zhizao.learn.trust.baselines import (
 )
 from zhizao.learn.trust.boosting import BOOSTED, boosted_guesses
 from zhizao.learn.trust.censoring import quantile
+from zhizao.learn.trust.combined import LEVELS, LIKE, like_guess
+from zhizao.learn.trust.like_orders import left_of_orders
 from zhizao.learn.trust.outcomes import Outcome, outcomes_of
+from zhizao.learn.trust.set_aside import taken_up_again
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
@@ -111,7 +114,8 @@ def forecasts_at(
     Nothing after the cut-off is looked at. All methods predict on the condition
     that the order is not complete at the cut-off. So an order that the twin
     takes as ended is put before its next step in a plant without queues, apart
-    from the others: what if it is not over?
+    from the others: what if it is not over? Before that it stays set aside for as long
+    as other orders did (``set_aside``).
     """
     known = known_at(records, orders, cutoff, name=name, time_zone=time_zone, seed=seed)
     return forecasts_of(
@@ -128,6 +132,10 @@ def forecasts_of(
     )  # fmt: skip
     now_s = known.reports.until_s
     finished = finished_orders(known.visits, until_s=now_s)
+    done_s = taken_up_again(
+        done_s, known.floor, visits=known.visits, finished=finished, until_s=now_s, seed=seed
+    )
+    left = left_of_orders(known.visits, finished, until_s=now_s)
     boosted = boosted_guesses(known.visits, finished, now_s=now_s)
     like = LikeOrders.of(known.visits, finished)
     standard = standard_times(known.visits, finished, records, until=known.cutoff)
@@ -149,6 +157,11 @@ def forecasts_of(
                 begun_s=float(rows["first_s"].min()) - now_s, now_s=0.0,  # type: ignore[arg-type]
             ),
         }  # fmt: skip
+        followed_s = left.left(
+            str(order_id), product=last["product"], stage=last["operation"],
+            since_s=now_s - last["last_s"], levels=LEVELS,
+        )  # fmt: skip
+        guesses[LIKE] = like_guess(guesses[MEDIAN], followed_s)
         if str(order_id) in boosted:
             guesses[BOOSTED] = boosted[str(order_id)]
         if standard is not None:

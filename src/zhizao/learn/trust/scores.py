@@ -1,5 +1,7 @@
 """How far to trust a twin: the numbers of a back-test, ready for JSON."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from zhizao.learn.chosen import Chosen
@@ -32,6 +34,31 @@ class OrderScore(Noun):
     completed_at: Instant | None = Field(description="actual; empty: not seen by the log's end")
     censored_at: Instant | None = Field(description="still open then; empty: completed")
     baseline_p50_at: dict[str, Instant | None] = Field(description="the plain baselines' P50")
+    combined_p50_at: Instant | None = Field(default=None, description="the combined forecast's")
+    combined_p90_at: Instant | None = Field(default=None, description="the combined forecast's")
+
+
+class OpenOrder(Noun):
+    """When an order that is in progress at the end of the log will be done."""
+
+    order_id: Name = Field(description="order")
+    product: str = Field(description="product")
+    stage: str = Field(description="operation reported last")
+    p50_at: Instant | None = Field(description="as likely before as after; empty: not foreseen")
+    p90_at: Instant | None = Field(description="nine in ten are done by then; empty: not foreseen")
+
+
+class Combined(Score):
+    """The combined forecast of the twin and of like orders, on the same orders."""
+
+    coverage_p90_low: Share | None = Field(
+        default=None, description="lower end of its 95 % interval, by a bootstrap over orders"
+    )
+    coverage_p90_high: Share | None = Field(default=None, description="upper end")
+    twin_share: Share = Field(description="weight of the twin in it, by all of the past")
+    late_stretch: float = Field(
+        ge=1, description="factor by which the late half of a forecast is wider, by all of the past"
+    )
 
 
 class CutoffScore(Score):
@@ -88,7 +115,7 @@ class Promises(Score):
 
 
 class Trust(Score):
-    """Result of a back-test."""
+    """Result of a back-test; the scores are those of the twin with its past."""
 
     orders_scored: int = Field(ge=0, description="orders in progress, summed over cut-offs")
     n_completed: int = Field(ge=0, description="of which completed by the end of the log")
@@ -104,6 +131,15 @@ class Trust(Score):
     )
     hidden_delay_h: float = Field(
         default=0.0, ge=0, description="mean delay that the late half of a forecast gets more, h"
+    )
+    combined: Combined | None = Field(
+        default=None, description="the twin and like orders together; empty: nothing to score"
+    )
+    dates_from: Literal["twin", "combined"] = Field(
+        default="twin", description="forecast that dates of orders in progress are taken from"
+    )
+    open_orders: tuple[OpenOrder, ...] = Field(
+        default=(), description="orders in progress at the end of the log, the earliest P50 first"
     )
     promises: Promises | None = Field(default=None, description="orders that were yet to come")
     cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")

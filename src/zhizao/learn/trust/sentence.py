@@ -18,36 +18,57 @@ _NAMES = {
 }
 
 
-def sentence(twin: Score, baselines: Mapping[str, Score], n: int, *, lang: Lang) -> str:
-    """Say who predicted best on ``n`` orders; within two per cent it is a draw.
+def sentence(
+    twin: Score,
+    baselines: Mapping[str, Score],
+    n: int,
+    *,
+    lang: Lang,
+    combined: Score | None = None,
+) -> str:
+    """Say where dates come from, and who predicted best on ``n`` orders.
+
+    Dates come from the combined forecast where there is one, else from the twin. Within two
+    per cent it is a draw with the best plain method.
 
     Examples
     --------
     >>> good = Score(median_abs_error_h=10, coverage_p50=0.5, coverage_p90=0.9)
     >>> poor = Score(median_abs_error_h=20, coverage_p50=0.5, coverage_p90=0.9)
-    >>> sentence(good, {REMAINING: poor}, 50, lang="en")[:62]
-    "Over 50 orders in progress the twin's completion was off by 10"
+    >>> sentence(good, {REMAINING: poor}, 50, lang="en")[:67]
+    'Dates of orders in progress come from the twin with its past: over '
     """
-    own = twin.median_abs_error_h
+    dates = combined or twin
+    own = dates.median_abs_error_h
     others = {
         m: s.median_abs_error_h for m, s in baselines.items() if s.median_abs_error_h is not None
     }
-    if n == 0 or own is None or not others or twin.coverage_p90 is None:
+    if n == 0 or own is None or not others or dates.coverage_p90 is None:
         return say("zhizao.learn", "trust_unknown", lang=lang, n=n)
     best = min(others, key=lambda m: others[m])
     key = "trust_even"
     if own < others[best] * (1 - _SAME):
-        key = "trust_twin"
+        key = "trust_better"
     elif own > others[best] * (1 + _SAME):
         key = "trust_baseline"
+    alone = ""
+    if combined is not None and twin.median_abs_error_h is not None:
+        error = _duration(twin.median_abs_error_h, lang)
+        alone = say("zhizao.learn", "trust_twin_alone", lang=lang, error=error)
     return say(
         "zhizao.learn",
         key,
         lang=lang,
+        forecast=say(
+            "zhizao.learn",
+            "dates_from_twin" if combined is None else "dates_from_combined",
+            lang=lang,
+        ),
+        alone=alone,
         n=n,
         own=_duration(own, lang),
         other=_duration(others[best], lang),
-        p90=100 * twin.coverage_p90,
+        p90=100 * dates.coverage_p90,
         baseline=method_name(best, lang=lang),
     )
 

@@ -1,0 +1,65 @@
+"""When the orders in progress at the end of the log will be done: the dates that people get."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from zhizao.learn.trust.censoring import quantile
+from zhizao.learn.trust.forecast import TWIN, Known, forecasts_of
+from zhizao.learn.trust.predictions import Correction
+from zhizao.learn.trust.scores import OpenOrder
+from zhizao.model.records import Records
+
+
+def open_orders_at(
+    known: Known,
+    records: Records,
+    correction: Correction,
+    *,
+    is_combined: bool,
+    horizon_at: datetime,
+    seed: int,
+    n_replications: int,
+) -> tuple[OpenOrder, ...]:
+    """Return the dates of the orders in progress, the earliest first.
+
+    Parameters
+    ----------
+    known
+        What is known at the instant; orders taken as ended are left out.
+    records
+        What happened until then.
+    correction
+        What earlier forecasts and their outcomes taught.
+    is_combined
+        Whether dates come from the combined forecast, or from the twin with its past.
+    horizon_at, seed, n_replications
+        As for ``forecasts_of``.
+    """
+    in_progress = {lot.order_id for lot in known.floor.state.lots}
+    found = []
+    for f in forecasts_of(
+        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications
+    ):
+        if f.order_id not in in_progress:
+            continue
+        guess = correction.combined(f.guesses) if is_combined else correction.twin(f.guesses[TWIN])
+        p50_s, p90_s = (quantile(guess.sample_s, level) for level in (0.5, 0.9))
+        order = OpenOrder(
+            order_id=f.order_id, product=f.product, stage=f.stage,
+            p50_at=instant_of(known.cutoff, p50_s), p90_at=instant_of(known.cutoff, p90_s),
+        )  # fmt: skip
+        found.append((p50_s, f.order_id, order))
+    return tuple(order for *_, order in sorted(found, key=lambda each: each[:2]))
+
+
+def instant_of(since: datetime, seconds: float) -> datetime | None:
+    """Return the instant so many seconds later; None where that is not finite.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> instant_of(datetime(2024, 1, 1, tzinfo=UTC), 3600.0).hour
+    1
+    """
+    return since + timedelta(seconds=seconds) if np.isfinite(seconds) else None
