@@ -253,10 +253,19 @@ def _check_work(records: Records, tables: Sequence[RawTable]) -> None:
 
 
 def drop_files(drop: Drop) -> dict[str, bytes | str]:
-    """Return the files of a plant folder that a drop fills, by name.
+    r"""Return the files of a plant folder that a drop fills, by name.
 
     ``records.parquet``, ``mapping.toml``, ``verdict.json`` and ``set_aside.csv``;
     orders and the plant are written by the room that owns the plant folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "a.csv"
+    ...     _ = path.write_text("order,operation,start,end\nA,cut,2024-01-01 08:00,2024-01-01 09:00\n")
+    ...     sorted(drop_files(read_drop(path)))
+    ['mapping.toml', 'records.parquet', 'set_aside.csv', 'verdict.json']
     """
     return {
         "records.parquet": records_bytes(drop.records),

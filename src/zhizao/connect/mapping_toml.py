@@ -78,6 +78,15 @@ def read_mapping(path: Path | str) -> Mapping:
     MappingError
         If the file is missing, is not TOML, or has unknown keys, fields or
         values: all of them at once, with the nearest names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> table = TableMapping(file="a.csv", columns={"operation": "op"})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "mapping.toml").write_text(mapping_toml(Mapping(tables=(table,))))
+    ...     read_mapping(Path(folder) / "mapping.toml").tables[0].columns
+    {'operation': 'op'}
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")

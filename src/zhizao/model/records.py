@@ -144,6 +144,15 @@ def read_records(path: Path | str) -> Records:
     ------
     RecordsError
         If the file is missing, is not Parquet, or has other columns.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> records = Records.from_columns(pl.DataFrame({"order_id": ["A"], "operation": ["cut"]}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "records.parquet").write_bytes(records_bytes(records))
+    ...     read_records(Path(folder) / "records.parquet").n_rows
+    1
     """
     path = Path(path)
     if not path.is_file():
@@ -158,7 +167,14 @@ def read_records(path: Path | str) -> Records:
 
 
 def records_bytes(records: Records) -> bytes:
-    """Return the records as the bytes of a Parquet file."""
+    """Return the records as the bytes of a Parquet file.
+
+    Examples
+    --------
+    >>> records = Records.from_columns(pl.DataFrame({"order_id": ["A"], "operation": ["cut"]}))
+    >>> records_bytes(records)[:4]
+    b'PAR1'
+    """
     buffer = BytesIO()
     records.operations.write_parquet(buffer, compression="zstd", compression_level=1)
     return buffer.getvalue()

@@ -127,6 +127,13 @@ def completion_quantiles(run: Run, levels: Sequence[float]) -> NDArray[np.float6
 
     An order that is not done in some replications counts there as later than
     everything: the quantile is ``nan`` where it falls among those.
+
+    Examples
+    --------
+    >>> three_futures = np.array([[60.0, 100.0], [120.0, np.nan], [90.0, np.nan]])
+    >>> run = Run.model_construct(completion_s=three_futures)
+    >>> completion_quantiles(run, (0.5,)).tolist()
+    [[90.0, nan]]
     """
     late = np.where(np.isnan(run.completion_s), np.inf, run.completion_s)
     values = np.quantile(late, list(levels), axis=0, method="higher")

@@ -68,6 +68,15 @@ def write_plant(
         If the plant's parts do not fit each other; nothing is written.
     InputError
         If ``others`` are given with a workbook.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zhizao.model.plant import Plant
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_plant(PlantFile(plant=Plant(name="P")), Path(folder) / "plant.xlsx")
+    ...     read_plant(Path(folder) / "plant.xlsx").plant.name
+    'P'
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx" or path.is_dir():

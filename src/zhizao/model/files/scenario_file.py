@@ -111,12 +111,20 @@ def scenario_text(scenario: Scenario, *, suffix: str) -> str:
 
 
 def write_scenario(scenario: Scenario, path: Path | str) -> None:
-    """Write a scenario to a ``.toml`` or ``.json`` file, whole or not at all.
+    r"""Write a scenario to a ``.toml`` or ``.json`` file, whole or not at all.
 
     Raises
     ------
     ScenarioError
         If the file has another suffix.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_scenario(Scenario(name="as it is"), Path(folder) / "a.toml")
+    ...     (Path(folder) / "a.toml").read_text()
+    'name = "as it is"\n'
     """
     path = Path(path)
     write_files(path.parent, {path.name: scenario_text(scenario, suffix=path.suffix)})

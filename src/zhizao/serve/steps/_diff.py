@@ -14,12 +14,31 @@ from zhizao.trial.folder import shop_now
 def diff_scenarios(
     plant_dir: Path | str, scenarios: Sequence[Path | str] | Path | str, *, lang: Lang = "en"
 ) -> tuple[Difference, ...]:
-    """Return how one scenario differs from the plant, or how two differ.
+    r"""Return how one scenario differs from the plant, or how two differ.
 
     Raises
     ------
     InputError
         If there are not one or two scenarios, or one does not fit the plant.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from datetime import UTC, datetime
+    >>> from zhizao.model import Order, Plant, PlantFile, Product, Resource, WorkCentre, write_plant
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> plant = Plant(
+    ...     name="P",
+    ...     work_centres=(WorkCentre(id="mills"),),
+    ...     resources=(Resource(id="M1", work_centre="mills"),),
+    ...     products=(Product(id="bolt"),),
+    ... )
+    >>> order = Order(id="A", product="bolt", release_at=datetime(2025, 3, 3, tzinfo=UTC))
+    >>> write_plant(PlantFile(plant=plant, orders=(order,)), folder)
+    >>> change = '{change = "scale_speed", resource = "M1", factor = 2.0}'
+    >>> _ = (folder / "faster.toml").write_text(f'name = "faster"\nchanges = [{change}]\n')
+    >>> print(diff_scenarios(folder, folder / "faster.toml")[0])
+    resource M1, speed: 1 → 2
     """
     paths = as_paths(scenarios)
     if len(paths) not in {1, 2}:

@@ -20,7 +20,7 @@ def drop(
     keep_operator_names: bool = False,
     progress: Progress | None = None,
 ) -> Drop:
-    """Read records into a plant folder and judge them.
+    r"""Read records into a plant folder and judge them.
 
     The folder gets ``records.parquet``, ``orders.csv``, ``mapping.toml``,
     ``verdict.json`` and ``set_aside.csv``; a plant that is already there keeps
@@ -49,6 +49,16 @@ def drop(
     ------
     RecordsError, MappingError
         If a file cannot be read, or the mapping does not fit it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> head, row = "order,operation,machine,start,end", "A,cut,M1,2025-03-03 08:00,2025-03-03 09:00"
+    >>> _ = (folder / "log.csv").write_text(f"{head}\n{row}\n")
+    >>> dropped = drop(folder / "log.csv", into=folder / "plant", time_zone="Asia/Shanghai")
+    >>> dropped.records.n_rows, (folder / "plant" / "verdict.json").is_file()
+    (1, True)
     """
     folder = Path(into)
     if folder.exists() and not folder.is_dir():

@@ -28,7 +28,7 @@ def learn(
     ladder: Ladder = "auto",
     progress: Progress | None = None,
 ) -> Learnt:
-    """Learn the plant from the records in its folder and write its files.
+    r"""Learn the plant from the records in its folder and write its files.
 
     How much history to learn from and which richer parts to keep is chosen by a
     back-test inside the records first (``zhizao.learn.choose_recipe``).
@@ -54,6 +54,17 @@ def learn(
     ------
     InputError
         If the folder has no records, or holds a plant that a person wrote.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> head, row = "order,operation,machine,start,end", "A,cut,M1,2025-03-03 08:00,2025-03-03 09:00"
+    >>> _ = (folder / "log.csv").write_text(f"{head}\n{row}\n")
+    >>> from zhizao.serve.steps import drop
+    >>> _ = drop(folder / "log.csv", into=folder / "plant", time_zone="Asia/Shanghai")
+    >>> [step.operation for step in learn(folder / "plant", ladder="never").plant.routings[0].steps]
+    ['cut']
     """
     folder = open_folder(plant_dir, with_records=True)
     assert folder.records is not None

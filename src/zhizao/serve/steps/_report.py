@@ -23,6 +23,17 @@ def report(plant_dir: Path | str, *, lang: Lang = "en", out: Path | str | None =
     ------
     InputError
         If there is no such folder, or its files have faults.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zhizao.model import Plant, PlantFile, Resource, WorkCentre, write_plant
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> mill = Resource(id="M1", work_centre="mills")
+    >>> plant = Plant(name="P", work_centres=(WorkCentre(id="mills"),), resources=(mill,))
+    >>> write_plant(PlantFile(plant=plant), folder)
+    >>> report(folder).name, report(folder, lang="zh").name
+    ('report.html', 'report.zh.html')
     """
     name = "report.html" if lang == "en" else f"report.{lang}.html"
     folder = existing_folder(plant_dir)
