@@ -111,6 +111,17 @@ def test_clocks_that_may_have_been_left_running_are_no_breakdowns():
     assert not learnt(quantity, total_h, has_rows=["M2"]).by_resource
 
 
+def test_of_many_totals_the_cause_is_sought_among_some_and_the_stops_are_read_of_all():
+    rng = np.random.default_rng(8)
+    quantity, work_h = work_of(rng, 8000)
+    total_h = with_stops(rng, work_h)
+    found = learnt(quantity, total_h)
+    assert found.by_resource["M1"].mtbf_h == pytest.approx(BETWEEN_H, rel=0.12)
+    assert sum(found.inside_s.values()) / HOUR == pytest.approx(
+        float((total_h - work_h).sum()), rel=0.05
+    )
+
+
 def test_a_likelier_answer_is_one_with_the_true_cause():
     rng = np.random.default_rng(5)
     quantity, work_h = work_of(rng, 1500)

@@ -42,6 +42,10 @@ _ENOUGH_STOPS = 10.0
 _OWN_SHAPE = 12
 _OWN_LEVEL = 8
 _BELIEVED = 0.8
+_FAR = 3.0
+_MOST = 3000
+"""Of more totals than these the cause is sought among some; what stops took is then read of all."""
+_FEW_ROUNDS = 30
 _PLAINLY = 6.0
 _CLEARLY = 1.0
 _Z95 = 1.96
@@ -169,17 +173,24 @@ class _Stops:
 
 def _stops(totals: Totals) -> _Stops | None:
     """Return the stops where they are plainly there, and likelier than other causes."""
-    fits = {cause: fit_mixture(totals, cause) for cause in CAUSES}
-    stops = fits["stop"]
+    some = totals.thinned(_MOST) if totals.total_s.size > _MOST else totals
+    if some.n_far(_FAR) < _ENOUGH_STOPS:
+        return None
+    stops = fit_mixture(some, "stop")
     if stops is None or float(stops.is_long.sum()) < _ENOUGH_STOPS:
         return None
-    beyond = stops.log_likelihood - plain_log_likelihood(totals)
-    gain = 2 * beyond - N_MORE * float(np.log(totals.total_s.size))
-    others = [f.log_likelihood for c, f in fits.items() if f is not None and c != "stop"]
-    ahead = stops.log_likelihood - max(others, default=-np.inf)
-    if gain <= _PLAINLY or ahead <= _CLEARLY:
+    beyond = stops.log_likelihood - plain_log_likelihood(some)
+    gain = 2 * beyond - N_MORE * float(np.log(some.total_s.size))
+    if gain <= _PLAINLY:
         return None
-    return _Stops(mixture=stops, gain=gain, ahead=ahead)
+    others = [fit_mixture(some, cause) for cause in CAUSES if cause != "stop"]
+    ahead = stops.log_likelihood - max(
+        (fit.log_likelihood for fit in others if fit is not None), default=-np.inf
+    )
+    if ahead <= _CLEARLY:
+        return None
+    found = stops if some is totals else fit_mixture(totals, "stop", n_rounds=_FEW_ROUNDS)
+    return None if found is None else _Stops(mixture=found, gain=gain, ahead=ahead)
 
 
 def _failure(stops: _Stops, open_time: OpenTime) -> tuple[Failure, tuple[Provenance, ...]]:

@@ -48,6 +48,20 @@ class Totals:
         """Return the logarithms of the totals beyond what is expected."""
         return np.asarray(np.log(self.total_s / self.expected_s))
 
+    def n_far(self, spreads: float) -> int:
+        """Return how many lie so many robust spreads above the middle of their kind."""
+        apart = self.residual - _medians(self.residual, self.group)[self.group]
+        return int((apart > spreads * _robust_spread(apart)).sum())
+
+    def thinned(self, most: int) -> "Totals":
+        """Return about so many of them, evenly from all kinds."""
+        rows = np.argsort(self.group, kind="stable")[:: max(1, -(-self.group.size // most))]
+        _, group = np.unique(self.group[rows], return_inverse=True)
+        return Totals(
+            total_s=self.total_s[rows], expected_s=self.expected_s[rows],
+            group=group.astype(np.int64),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mixture:
@@ -75,7 +89,7 @@ def plain_log_likelihood(totals: Totals) -> float:
     return float(np.log(density / totals.expected_s + _TINY).sum())
 
 
-def fit_mixture(totals: Totals, cause: Cause) -> Mixture | None:
+def fit_mixture(totals: Totals, cause: Cause, *, n_rounds: int = _ROUNDS) -> Mixture | None:
     """Return the mixture of ordinary totals and of long ones with a cause; None without any.
 
     Parameters
@@ -85,11 +99,13 @@ def fit_mixture(totals: Totals, cause: Cause) -> Mixture | None:
     cause
         ``slow`` (in proportion to the work), ``extra`` (on top, with a chance that is the same
         for all), ``stop`` (on top, with a chance that grows with the work).
+    n_rounds
+        At most so many rounds of expectation and maximisation.
     """
     residual, group = totals.residual, totals.group
     level = _medians(residual, group)
     apart = residual - level[group]
-    spread = max(1.4826 * float(np.median(np.abs(apart))), _LEAST_SPREAD)
+    spread = _robust_spread(apart)
     is_far = apart > _FAR * spread
     n_far = int(is_far.sum())
     if n_far < _LEAST_LONG:
@@ -104,7 +120,7 @@ def fit_mixture(totals: Totals, cause: Cause) -> Mixture | None:
     )  # fmt: skip
     before = -np.inf
     found = _expected(totals, cause, now)
-    for _ in range(_ROUNDS):
+    for _ in range(n_rounds):
         if found.log_likelihood - before < _CLOSE or float(found.is_long.sum()) < 1e-6:
             break
         before = found.log_likelihood
@@ -198,6 +214,10 @@ def _lognormal(value: Floats, mean: Floats | float, spread: float) -> Floats:
     apart = (np.log(known) - mean) / spread
     density = np.exp(-0.5 * apart**2) / (known * spread * _ROOT_2_PI)
     return np.where(value > 0, density, 0.0)
+
+
+def _robust_spread(apart: Floats) -> float:
+    return max(1.4826 * float(np.median(np.abs(apart))), _LEAST_SPREAD)
 
 
 def _means(values: Floats, group: Ints, weight: Floats) -> Floats:
