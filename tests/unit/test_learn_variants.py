@@ -101,3 +101,22 @@ def test_no_simulated_order_takes_both_roads() -> None:
     )
     assert done.height > 30
     assert set(done["n"]) == {1}
+
+
+def test_roads_have_no_ties_and_what_few_orders_show_is_drawn_apart() -> None:
+    roads = learn(_records(is_exclusive=True), name="shop").plant
+    assert all(s.drawn_with is None for r in roads.routings for s in r.steps)
+    plant = learn(_records(is_exclusive=True, n_orders=20), name="shop").plant
+    (routing,) = plant.routings
+    (tied,) = (s for s in routing.steps if s.drawn_with is not None)
+    assert tied.dependence < -0.8
+    run = simulate(
+        plant, (), start_at=MONDAY, end_at=MONDAY + timedelta(days=40), n_replications=1, trace=True
+    )
+    done = run.records[0].operations.group_by("order_id").agg("operation")
+    both = done.filter(
+        pl.col("operation").list.contains("weld") & pl.col("operation").list.contains("screw")
+    )
+    assert done.height > 100
+    # By chance a fifth of the orders would take both.
+    assert both.height < 0.05 * done.height

@@ -367,3 +367,19 @@ def test_a_workbook_holds_numbers_as_numbers_with_all_digits(tmp_path, value):
     assert read_plant(tmp_path / "p.xlsx").orders == (order,)
     cells = fastexcel.read_excel(tmp_path / "p.xlsx").load_sheet("orders").to_polars()
     assert cells["quantity"].to_list() == [value]
+
+
+def test_steps_drawn_with_steps_that_there_are_not_or_in_a_circle_are_faults(put):
+    head = "product,step,operation,resources,probability,drawn_with,dependence\n"
+    faults = put(
+        routings_csv=head
+        + "A,10,turn,M1,0.5,25,\nA,20,mill,M2,0.5,10,1.5\nB,10,turn,M1,0.5,10,\nB,20,mill,M2,0.5,,0.5\n"
+    )
+    by_place = {(f.row, f.column): f.rule for f in faults}
+    assert by_place[2, "drawn_with"] == "expected a step of this routing other than step 10: 20"
+    assert by_place[3, "dependence"] == "expected a number of at most 1"
+    assert "drawn_with itself" in by_place[4, None]
+    assert "has the dependence 0.5, but no drawn_with" in by_place[5, None]
+    faults = put(routings_csv=head + "A,10,turn,M1,0.5,20,\nA,20,mill,M2,0.5,10,1\n")
+    (circle,) = (f.rule for f in faults if f.file == "routings.csv")
+    assert "in a circle, 10 → 20 → 10; leave one of them empty" in circle
