@@ -16,8 +16,10 @@ from zhizao.learn import (
     Band,
     Bottleneck,
     Chosen,
+    Combined,
     CutoffScore,
     Loss,
+    OpenOrder,
     OrderScore,
     Promises,
     Recipe,
@@ -54,6 +56,12 @@ from zhizao.model import (
 from zhizao.serve.report import five_sentences, report_html, write_report
 from zhizao.serve.report.plant_section import open_share_by_hour
 from zhizao.serve.report.summary import best_scenario
+from zhizao.serve.report.trust_forecasts import (
+    method_rows,
+    notes_on_forecasts,
+    orders_for_dates,
+    score_of_dates,
+)
 from zhizao.serve.report.trust_section import where_it_holds
 from zhizao.serve.report.verdict_section import without_people
 from zhizao.serve.report.wording import Words
@@ -140,6 +148,8 @@ def order_score(
     return OrderScore(
         order_id=f"O{i}", product=product, stage="operation 1", cutoff_at=MONDAY,
         p50_at=done - timedelta(hours=error_h), p90_at=done + timedelta(hours=-1 if late_p90 else 9),
+        combined_p50_at=done - timedelta(hours=error_h),
+        combined_p90_at=done + timedelta(hours=-1 if late_p90 else 9),
         completed_at=done, censored_at=None,
         baseline_p50_at={REMAINING: done - timedelta(hours=10), WHOLE: None},
     )  # fmt: skip
@@ -179,6 +189,17 @@ def trust() -> Trust:
         chosen=chosen,
         **numbers, orders_scored=8, n_completed=7, baselines=others,
         coverage_p90_low=0.81, coverage_p90_high=0.93, hidden_delay_h=40.0,
+        combined=Combined(
+            median_abs_error_h=4.5, coverage_p50=0.49, coverage_p90=0.91, twin_share=0.62,
+            late_stretch=1.4, coverage_p90_low=0.83, coverage_p90_high=0.95,
+        ),
+        dates_from="combined",
+        open_orders=(
+            OpenOrder(
+                order_id="O <9>", product="P", stage="operation 1",
+                p50_at=MONDAY + timedelta(days=3), p90_at=None,
+            ),
+        ),
         as_simulated=Score(median_abs_error_h=5.5, coverage_p50=0.5, coverage_p90=0.71),
         promises=Promises(
             **numbers, orders_scored=6, n_completed=5, n_unknown=2, baselines={WHOLE: others[WHOLE]}
@@ -308,12 +329,39 @@ def test_the_sections_show_what_the_files_say(whole_folder):
 
 def test_the_page_says_what_the_past_corrected_and_how_orders_to_come_were_promised(whole_folder):
     text = report_html(whole_folder)
-    assert "As simulated, 71 % would have been done by P90" in text
-    assert "between 81 % and 93 %" in text
+    assert "As simulated, 71 % would have been done by the twin&#39;s P90" in text
+    assert "between 83 % and 95 %" in text
     assert "6 orders that were yet to come" in text
     assert "2 more make products" in text
     assert "Rank correlation 0.75" in text
     assert "62%" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("combined forecast", "twin with its past", "twin as simulated", "mixes the twin (62 % by now)", "1.4 times as wide", "What-ifs stay the twin&#39;s", "dates of the 1 orders in progress", "2024-01-04")),
+        ("zh", ("综合预测", "孪生（经自身历史校正）", "孪生（仅按仿真）", "目前占 62%", "放宽到 1.4 倍", "方案试验仍只用孪生", "1 张在制工单的日期", "2024-01-04")),
+    ],
+)  # fmt: skip
+def test_the_page_names_the_forecast_that_dates_come_from_and_the_others(whole_folder, lang, words):
+    html = report_html(whole_folder, lang=lang)
+    for word in words:
+        assert word in html, word
+    assert "O &lt;9&gt;" in html
+
+
+def test_a_twin_that_is_clearly_sharper_gives_the_dates_and_stands_first() -> None:
+    twin = trust().model_copy(update={"dates_from": "twin"})
+    words = Words(lang="en")
+    assert method_rows(twin, words)[0]["name"] == "twin with its past"
+    assert method_rows(trust(), words)[0]["name"] == "combined forecast"
+    assert "so dates come from it" in notes_on_forecasts(twin, words)
+    assert "81 %" in notes_on_forecasts(twin, words)
+    late = trust().orders[0].model_copy(update={"combined_p50_at": None})
+    moved = orders_for_dates(trust().model_copy(update={"orders": (late,)}))
+    assert moved[0].p50_at is None
+    assert score_of_dates(twin) is twin
 
 
 @pytest.mark.parametrize(

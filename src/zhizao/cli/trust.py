@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,18 +20,28 @@ from zhizao.cli._terminal import (
 )
 
 if TYPE_CHECKING:
-    from zhizao.learn import Score
+    from zhizao.learn import Score, Trust
 
 _LABELS = {"en": "back-testing", "zh": "用过去检验中"}
 _HEADINGS = {
     "en": ["forecast", "median error, h", "pinball, h", "done by P50, %", "P80, %", "P90, %"],
-    "zh": ["预测方法", "误差中位数(小时)", "分位损失(小时)", "P50 覆盖率 %", "P80 %", "P90 %"],
+    "zh": ["预测方法", "误差中位数（小时）", "分位损失（小时）", "P50 覆盖率 %", "P80 %", "P90 %"],
 }
-_TWIN = {"en": "twin", "zh": "孪生"}
-_AS_SIMULATED = {"en": "twin, before its past corrected it", "zh": "孪生（未经历史校正）"}
+_COMBINED = {"en": "combined forecast", "zh": "综合预测"}
+_TWIN = {"en": "twin with its past", "zh": "孪生（经自身历史校正）"}
+_AS_SIMULATED = {"en": "twin as simulated", "zh": "孪生（仅按仿真）"}
+_DATES = {
+    "en": "{n} orders in progress, when they will be done ({forecast}):",
+    "zh": "{n} 张在制工单的完工日期({forecast}):",
+}
+_DATE_HEADINGS = {
+    "en": ["order", "reported last", "half done by (P50)", "nine in ten by (P90)"],
+    "zh": ["工单", "最近报工工序", "半数完工 (P50)", "九成完工 (P90)"],
+}
+_SHOWN_ORDERS = 10
 _CHOSEN = {
     "en": "How it was learnt, chosen at the first cut-off: {sentence}",
-    "zh": "学习方式(在第一个时刻选定):{sentence}",
+    "zh": "学习方式（在第一个时刻选定）：{sentence}",
 }
 _TO_COME = {
     "en": "{n} orders yet to come, promised from their planned release:",
@@ -65,22 +76,46 @@ def command(
     print_line(result.sentence if lang == "en" else result.sentence_zh)
     if result.chosen is not None:
         print_line(_CHOSEN[lang].format(sentence=result.chosen.sentence(lang=lang)))
-    before = [(_AS_SIMULATED[lang], result.as_simulated)] if result.as_simulated else []
-    print_table(
-        _HEADINGS[lang],
-        [
-            _row(_TWIN[lang], result),
-            *(_row(*b) for b in before),
-            *_baselines(result.baselines, lang),
-        ],
-    )
+    twins = [
+        (_COMBINED[lang], result.combined),
+        (_TWIN[lang], result),
+        (_AS_SIMULATED[lang], result.as_simulated),
+    ]
+    rows = [_row(name, score) for name, score in twins if score is not None]
+    print_table(_HEADINGS[lang], [*rows, *_baselines(result.baselines, lang)])
     if result.promises is not None:
         print_line(_TO_COME[lang].format(n=result.promises.orders_scored))
         print_table(
             _HEADINGS[lang],
             [_row(_TWIN[lang], result.promises), *_baselines(result.promises.baselines, lang)],
         )
+    _print_dates(result, lang)
     print_line(f"→ {plant_dir}/trust.json")
+
+
+def _print_dates(result: "Trust", lang: Language) -> None:
+    """Print when the orders in progress will be done, the earliest first; the rest is in the file."""
+    if not result.open_orders:
+        return
+    forecast = (_COMBINED if result.dates_from == "combined" else _TWIN)[lang]
+    zone = ZoneInfo(result.time_zone)
+    print_line(_DATES[lang].format(n=len(result.open_orders), forecast=forecast))
+    print_table(
+        _DATE_HEADINGS[lang],
+        [
+            [
+                o.order_id,
+                o.stage,
+                *(
+                    "–" if at is None else f"{at.astimezone(zone):%Y-%m-%d}"
+                    for at in (o.p50_at, o.p90_at)
+                ),
+            ]
+            for o in result.open_orders[:_SHOWN_ORDERS]
+        ],
+    )
+    if len(result.open_orders) > _SHOWN_ORDERS:
+        print_line("…")
 
 
 def _baselines(scores: "Mapping[str, Score]", lang: Language) -> list[list[str]]:

@@ -176,6 +176,7 @@ def backtest(
         hidden_delay_h=correction.delay_h,
         combined=combined,
         dates_from="combined" if dates else "twin",
+        time_zone=time_zone,
         open_orders=open_orders_at(
             known_at(records, orders, end_at, chosen=chosen, **same), records, correction,  # type: ignore[arg-type]
             is_combined=dates is not None, **simulated,  # type: ignore[arg-type]

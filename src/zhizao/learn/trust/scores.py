@@ -141,6 +141,7 @@ class Trust(Score):
     open_orders: tuple[OpenOrder, ...] = Field(
         default=(), description="orders in progress at the end of the log, the earliest P50 first"
     )
+    time_zone: str = Field(default="UTC", description="IANA name: the plant's, for dates")
     promises: Promises | None = Field(default=None, description="orders that were yet to come")
     cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")
     orders: tuple[OrderScore, ...] = Field(description="by cut-off and order")

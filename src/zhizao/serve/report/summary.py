@@ -7,6 +7,7 @@ from zhizao._base.words import Lang
 from zhizao.serve.drawing.charts import number
 from zhizao.serve.report.material import Material, read_material
 from zhizao.serve.report.plant_section import MIN_SAMPLE, is_weak, records_window
+from zhizao.serve.report.trust_forecasts import score_of_dates
 from zhizao.serve.report.trust_section import SAFE_P90
 from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, ScenarioResult
@@ -95,9 +96,10 @@ def _trust(material: Material, words: Words) -> str:
     if trust is None:
         return words("sum_trust_missing", folder=material.folder)
     sentence = trust.sentence_zh if words.lang == "zh" else trust.sentence
-    if trust.coverage_p90 is not None and trust.coverage_p90 < SAFE_P90:
+    kept = score_of_dates(trust).coverage_p90
+    if kept is not None and kept < SAFE_P90:
         space = "" if words.lang == "zh" else " "
-        sentence += space + words("p90_short", share=f"{trust.coverage_p90:.0%}")
+        sentence += space + words("p90_short", share=f"{kept:.0%}")
     return sentence
 
 

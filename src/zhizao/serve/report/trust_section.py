@@ -9,9 +9,17 @@ from zoneinfo import ZoneInfo
 
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao._base.words import Lang
-from zhizao.learn import Band, OrderScore, Replay, Score, Trust, method_name
+from zhizao.learn import Band, OrderScore, Replay, Trust
 from zhizao.serve.drawing.charts import BLUE, ORANGE, number
 from zhizao.serve.report.plots import Curve, Point, band_chart, scatter_chart
+from zhizao.serve.report.trust_forecasts import (
+    method_rows,
+    notes_on_forecasts,
+    open_orders_of,
+    orders_for_dates,
+    promises_of,
+    score_row,
+)
 from zhizao.serve.report.wording import Words
 
 MIN_COMPLETED = 5
@@ -39,7 +47,8 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
         return None
     words = Words(lang=lang)
     zone = ZoneInfo(time_zone)
-    rely_on, rely_not, too_few = where_it_holds(trust.orders, words)
+    orders = orders_for_dates(trust)
+    rely_on, rely_not, too_few = where_it_holds(orders, words)
     return {
         "sentence": trust.sentence_zh if lang == "zh" else trust.sentence,
         "intro": words(
@@ -48,15 +57,16 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
             n_orders=trust.orders_scored,
             n_completed=trust.n_completed,
         ),
-        "methods": _methods(trust, words),
-        "corrected": _corrected(trust, words),
+        "methods": method_rows(trust, words),
+        "corrected": notes_on_forecasts(trust, words),
         "chosen": _chosen(trust, words),
-        "promises": _promises(trust, words),
+        "promises": promises_of(trust, words),
+        "open_orders": open_orders_of(trust, zone, words),
         "cutoffs": [
-            _score_row(c, f"{c.cutoff_at.astimezone(zone):%Y-%m-%d %H:%M}", str(c.orders_scored))
+            score_row(c, f"{c.cutoff_at.astimezone(zone):%Y-%m-%d %H:%M}", str(c.orders_scored))
             for c in trust.cutoffs
         ],
-        "scatter": _scatter(trust.orders, words),
+        "scatter": _scatter(orders, words),
         "replay": _replay(trust.replay, zone, words) if trust.replay else None,
         "rely_on": rely_on,
         "rely_not": rely_not,
@@ -64,77 +74,11 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
     }
 
 
-def _corrected(trust: Trust, words: Words) -> str:
-    """Say what the twin's own past changed in its forecasts, and how sure their P90 is."""
-    lines = []
-    if trust.coverage_p90_low is not None and trust.coverage_p90_high is not None:
-        lines.append(
-            words(
-                "p90_interval", low=100 * trust.coverage_p90_low, high=100 * trust.coverage_p90_high
-            )
-        )
-    before = trust.as_simulated.coverage_p90 if trust.as_simulated else None
-    if before is not None and trust.coverage_p90 is not None and before != trust.coverage_p90:
-        lines.append(
-            words(
-                "hidden_delay",
-                before=100 * before,
-                after=100 * trust.coverage_p90,
-                delay=trust.hidden_delay_h,
-            )
-        )
-    return " ".join(lines)
-
-
 def _chosen(trust: Trust, words: Words) -> str:
     """Say how much history and which richer parts the twin was learnt with, and why."""
     if trust.chosen is None:
         return ""
     return words("chosen_at_first", sentence=trust.chosen.sentence(lang=words.lang))
-
-
-def _promises(trust: Trust, words: Words) -> dict[str, Any] | None:
-    """Return the forecasts of orders that were yet to come."""
-    if trust.promises is None:
-        return None
-    n = str(trust.promises.orders_scored)
-    rows = [_score_row(trust.promises, words("method_twin"), n)]
-    rows += [
-        _score_row(score, method_name(key, lang=words.lang), n)
-        for key, score in trust.promises.baselines.items()
-    ]
-    facts = words("promises_facts", n=trust.promises.orders_scored, done=trust.promises.n_completed)
-    if trust.promises.n_unknown:
-        facts += " " + words("promises_unknown", n=trust.promises.n_unknown)
-    return {"facts": facts, "rows": rows}
-
-
-def _methods(trust: Trust, words: Words) -> list[dict[str, Any]]:
-    n = str(trust.orders_scored)
-    rows = [(trust.median_abs_error_h, _score_row(trust, words("method_twin"), n))]
-    rows += [
-        (score.median_abs_error_h, _score_row(score, method_name(key, lang=words.lang), n))
-        for key, score in trust.baselines.items()
-    ]
-    best = min((error for error, _ in rows if error is not None), default=None)
-    return [row | {"is_best": error is not None and error == best} for error, row in rows]
-
-
-def _score_row(score: Score, name: str, n: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "at": name,
-        "n": n,
-        "error": number(score.median_abs_error_h),
-        "pinball": number(score.pinball_h),
-        "p50": _percent(score.coverage_p50),
-        "p80": _percent(score.coverage_p80),
-        "p90": _percent(score.coverage_p90),
-    }
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
 
 
 def _hours(until: datetime | None, since: datetime) -> float:
