@@ -1,5 +1,7 @@
 """Forced moves are a lower bound and mended lists an upper bound of what must move."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,8 @@ from zhizao.schedule.costs import costs_of
 from zhizao.schedule.factory.fewest_moves import fewest_moves
 from zhizao.schedule.factory.follow import Begun, held
 from zhizao.schedule.factory.forced_moves import n_forced_moves
+from zhizao.schedule.factory.keep_most import fewest_moved as proved_moves
+from zhizao.schedule.factory.keep_most import keep_most, keep_rows
 from zhizao.schedule.factory.mend_list import PUT_OFF, Mend
 from zhizao.schedule.factory.to_factory import to_factory
 from zhizao.schedule.links import Joins
@@ -144,6 +148,56 @@ def test_what_must_move_lies_between_the_forced_moves_and_those_of_the_mended_li
         # What counts comes no earlier than before, which may cost a move that others save.
         assert mended.n_moved <= fewest + 1
         assert sorted(mended.begun.sequence.tolist()) == list(range(problem.n_operations))
+
+
+@settings(deadline=None, max_examples=20)
+@given(shops())
+def test_an_exact_solver_proves_how_few_move_and_its_list_moves_no_more(given_shop):
+    jobs, old, until, busy = given_shop
+    problem = problem_of(jobs, old, until, busy)
+    costs = costs_of(problem, read_objective("moved"), ticks_per_hour=1.0)
+    fewest = fewest_moved(jobs, old=old, tolerance=TOLERANCE, until=until, busy=busy, last=LAST)
+    course = Stop(seconds=30.0).begin()
+    begun = begun_of(problem)
+    firm = held(problem, begun)
+    given_share = {"course": course, "share": 0.5, "seed": 0}
+    rows = keep_rows(firm, costs)
+    there, movers = keep_most(rows, enough=0, **given_share)
+    proved = proved_moves(keep_rows(problem, costs), movers, **given_share)
+    assert proved <= fewest
+    if not problem.previous.counts.any():
+        return
+    mended = fewest_moves(
+        firm, to_factory(firm, costs), begun, course=Stop(iterations=0).begin(),
+        share=1.0, most_share=1.0, enough=0, most=0, rows=partial(keep_rows, firm, costs),
+    )  # fmt: skip
+    if mended is None or not there:
+        return
+    assert fewest <= mended.n_moved
+    # No trial is made: the list is the solver's, where what counts comes no earlier than before.
+    assert mended.n_moved <= fewest + 1
+
+
+def test_what_may_come_between_two_with_a_setup_is_in_the_bound():
+    # The second one needs 6 ticks of setup after the first, which now ends 4 later; another one
+    # of its family, which counts for nothing, may come between and have that setup before it.
+    jobs = [[(4, {0: 4})], [(0, {0: 4})], [(0, {0: 1})]]
+    problem = problem_of(jobs, [[(0, 0)], [(0, 14)], [(0, 90)]], 20, {0: 0})
+    setups = Setups(
+        table_of_machine=np.zeros(2, np.int32),
+        family_of_operation=np.array([0, 1, 1], np.int32),
+        initial_family=np.zeros(2, np.int32),
+        ticks=np.array([[[0, 6], [6, 0]]]),
+        needs_lot=True,
+    )
+    problem = type(problem)(**{**vars(problem), "setups": setups})
+    costs = costs_of(problem, read_objective("moved"), ticks_per_hour=1.0)
+    rows = keep_rows(problem, costs)
+    assert sorted(rows.visits) == [1]
+    lane = rows.lanes[0]
+    # 6 ticks of setup and one of work, of what need not stay.
+    assert rows.between(1, lane, family=0, free=4, by=14) == [(7, [])]
+    assert rows.between(1, lane, family=0, free=8, by=14) == []
 
 
 def test_what_is_put_off_makes_room_for_all_that_follows_it():

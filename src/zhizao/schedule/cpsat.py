@@ -6,6 +6,7 @@ follows another, and carries the setup. A permutation flow shop has one circuit 
 Circuits grow with the square of the operations on a machine.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from ortools.sat.python import cp_model
 from zhizao.schedule.assignment import Assignment
 from zhizao.schedule.bounds import makespan_bound
 from zhizao.schedule.family_setups import refuse_unless_plain, square_setups
+from zhizao.schedule.keep_rows import KeepRows, Lane, Visit
 from zhizao.schedule.problem import NO_DUE, NONE, Problem
 from zhizao.schedule.solution import Solution
 from zhizao.schedule.stop import Course, Stop
@@ -278,3 +280,290 @@ def _horizon(problem: Problem, start: Assignment | None) -> int:
     longest = np.maximum.reduceat(problem.mode_duration, problem.mode_first[:-1])
     setup = int(problem.setups.ticks.max(initial=0)) if problem.setups is not None else 0
     return int(problem.release.max(initial=0) + longest.sum() + setup * problem.n_operations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MostKept:
+    """Which operations of the next shift stay, and how many can at the most."""
+
+    begin: dict[int, tuple[int, int]]
+    """Operation → machine and begin of its setup, of what is done within the shift."""
+    n_kept: int
+    bound: int
+    """No plan keeps more; where something else may come between, whatever else it does."""
+    is_proved: bool
+    """No more can be kept, nor with less between."""
+
+
+@dataclass(kw_only=True)
+class _KeepModel:
+    """The variables of what stays in CP-SAT."""
+
+    rows: KeepRows
+    lets_between: bool
+    cp: cp_model.CpModel = field(default_factory=cp_model.CpModel)
+    present: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    kept: dict[int, list[cp_model.IntVar]] = field(default_factory=dict)
+    start: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    end: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    begin: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    range_of: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    """Operation → first and last start, and its least ticks of work."""
+    at: dict[int, list[tuple[int, cp_model.IntVar]]] = field(default_factory=dict)
+    """Machine → (operation, whether it is there)."""
+    detours: list[cp_model.IntVar] = field(default_factory=list)
+
+    def add_operation(self, i: int, visits: list[Visit]) -> None:
+        """Add an operation with where and when it may be."""
+        cp = self.cp
+        first, last = min(v.first for v in visits), max(v.last for v in visits)
+        ticks = [v.ticks for v in visits]
+        self.range_of[i] = first, last, min(ticks)
+        present, start = cp.new_bool_var(""), cp.new_int_var(first, last, "")
+        end = cp.new_int_var(first + min(ticks), last + max(ticks), "")
+        literals = [cp.new_bool_var("") for _ in visits]
+        cp.add(sum(literals) == present)
+        its: dict[int, list[cp_model.IntVar]] = {}
+        for v, literal in zip(visits, literals, strict=True):
+            cp.add_linear_constraint(start, v.first, v.last).only_enforce_if(literal)
+            cp.add(end == start + v.ticks).only_enforce_if(literal)
+            its.setdefault(v.machine, []).append(literal)
+            if v.is_kept:
+                self.kept.setdefault(i, []).append(literal)
+        for machine, found in its.items():
+            one = found[0]
+            if len(found) > 1:
+                one = cp.new_bool_var("")
+                cp.add(sum(found) == one)
+            self.at.setdefault(machine, []).append((i, one))
+        longest, _ = self.rows.setup_before(i, visits)
+        begin = start
+        if longest:
+            begin = cp.new_int_var(0, last, "")
+            cp.add_linear_constraint(start - begin, 0, longest)
+            cp.add(begin >= self.rows.ready[i]).only_enforce_if(present)
+        self.present[i], self.start[i], self.end[i], self.begin[i] = present, start, end, begin
+
+    def add_waits(self, movers: set[int], *, all_wait: bool) -> None:
+        """Add who waits for whom; what waits for a mover, or for any, is there only with it."""
+        for i, present in self.present.items():
+            for source, lag in self.rows.sources.get(i, ()):
+                if all_wait or source in movers:
+                    if source not in self.present:
+                        self.cp.add(present == 0)
+                        continue
+                    self.cp.add_implication(present, self.present[source])
+                if source in self.present:
+                    both = present, self.present[source]
+                    self.cp.add(self.begin[i] >= self.end[source] + lag).only_enforce_if(both)
+
+    def add_lane(self, machine: int, lane: Lane) -> None:
+        """Add the turns of a machine: a circuit of what is there, with its setups."""
+        cp, rows = self.cp, self.rows
+        its = [(i, one) for i, one in self.at.get(machine, ()) if rows.is_alone(i, machine)]
+        horizon = rows.latest * 4
+        intervals = [self._interval(i, one, horizon=horizon) for i, one in its]
+        intervals += [cp.new_fixed_size_interval_var(b, e - b, "") for _, b, _, e in lane.pins]
+        cp.add_no_overlap(intervals)
+        if not len(lane.setup) or not its:
+            return
+        arcs: list[tuple[int, int, cp_model.LiteralT]] = [(0, 0, cp.new_bool_var(""))]
+        n = len(its)
+        for b, (i, one) in enumerate(its, start=1):
+            arcs += [(b, b, ~one), (b, 0, cp.new_bool_var(""))]
+            arcs += self._arc(lane, 0, b, i, family=lane.family, free=0, end=None)
+            for a, (other, _) in enumerate(its, start=1):
+                first, _, ticks = self.range_of[other]
+                if a != b and first + ticks <= self.range_of[i][1]:
+                    family, end = rows.family(other), self.end[other]
+                    arcs += self._arc(lane, a, b, i, family=family, free=first + ticks, end=end)
+            for a, (family, _, _, pin_end) in enumerate(lane.pins, start=n + 1):
+                if pin_end <= self.range_of[i][1]:
+                    arcs += self._arc(lane, a, b, i, family=family, free=pin_end, end=None)
+        for b, (family, begin, start, _) in enumerate(lane.pins, start=n + 1):
+            arcs += [(0, b, cp.new_bool_var("")), (b, 0, cp.new_bool_var(""))]
+            for a, (other, _) in enumerate(its, start=1):
+                first, _, ticks = self.range_of[other]
+                if first + ticks <= begin:
+                    there = cp.new_bool_var("")
+                    setup = _between(lane.setup, rows.family(other), family)
+                    cp.add(self.end[other] <= min(begin, start - setup)).only_enforce_if(there)
+                    arcs.append((a, b, there))
+            arcs += [
+                (n + 1 + a, b, cp.new_bool_var(""))
+                for a, pin in enumerate(lane.pins)
+                if pin[3] <= begin and n + 1 + a != b
+            ]
+        cp.add_circuit(arcs)
+
+    def _arc(
+        self, lane: Lane, a: int, b: int, i: int, *, family: int, free: int,
+        end: cp_model.IntVar | None,
+    ) -> list[tuple[int, int, cp_model.LiteralT]]:  # fmt: skip
+        """Return arcs to an operation: with its setup, or with something else between."""
+        cp, last = self.cp, self.range_of[i][1]
+        found: list[tuple[int, int, cp_model.LiteralT]] = []
+        free_at: cp_model.LinearExprT = free if end is None else end
+        setup = _between(lane.setup, family, self.rows.family(i))
+        if free + setup <= last:
+            there = cp.new_bool_var("")
+            if self.begin[i] is not self.start[i]:
+                cp.add(self.start[i] - self.begin[i] == setup).only_enforce_if(there)
+            cp.add(self.begin[i] >= free_at).only_enforce_if(there)
+            found.append((a, b, there))
+        if not setup or not self.lets_between:
+            return found
+        for over, others in self.rows.between(i, lane, family=family, free=free, by=last):
+            there = cp.new_bool_var("")
+            cp.add(self.start[i] >= free_at + over).only_enforce_if(there)
+            leave = [~one for x in others for one in self.kept.get(x, ())]
+            if others and all(len(self.kept.get(x, ())) == 1 for x in others):
+                cp.add_bool_or(leave).only_enforce_if(there)
+            self.detours.append(there)
+            found.append((a, b, there))
+        return found
+
+    def add_crews(self) -> None:
+        """Add who does what: one unit for each need, of a group that is on shift at its begin."""
+        crews, rows, pins = self.rows.problem.crews, self.rows, self.rows.problem.pins
+        if crews is None:
+            return
+        held: dict[int, list[cp_model.IntervalVar]] = {}
+        for i, present in self.present.items():
+            if not rows.in_batch[i]:
+                for need in range(int(crews.need_first[i]), int(crews.need_first[i + 1])):
+                    self.cp.add(sum(self._served(i, need, held)) == present)
+        if pins is not None:
+            heads = pins.operation if pins.batch is None else pins.batch
+            for a in np.flatnonzero((heads == pins.operation) & (pins.end > 0)).tolist():
+                i, begin = int(pins.operation[a]), int(pins.begin[a])
+                for need in range(int(crews.need_first[i]), int(crews.need_first[i + 1])):
+                    self._held(need, begin, int(pins.end[a]), held)
+        for g, intervals in held.items():
+            self.cp.add_cumulative(intervals, [1] * len(intervals), int(crews.n_units[g]))
+
+    def _served(
+        self, i: int, need: int, held: dict[int, list[cp_model.IntervalVar]]
+    ) -> list[cp_model.IntVar]:
+        """Return by whom a need may be served, each an interval of its group."""
+        first, last, _ = self.range_of[i]
+        kept = self.rows.visits.get(i, [])
+        longest, crosses = self.rows.setup_before(i, kept)
+        # When what is moved, or set up across a closing, begins is not told by its start alone.
+        is_told = bool(kept) and not crosses
+        found = []
+        from_ = first - longest if is_told else 0
+        for g, spans in self.rows.groups(need, from_=from_, until=last):
+            one = self.cp.new_bool_var("")
+            found.append(one)
+            held.setdefault(g, []).append(self._interval(i, one, horizon=self.rows.latest * 4))
+            if spans and is_told:
+                shifts = cp_model.Domain.from_intervals([[a, b - 1] for a, b in spans])
+                self.cp.add_linear_expression_in_domain(self.begin[i], shifts).only_enforce_if(one)
+        return found
+
+    def _held(
+        self, need: int, begin: int, end: int, held: dict[int, list[cp_model.IntervalVar]]
+    ) -> None:
+        """Add a need of what is pinned: any group may serve it, whatever its shift."""
+        found = []
+        for g, _ in self.rows.groups(need, from_=None, until=0):
+            one = self.cp.new_bool_var("")
+            found.append(one)
+            its = self.cp.new_optional_fixed_size_interval_var(begin, end - begin, one, "")
+            held.setdefault(g, []).append(its)
+        self.cp.add_exactly_one(found)
+
+    def hint(self, begin: Mapping[int, tuple[int, int]]) -> None:
+        """Give an answer to begin with."""
+        for i, present in self.present.items():
+            self.cp.add_hint(present, i in begin)
+            if i in begin:
+                self.cp.add_hint(self.begin[i], begin[i][1])
+        for machine, its in self.at.items():
+            for i, one in its:
+                self.cp.add_hint(one, i in begin and begin[i][0] == machine)
+
+    def _interval(self, i: int, there: cp_model.IntVar, *, horizon: int) -> cp_model.IntervalVar:
+        size = self.cp.new_int_var(0, horizon, "")
+        return self.cp.new_optional_interval_var(self.begin[i], size, self.end[i], there, "")
+
+
+def _between(table: NDArray[np.int64], before: int, after: int) -> int:
+    return 0 if NONE in {before, after} else int(table[before, after])
+
+
+_KEPT = 1000
+"""What an operation that stays counts; something else between two is 1."""
+
+
+def most_kept(
+    rows: KeepRows, *, movers: set[int], seconds: float | None, seed: int = 0,
+    all_wait: bool = False, lets_between: bool = False,
+    hint: Mapping[int, tuple[int, int]] | None = None,
+) -> MostKept | None:  # fmt: skip
+    """Return as many operations that stay as can; None if nothing is found in time.
+
+    Parameters
+    ----------
+    rows : KeepRows
+        What may stay.
+    movers : set of int
+        Operations without which what waits for them cannot stay; they may be moved within the
+        shift. Of all others, what waits for them may stay: the bound holds with any movers.
+    all_wait : bool
+        What waits for any operation is there only with it: the answer can be followed, and says
+        nothing of plans in which others are moved.
+    lets_between : bool
+        What is not in the model may come between two operations, so that the second one's setup
+        is another: for bounds that hold whatever else a plan does.
+    hint : mapping, optional
+        Operation → machine and begin of its setup, to look at first.
+    seconds : float, optional
+        Of the search; None: as much work as about two seconds.
+    seed : int
+        Equal arguments without seconds give equal answers.
+    """
+    model = _KeepModel(rows=rows, lets_between=lets_between)
+    by = rows.latest
+    for i in sorted(rows.visits.keys() | movers):
+        visits = rows.visits.get(i, []) + (rows.moved(i, by=by) if i in movers else [])
+        if visits:
+            model.add_operation(i, visits)
+    model.add_waits(movers, all_wait=all_wait)
+    for machine, lane in rows.lanes.items():
+        model.add_lane(machine, lane)
+    model.add_crews()
+    if hint is not None:
+        model.hint(hint)
+    detours = model.detours[: _KEPT - 1]
+    kept = [one for its in model.kept.values() for one in its]
+    model.cp.maximize(_KEPT * sum(kept) - sum(detours))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    # Relaxations of circuits, probing and symmetries cost more than they tell.
+    solver.parameters.linearization_level = 0
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
+    if seconds is None:
+        solver.parameters.max_deterministic_time = 2.0
+    else:
+        solver.parameters.max_time_in_seconds = seconds
+    status = solver.solve(model.cp)
+    if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+        return None
+    begin = {
+        i: (machine, solver.value(model.begin[i]))
+        for machine, its in model.at.items()
+        for i, one in its
+        if solver.value(one)
+    }
+    most = int((solver.best_objective_bound + len(detours) + 1e-6) // _KEPT)
+    return MostKept(
+        begin=begin,
+        n_kept=sum(map(solver.value, kept)),
+        bound=most,
+        is_proved=status == cp_model.OPTIMAL,
+    )

@@ -27,6 +27,8 @@ class Solution:
     """(seconds since the begin, objective) of each better plan, in order."""
     n_iterations: int | None = None
     """Moves of the search, all threads together; None: not counted."""
+    n_forced: int = 0
+    """Operations that every plan moves, at least, where the search has looked for that."""
 
     @property
     def gap(self) -> float:

@@ -8,14 +8,17 @@ list, and may use what moves are left.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.follow import Begun
+from zhizao.schedule.factory.keep_most import keep_most
 from zhizao.schedule.factory.mend_list import Mend
+from zhizao.schedule.keep_rows import KeepRows
 from zhizao.schedule.kernels.factory_tables import Factory
 from zhizao.schedule.problem import NONE, Pins, Problem
 from zhizao.schedule.stop import Course
@@ -30,6 +33,9 @@ _TRIALS_PER_TRY = 5
 
 _N_LOOKS = 8
 """Waits that are followed back at most."""
+
+_COOL = 0.1
+"""First temperature after an exact solver, in moves."""
 
 _BRINGS_BACK, _FROM_THE_FIRST, _LOOKS_ON, _OLD_MACHINE = 0.4, 0.3, 0.65, 0.6
 _OLD_TURN, _WHEN_READY = 0.4, 0.7
@@ -47,6 +53,8 @@ class Mended:
     """Those of the problem, and what is kept at the times that it has in the list."""
     n_moved: int
     """Operations that count and move, those put off among them."""
+    movers: frozenset[int] = frozenset()
+    """What an exact solver moved within the span so that others stay."""
 
 
 def fewest_moves(
@@ -62,6 +70,8 @@ def fewest_moves(
     until: int | None = None,
     warmth: float = 0.7,
     seed: int = 0,
+    rows: Callable[[], KeepRows] | None = None,
+    exact_share: float = 0.0,
 ) -> Mended | None:
     """Return a list mended so that little moves; None where nothing counts, or it has no plan.
 
@@ -84,6 +94,10 @@ def fewest_moves(
         First temperature, in moves.
     seed : int
         Of what is tried.
+    rows : callable, optional
+        Makes the rows for an exact solver, which is asked where more than ``most`` move.
+    exact_share : float
+        Of the time that is left then, for the solver.
     """
     if problem.previous is None or not problem.previous.counts.any():
         return None
@@ -93,9 +107,30 @@ def fewest_moves(
         return None
     mend.take()
     rng = np.random.default_rng(seed)
+    ends = partial(_ends, share=share / most_share, enough=enough, most=most)
+    _anneal(mend, course, rng, share=most_share, warmth=warmth, ends=ends)
+    movers: frozenset[int] = frozenset()
+    if rows is not None and mend.n_moved() > most:
+        movers = _keep_most(mend, rows(), course=course, share=exact_share, enough=most, seed=seed)
+        again = partial(_ends, share=1.0, enough=most, most=most)
+        _anneal(mend, course, rng, share=share, warmth=_COOL, ends=again)
+    return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=mend.n_moved(), movers=movers)
+
+
+def _ends(used: float, n_moved: int, *, share: float, enough: int, most: int) -> bool:
+    """Return whether so few moves are good enough after a share of the time."""
+    return n_moved <= enough or (n_moved <= most and used > share)
+
+
+def _anneal(
+    mend: Mend, course: Course, rng: np.random.Generator, *, share: float, warmth: float,
+    ends: Callable[[float, int], bool],
+) -> None:  # fmt: skip
+    """Change the list at hand by trials; leave the best one there."""
+    value = mend.build()
     best_value, best_moved, best = value, mend.n_moved(), mend.copy()
-    for used in _until(course, share=most_share):
-        if best_moved <= enough or (best_moved <= most and used * most_share > share):
+    for used in _until(course, share=share):
+        if ends(used, best_moved):
             break
         before = mend.copy()
         _change(mend, rng)
@@ -110,7 +145,24 @@ def fewest_moves(
     mend.restore(best)
     mend.build()
     mend.take()
-    return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=mend.n_moved())
+
+
+def _keep_most(
+    mend: Mend, rows: KeepRows, *, course: Course, share: float, enough: int, seed: int
+) -> frozenset[int]:
+    """Lay the list as an exact solver says, where less moves then; return what it moved for that."""
+    begin, movers = keep_most(rows, course=course, share=share, enough=enough, seed=seed)
+    if begin:
+        before, n_before = mend.copy(), mend.n_moved()
+        mend.lay({i: at for i, at in begin.items() if mend.is_in[i]})
+        is_built = mend.build() < math.inf
+        if is_built:
+            mend.take()
+        if not is_built or mend.n_moved() >= n_before:
+            mend.restore(before)
+            mend.build()
+            mend.take()
+    return movers
 
 
 def _until(course: Course, *, share: float) -> Iterator[float]:

@@ -48,6 +48,28 @@ def n_forced_moves(problem: Problem, costs: Costs) -> int:
     previous = problem.previous
     if previous is None or not previous.counts.any():
         return 0
+    start, end = _as_if_alone(problem, costs)
+    free = previous.counts.copy()
+    if problem.pins is not None:
+        free[problem.pins.operation] = False
+    n_alone = int((free & (start >= NEVER)).sum())
+    stays = np.flatnonzero(free & (start < NEVER))
+    # At work in any case: from its latest begin to its earliest end.
+    spans = np.column_stack([previous.start[stays] + previous.tolerance, end[stays]])
+    at_machine = _of_machines(problem, stays, spans)
+    return n_alone + max(at_machine, _of_crews(problem, stays, spans))
+
+
+def earliest_stays(problem: Problem, costs: Costs) -> Ints:
+    """Return when each operation that counts could stay at the earliest; ``NEVER``: not at all.
+
+    As if it had the shop for itself, with what is pinned.
+    """
+    return _as_if_alone(problem, costs)[0]
+
+
+def _as_if_alone(problem: Problem, costs: Costs) -> tuple[Ints, Ints]:
+    """Return when each operation could stay at the earliest, and when it would end then."""
     relaxed = as_if_alone(problem)
     factory = to_factory(relaxed, costs)
     if problem.n_places is not None:
@@ -58,15 +80,7 @@ def n_forced_moves(problem: Problem, costs: Costs) -> int:
     start, end = np.zeros((2, problem.n_operations), np.int64)
     order = in_order(relaxed, np.arange(problem.n_operations))
     mark_forced(factory, empty_state(factory), empty_plan(relaxed, factory), order, start, end)
-    free = previous.counts.copy()
-    if problem.pins is not None:
-        free[problem.pins.operation] = False
-    n_alone = int((free & (start >= NEVER)).sum())
-    stays = np.flatnonzero(free & (start < NEVER))
-    # At work in any case: from its latest begin to its earliest end.
-    spans = np.column_stack([previous.start[stays] + previous.tolerance, end[stays]])
-    at_machine = _of_machines(problem, stays, spans)
-    return n_alone + max(at_machine, _of_crews(problem, stays, spans))
+    return start, end
 
 
 def _of_machines(problem: Problem, stays: Ints, spans: Ints) -> int:

@@ -1,6 +1,7 @@
 """A list of what counts of the plan that people follow, as it is mended: kept, late or put off."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,18 @@ class Mend:
         """Put a list back; its plan is not built."""
         key, wish, is_off = copied
         self.key, self.wish, self.is_off = key.copy(), wish.copy(), is_off.copy()
+
+    def lay(self, begin: Mapping[int, tuple[int, int]]) -> None:
+        """Set the list to what begins at given times on given machines; put the rest off."""
+        problem = self.problem
+        self.restore((self.rank.copy(), self.begun.mode.copy(), np.zeros_like(self.is_off)))
+        for turn, i in enumerate(sorted(begin, key=lambda i: (begin[i][1], self.rank[i]))):
+            self.key[i] = turn
+            modes = range(int(problem.mode_first[i]), int(problem.mode_first[i + 1]))
+            self.wish[i] = next(k for k in modes if problem.mode_machine[k] == begin[i][0])
+        for i in self.operations.tolist():
+            if i not in begin and not self.is_off[i]:
+                self.put_off(i)
 
     def put_off(self, i: int) -> None:
         """Put an operation and the rest of its job off, with all that needs them."""

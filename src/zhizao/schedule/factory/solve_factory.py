@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zhizao.schedule.costs import Costs
-from zhizao.schedule.factory.begin_from import ways_to_begin
+from zhizao.schedule.factory.begin_from import Ways, ways_to_begin
 from zhizao.schedule.factory.dispatch import Dispatched, dispatch_all
 from zhizao.schedule.factory.follow import Begun, held
 from zhizao.schedule.factory.search_lists import n_pins_of, one_search, search_lists
@@ -24,7 +24,7 @@ from zhizao.schedule.kernels.factory_trial import (
 )
 from zhizao.schedule.problem import NONE, Problem
 from zhizao.schedule.solution import Solution
-from zhizao.schedule.stop import Course, Stop
+from zhizao.schedule.stop import Stop
 
 _TUNED_SHARE, _TUNED_SHARE_OF_MANY = 0.15, 0.8
 """Share of the seconds in which rules are fitted before the search: for problems of fewer, and
@@ -84,6 +84,7 @@ def solve_factory(
     """
     course = stop.begin()
     course.bound = bound
+    free, n_forced = problem, 0
     if start is not None:
         problem = held(problem, start)
     factory = to_factory(problem, costs)
@@ -95,7 +96,11 @@ def solve_factory(
     course.better(first.cost)
     lists = [(d.cost, d.sequence, np.array(d.plan.rows.mode)) for d in tried[: max(1, threads)]]
     if start is not None:
-        began = _begun(problem, factory, costs=costs, start=start, course=course, seed=seed)
+        ways = ways_to_begin(
+            problem, factory, costs=costs, start=start, course=course, seed=seed, free=free
+        )
+        n_forced = ways.n_forced
+        began = _begun(problem, factory, ways=ways)
         if began:
             lists = [(float(one.values[COST]), one.sequence, one.wish) for one in began]
             if lists[0][0] < first.cost or stop.seconds == 0.0:
@@ -132,16 +137,14 @@ def solve_factory(
         objective=max(course.bound, objective),
         bound=course.bound,
         trajectory=tuple(course.trajectory),
+        n_forced=n_forced,
     )
 
 
-def _begun(
-    problem: Problem, factory: Factory, *, costs: Costs, start: Begun, course: Course, seed: int
-) -> list[Search]:
+def _begun(problem: Problem, factory: Factory, *, ways: Ways) -> list[Search]:
     """Return the plan that people follow, as it can be now, the cheapest first; perhaps none."""
-    ways = ways_to_begin(problem, factory, costs=costs, start=start, course=course, seed=seed)
     found = []
-    for way in ways:
+    for way in ways.lists:
         one = one_search(problem, factory, sequence=way.sequence, mode=way.mode, seed=0)
         if settle(factory, empty_state(factory), one):
             found.append(one)

@@ -202,7 +202,8 @@ def schedule(
     values = values_of(told, plan)
     warnings = told.warnings + served_later(told, plan, dated=material or {}, lang=lang)
     if counted is not None:
-        values["moved_forced"] = float(n_forced_moves(told.problem, costs))
+        forced = max(found.n_forced, n_forced_moves(told.problem, costs))
+        values["moved_forced"] = float(forced)
         warnings += _too_many_moves(values, most=costs.most_moved, lang=lang)
     return made.model_copy(
         update={
