@@ -67,7 +67,7 @@ def test_the_table_speaks_both_languages(tmp_path):
     assert "mean lead time: known to ±" in english
     assert "work in progress" in english
     chinese = run(plant, "--lang", "zh").stdout
-    assert "平均交付周期:精度" in chinese
+    assert "平均交付周期：精度" in chinese
     assert "在制工单" in chinese
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhizao.cli._terminal import AsJson, print_json, print_line
+from zhizao.cli._terminal import AsJson, print_json, print_line, progress_bar
 
 
 def command(
@@ -16,7 +16,8 @@ def command(
     """Write a plant folder as one .xlsx, or an .xlsx as a folder; nothing is lost."""
     from zhizao.model import read_plant, write_plant
 
-    write_plant(read_plant(source), target)
+    with progress_bar("converting"):
+        write_plant(read_plant(source), target)
     if as_json:
         print_json({"written": str(target)})
     else:

@@ -20,10 +20,10 @@ _TIME_ZONE = "Asia/Shanghai"
 _MARKER = "example.txt"
 _STEPS = {
     "en": ("1 drop: reading the records", "2 learn: learning the plant", "3 trust: predicting past weeks", "4 try: trying three changes", "5 schedule: planning the open orders"),
-    "zh": ("1 投入:读取记录", "2 学习:学习工厂", "3 信任:预测过去几周", "4 试验:试三个方案", "5 排程:为未完工单排程"),
+    "zh": ("1 导入：读取记录", "2 学习：学习工厂", "3 信任：预测过去几周", "4 试验：试三个方案", "5 排程：为未完工单排程"),
 }  # fmt: skip
-_REPORT = {"en": "The report: {path}", "zh": "报告:{path}"}
-_PLAN = {"en": "The plan:   {path}", "zh": "排程:{path}"}
+_REPORT = {"en": "The report: {path}", "zh": "报告：{path}"}
+_PLAN = {"en": "The plan:   {path}", "zh": "排程：{path}"}
 _N_ITERATIONS = 100_000
 """Of the plan's search: under a second, and the same plan on every machine."""
 

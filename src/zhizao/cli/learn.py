@@ -28,7 +28,7 @@ _ENOUGH_ROWS = 15
 _HEADLINE = {
     "en": "Learnt {n_values:,} values of {n_products} products and {n_resources} resources "
     "from {n_orders} orders, {n_finished} of them finished.",
-    "zh": "从 {n_orders} 张工单(其中 {n_finished} 张已完成)学得 {n_products} 种产品、"
+    "zh": "从 {n_orders} 张工单（其中 {n_finished} 张已完成）学得 {n_products} 种产品、"
     "{n_resources} 个资源的 {n_values:,} 个数值。",
 }
 _HEADINGS = {
@@ -37,9 +37,9 @@ _HEADINGS = {
 }
 _TIMES = {
     "en": "Working times at the usual quantity, of the products with the most records",
-    "zh": "通常批量下的作业时间(记录最多的产品)",
+    "zh": "通常批量下的作业时间（记录最多的产品）",
 }
-_OPEN = {"en": "What the records cannot tell:", "zh": "记录无法说明、需要询问班组长的问题:"}
+_OPEN = {"en": "What the records cannot tell:", "zh": "记录无法说明、需要询问班组长的问题："}
 
 
 def command(

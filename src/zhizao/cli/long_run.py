@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 _HEADINGS = {
     "en": ["KPI", "unit", "mean", "95 % low", "high", "warm-up, h"],
-    "zh": ["指标", "单位", "均值", "95 % 下限", "上限", "预热(小时)"],
+    "zh": ["指标", "单位", "均值", "95 % 下限", "上限", "预热（小时）"],
 }
 _LABELS = {
     "en": "simulating the long run, weeks (longer until it is known)",
-    "zh": "模拟长期运行,周(直到足够精确)",
+    "zh": "模拟长期运行，周（直到足够精确）",
 }
 _TITLES = {
     "en": "{plant}: in the long run, {n} runs of {weeks:,.0f} weeks from empty",
-    "zh": "{plant}:长期运行,{n} 次从空厂开始、每次 {weeks:,.0f} 周的模拟",
+    "zh": "{plant}：长期运行，{n} 次从空厂开始、每次 {weeks:,.0f} 周的模拟",
 }
 _REACHED = {
     "en": "{kpi}: known to ± {error:.1%} (asked: {within:.1%})",
-    "zh": "{kpi}:精度 ± {error:.1%}(要求:{within:.1%})",
+    "zh": "{kpi}：精度 ± {error:.1%}（要求：{within:.1%}）",
 }
 _CHANCE = {
     "en": "The intervals hold chance for the plant as it is described; what was learnt from few records "
     "has errors of its own, which `zhizao try` shows apart.",
-    "zh": "区间只包含按当前工厂描述的随机性;由少量记录学得的数值另有误差,`zhizao try` 会单独显示。",
+    "zh": "区间只包含按当前工厂描述的随机性；由少量记录学得的数值另有误差，`zhizao try` 会单独显示。",
 }
 
 

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from zhizao.cli._terminal import AsJson, Language, PlantDir, print_json, print_line
+from zhizao.cli._terminal import (
+    AsJson,
+    Language,
+    PlantDir,
+    print_json,
+    print_line,
+    progress_bar,
+)
+
+_LABELS = {"en": "writing the page", "zh": "生成报告"}
 
 
 def command(
@@ -17,7 +26,8 @@ def command(
     """Write one self-contained page: verdict, plant, trust, comparison."""
     from zhizao.serve.steps import report
 
-    path = report(plant_dir, lang=lang, out=out)
+    with progress_bar(_LABELS[lang]):
+        path = report(plant_dir, lang=lang, out=out)
     if as_json:
         print_json({"report": str(path)})
     else:

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 _SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "": 1.0}
 _HEADINGS = {
     "en": ["order", "due", "planned", "hours late", "why"],
-    "zh": ["工单", "交期", "计划完成", "晚(小时)", "原因"],
+    "zh": ["工单", "交期", "计划完成", "晚（小时）", "原因"],
 }
 _LABELS = {
     "en": ("planning; Ctrl-C keeps the best plan so far", "running the plan in the twin"),
-    "zh": ("排程中;Ctrl-C 保留当前最好的结果", "在孪生中运行该排程"),
+    "zh": ("排程中；Ctrl-C 保留当前最好的结果", "在孪生中运行该排程"),
 }
-_WROTE = {"en": "Written: {path}", "zh": "已写入:{path}"}
+_WROTE = {"en": "Written: {path}", "zh": "已写入：{path}"}
 _MOST_LATE = 10
 
 
