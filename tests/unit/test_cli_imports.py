@@ -30,3 +30,9 @@ def test_a_page_of_a_plan_and_the_report_load_no_planner():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert result.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("words", [["-m", "zhizao", "--version"], ["-m", "zhizao", "--help"]])
+def test_python_runs_the_command_line_too(words):
+    result = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith(("zhizao 0.", "Usage: "))

@@ -2,9 +2,11 @@
 
 import json
 import sys
+from typing import Annotated
 
 import typer
 
+from zhizao import __version__
 from zhizao._base.errors import InputError, ZhizaoError
 from zhizao.cli import (
     convert,
@@ -19,6 +21,7 @@ from zhizao.cli import (
     trust,
     try_,
 )
+from zhizao.cli._terminal import print_line
 
 app = typer.Typer(
     name="zhizao",
@@ -31,6 +34,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print_line(f"zhizao {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_any_command(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="the version"),
+    ] = False,
+) -> None:
+    """Take what comes before the name of a command."""
+
 
 app.command("drop", short_help="records in, with a verdict on the data")(drop.command)
 app.command("learn", short_help="a twin from the records")(learn.command)
