@@ -123,29 +123,35 @@ def dependent_pairs(strata: Sequence[Counts]) -> tuple[Pair, ...]:
     [('x', 'y', 0.8)]
     """
     names = sorted({name for counts in strata for name in counts.names})
-    if len(names) < 2:
+    rows = np.concatenate([_optional_pairs(counts, names) for counts in strata] or [_NO_PAIR])
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    pair, begin = np.unique(rows[:, 0], return_index=True)
+    if pair.size == 0:
         return ()
-    n, a, b, both = (_aligned(strata, names, part) for part in ("n", "first", "second", "both"))
-    size = np.maximum(n, 1.0)
-    expected = a * b / size
-    variance = a * (n - a) * b * (n - b) / (size**2 * np.maximum(n - 1.0, 1.0))
-    least = np.minimum.reduce([a, b, n - a, n - b]).sum(axis=0)
-    excess, total = (both - expected).sum(axis=0), variance.sum(axis=0)
-    is_tested = np.triu((least >= _LEAST_ORDERS) & (total > 0.0), k=1)
-    far = (np.abs(excess) - 0.5) / np.sqrt(np.maximum(total, 1e-300))
-    chances = np.ones(n.shape[1:])
-    for i, j in zip(*np.nonzero(is_tested & (far > _LOOKS_DEPENDENT)), strict=True):
-        chances[i, j] = _chance(n[:, i, j], a[:, i, j], b[:, i, j], both[:, i, j])
-    weight = _information(n, a, b, both).sum(axis=0)
+    n, a, b, both = rows[:, 1:].T
+    expected = a * b / n
+    variance = a * (n - a) * b * (n - b) / (n**2 * (n - 1.0))
+    most, fewest = np.minimum(a, b), np.maximum(a + b - n, 0.0)
+    free = np.minimum.reduce([a, b, n - a, n - b])
+    weights = _information(n, a, b, both)
+    columns = (both - expected, variance, free, most - expected, fewest - expected, n, weights)
+    excess, spread, n_free, above, below, n_all, weight = (
+        np.add.reduceat(c, begin) for c in columns
+    )
+    is_tested = n_free >= _LEAST_ORDERS
+    looks = is_tested & ((np.abs(excess) - 0.5) / np.sqrt(spread) > _LOOKS_DEPENDENT)
+    chances = np.ones(pair.size)
+    ends = np.append(begin[1:], len(rows))
+    for k in np.flatnonzero(looks):
+        chances[k] = _chance(*rows[begin[k] : ends[k], 1:].T)
     found = []
-    for i, j in _discoveries(chances, is_tested):
-        x, y, size = a[:, i, j], b[:, i, j], n[:, i, j]
-        extreme = np.minimum(x, y) if excess[i, j] > 0.0 else np.maximum(x + y - size, 0.0)
-        value, low, high = _dependence(
-            excess[i, j], float((extreme - expected[:, i, j]).sum()), n_free=least[i, j]
+    for k in _discoveries(chances, is_tested):
+        extreme = above[k] if excess[k] > 0.0 else below[k]
+        value, low, high = _dependence(float(excess[k]), float(extreme), n_free=float(n_free[k]))
+        first, second = divmod(int(pair[k]), len(names))
+        found.append(
+            Pair(names[first], names[second], value, low, high, int(n_all[k]), float(weight[k]))
         )
-        n_orders = int(size.sum())
-        found.append(Pair(names[i], names[j], value, low, high, n_orders, float(weight[i, j])))
     return tuple(found)
 
 
@@ -197,15 +203,23 @@ def ties_of(pairs: Iterable[Pair], names: Sequence[str], *, level: str) -> tuple
     return tuple(ties[name] for name in names if name in ties)
 
 
-def _aligned(strata: Sequence[Counts], names: Sequence[str], part: str) -> Floats:
-    """Return counts of shape (n_strata, n_names, n_names), 0 for a step that a stratum has not."""
+_NO_PAIR = np.empty((0, 5))
+
+
+def _optional_pairs(counts: Counts, names: Sequence[str]) -> Floats:
+    """Return a row for each pair of steps that some orders do and others skip.
+
+    The number of the pair (of the first name times how many there are, plus that of the second),
+    the orders known of both, those that did the first, the second, and both.
+    """
     place = {name: i for i, name in enumerate(names)}
-    found = np.zeros((len(strata), len(names), len(names)))
-    for k, counts in enumerate(strata):
-        own = [place[name] for name in counts.names]
-        values = counts.first.T if part == "second" else getattr(counts, part)
-        found[k][np.ix_(own, own)] = values
-    return found
+    at = np.array([place[name] for name in counts.names], dtype=np.int64)
+    n, first, second = counts.n, counts.first, counts.first.T
+    is_open = (first > 0.0) & (first < n) & (second > 0.0) & (second < n)
+    i, j = np.nonzero(is_open & (at[:, None] < at[None, :]))
+    number = at[i] * len(names) + at[j]
+    columns = (number, n[i, j], first[i, j], second[i, j], counts.both[i, j])
+    return np.column_stack(columns).astype(np.float64)
 
 
 def _chance(n: Floats, a: Floats, b: Floats, both: Floats) -> float:
@@ -224,16 +238,14 @@ def _choose(n: int, k: int | NDArray[np.int64]) -> Floats:
     return np.asarray(gammaln(n + 1) - gammaln(np.add(k, 1)) - gammaln(n - np.asarray(k) + 1))
 
 
-def _discoveries(chances: Floats, is_tested: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _discoveries(chances: Floats, is_tested: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the tested pairs that chance does not explain, the false ones kept to a share."""
-    at = np.argwhere(is_tested)
-    own = chances[is_tested]
-    ranked = np.sort(own)
-    limits = _FALSE_SHARE * np.arange(1, own.size + 1) / max(1, own.size)
-    passing = np.flatnonzero(ranked <= limits)
+    at: NDArray[np.int64] = np.flatnonzero(is_tested)
+    ranked = np.sort(chances[at])
+    passing = np.flatnonzero(ranked <= _FALSE_SHARE * np.arange(1, at.size + 1) / max(1, at.size))
     if passing.size == 0:
-        return []
-    return [(int(i), int(j)) for i, j in at[own <= ranked[passing[-1]]]]
+        return at[:0]
+    return np.asarray(at[chances[at] <= ranked[passing[-1]]])
 
 
 def _information(n: Floats, a: Floats, b: Floats, both: Floats) -> Floats:
@@ -241,8 +253,7 @@ def _information(n: Floats, a: Floats, b: Floats, both: Floats) -> Floats:
     cells = ((both, a, b), (a - both, a, n - b), (b - both, n - a, b), (n - a - b + both, n - a, n - b))  # fmt: skip
     found = np.zeros(n.shape)
     for seen, x, y in cells:
-        by_chance = np.maximum(x * y / np.maximum(n, 1.0), 1e-300)
-        found += xlogy(seen, np.maximum(seen, 1e-300) / by_chance)
+        found += xlogy(seen, seen * n / (x * y))
     return found
 
 
