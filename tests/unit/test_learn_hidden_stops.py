@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.learn import learn
+from zhizao.learn import floor_at, learn
 from zhizao.learn.durations.hidden_stops import HiddenStops, learn_hidden_stops, round_the_clock_h
 from zhizao.learn.durations.long_totals import CAUSES, Totals, fit_mixture, plain_log_likelihood
 from zhizao.learn.open_time import OpenTime
@@ -153,19 +153,23 @@ def test_a_repair_that_goes_on_at_night_lasts_longer_than_it_takes_of_the_day():
     assert round_the_clock_h(6.0, cv=0.8, open_time=ALWAYS[None]) == pytest.approx(6.0, rel=0.01)
 
 
-def test_a_plant_whose_machine_stops_inside_its_reports_has_breakdowns_and_short_work():
-    rng = np.random.default_rng(7)
-    quantity, work_h = work_of(rng, 700)
+def one_machine(rng, n=700):
+    """Return quantities, the whole hours of lots that follow each other, and their records."""
+    quantity, work_h = work_of(rng, n)
     total_h = with_stops(rng, work_h)
     at, rows = MONDAY, []
     for i, (pieces, hours) in enumerate(zip(quantity, total_h, strict=True)):
         end = at + timedelta(hours=float(hours))
         rows.append((f"A{i}", "P", "forge", "M1", at, end, float(pieces), float(pieces)))
-        at = end + timedelta(minutes=2)
+        at = end + timedelta(hours=float(rng.exponential(1.5)))
     columns = [
         "order_id", "product", "operation", "resource", "start_at", "end_at", "good_quantity", "order_quantity",
     ]  # fmt: skip
-    records = Records.from_columns(pl.DataFrame(rows, schema=columns, orient="row"))
+    return Records.from_columns(pl.DataFrame(rows, schema=columns, orient="row")), work_h, total_h
+
+
+def test_a_plant_whose_machine_stops_inside_its_reports_has_breakdowns_and_short_work():
+    records, _, _ = one_machine(np.random.default_rng(7))
     plant = learn(records, name="p").plant
     failure = plant.resources[0].failure
     assert failure is not None
@@ -175,3 +179,21 @@ def test_a_plant_whose_machine_stops_inside_its_reports_has_breakdowns_and_short
     said = [p for p in plant.provenances if p.where.endswith("M1/failure/mtbf_h")]
     assert len(said) == 1
     assert "long reports hide" in (said[0].note or "")
+
+
+def test_a_machine_on_which_a_lot_stays_far_too_long_is_under_repair_now():
+    records, work_h, total_h = one_machine(np.random.default_rng(7))
+    plant = learn(records, name="p").plant
+    begins = records.operations["start_at"]
+    # Of a report longer than nearly all, the end was lost; this one is only long for its pieces.
+    is_usual = total_h < np.quantile(total_h, 0.97)
+    longest = int(np.argmax(np.where(is_usual, (total_h - work_h) / work_h, 0.0)))
+    at = begins[longest] + timedelta(hours=float(total_h[longest]) - 0.5)
+    state = floor_at(records, plant, at).state
+    assert [d.resource for d in state.down] == ["M1"]
+    assert begins[longest] < state.down[0].since_at < at
+    lot = next(one for one in state.lots if one.status == "running")
+    assert lot.worked_min < 60.0 * 1.5 * float(work_h[longest])
+    ordinary = int(np.flatnonzero(total_h == work_h)[300])
+    soon = begins[ordinary] + timedelta(hours=0.8 * float(total_h[ordinary]))
+    assert floor_at(records, plant, soon).state.down == ()

@@ -18,6 +18,7 @@ from zhizao.learn.placing import Placing, contiguous_operations
 from zhizao.learn.routes.lines import Clocks, legs_of, lines
 from zhizao.learn.routes.path import Path, PathStep
 from zhizao.learn.routes.variants import merged
+from zhizao.learn.stopped_now import with_stopped
 from zhizao.model.order import Order
 from zhizao.model.plant import Plant, Routing
 from zhizao.model.records import Records
@@ -66,7 +67,9 @@ def floor_at(
     unfinished one is running or waiting, with the minutes worked so far. Where
     they do not (work with long pauses), the pauses are part of the delay
     before the step, and the lot is still in it. A lot whose last step is
-    complete is delayed before the next step that most orders do.
+    complete is delayed before the next step that most orders do. A machine that breaks down
+    though no stop of it is ever written is under repair where a lot stays on it for far too
+    long.
 
     Parameters
     ----------
@@ -147,8 +150,12 @@ def floor_at(
             continue
         lots.append(_with_step(lot, by_product[product]))
         in_progress.append(order)
+    in_shop, down = with_stopped(
+        lots, plant, reports, quantities={o.id: float(o.quantity) for o in in_progress},
+        open_times=open_times,
+    )  # fmt: skip
     return Floor(
-        state=ShopState(at=at, lots=tuple(lots), families=_families(reports, plant)),
+        state=ShopState(at=at, lots=in_shop, down=down, families=_families(reports, plant)),
         orders=tuple(in_progress),
         ended=tuple(lot for lot, _ in over),
         ended_orders=tuple(order for _, order in over),
