@@ -358,6 +358,12 @@ def test_a_twin_that_is_clearly_sharper_gives_the_dates_and_stands_first() -> No
     assert method_rows(trust(), words)[0]["name"] == "combined forecast"
     assert "so dates come from it" in notes_on_forecasts(twin, words)
     assert "81 %" in notes_on_forecasts(twin, words)
+    assert "times as wide" not in notes_on_forecasts(
+        trust().model_copy(
+            update={"combined": trust().combined.model_copy(update={"late_stretch": 1.0})}
+        ),
+        words,
+    )
     late = trust().orders[0].model_copy(update={"combined_p50_at": None})
     moved = orders_for_dates(trust().model_copy(update={"orders": (late,)}))
     assert moved[0].p50_at is None

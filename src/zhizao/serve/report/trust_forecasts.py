@@ -8,6 +8,8 @@ from zhizao.serve.drawing.charts import number
 from zhizao.serve.report.wording import Words
 
 _SHOWN_ORDERS = 40
+_WIDER = 1.05
+"""A factor that would be shown as 1.0 is not said."""
 
 
 def method_rows(trust: Trust, words: Words) -> list[dict[str, Any]]:
@@ -49,11 +51,9 @@ def notes_on_forecasts(trust: Trust, words: Words) -> str:
     lines = []
     if trust.combined is not None:
         key = "combined_note" if trust.dates_from == "combined" else "combined_not_used"
-        lines.append(
-            words(
-                key, share=100 * trust.combined.twin_share, stretch=trust.combined.late_stretch
-            )
-        )  # fmt: skip
+        factor = trust.combined.late_stretch
+        stretch = words("combined_stretch", factor=factor) if factor >= _WIDER else ""
+        lines.append(words(key, share=100 * trust.combined.twin_share, stretch=stretch))
     dates = score_of_dates(trust)
     if dates.coverage_p90_low is not None and dates.coverage_p90_high is not None:
         lines.append(
