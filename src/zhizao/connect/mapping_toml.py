@@ -90,6 +90,8 @@ def read_mapping(path: Path | str) -> Mapping:
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise MappingError(f"There is no mapping '{path}'. Check the path.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"The mapping '{path}' cannot be read: {error}.") from error
     return mapping_of_toml(text, name=str(path))
