@@ -91,20 +91,22 @@ def demand_over_time(counts: Floats, *, families: Sequence[str] = ()) -> DemandO
     seasons = [(fit.total_mean, fit.share) for fit in fits]
     dispersion = weeks.dispersion(changes, seasons)
     seen_again = np.array([f.period_weeks * _CYCLES <= n_weeks for f in fits], dtype=np.bool_)
-    best = DemandOverTime(kind="constant", gain=_PLAINLY)
+    best, least = DemandOverTime(kind="constant"), _PLAINLY
     for part in _PARTS if weeks.n_products > 1 else _PARTS[:1]:
         price = np.log(weeks.counts.size) * np.array([0, 1, 2]) * weeks.n_free(part)
         price += np.log(weeks.counts.size)
         scores = weeks.scores(changes, part=part) / dispersion
         gain = 2 * float(scores.max()) - price[1]
-        if gain > best.gain:
+        if gain > least:
+            least = gain
             week = _change_weeks(n_weeks)[int(np.argmax(scores))]
             best = DemandOverTime(kind="change", part=part, gain=gain, from_week=week)
         scores = weeks.scores(seasons, part=part) / dispersion
         if not _is_among(seen_again, scores):
             continue
         gain = 2 * float(scores[seen_again].max()) - price[2]
-        if gain > best.gain:
+        if gain > least:
+            least = gain
             season = average_season(
                 [f for f, is_short in zip(fits, seen_again.tolist(), strict=True) if is_short],
                 scores[seen_again], counts=weeks.counts, used=used, groups=_groups(families, used),
