@@ -1,6 +1,9 @@
 """What a table of a plant folder is: columns that lead from a noun to the cells of a row."""
 
 from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic_core import PydanticUndefined
 
 from zhizao.model._noun import Noun
 from zhizao.model.files.cells import CellKind
@@ -11,8 +14,9 @@ class Column:
     """One column of a table.
 
     ``path`` leads from the noun to the value. ``refers`` names the group of
-    names to which every name in the cell must belong (see ``references``). An
-    empty cell means the field's default, or ``None`` where ``empty_is_none``.
+    names to which every name in the cell must belong (see ``references``);
+    ``allowed`` are the words of a choice, empty where it is none. An empty cell
+    means the field's ``default``, or ``None`` where ``empty_is_none``.
     """
 
     name: str
@@ -22,6 +26,8 @@ class Column:
     refers: str | None = None
     required: bool = False
     empty_is_none: bool = False
+    allowed: tuple[str, ...] = ()
+    default: Any = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +58,15 @@ def column_of(
     refers: str | None = None,
     required: bool | None = None,
 ) -> Column:
-    """Return a column for a field of a noun; ``path`` has a ``/`` for each part in a part."""
+    """Return a column for a field of a noun; ``path`` has a ``/`` for each part in a part.
+
+    Examples
+    --------
+    >>> from zhizao.model.plant import Operator
+    >>> column = column_of(Operator, "count", kind="integer")
+    >>> column.meaning, column.default, column.required
+    ('people in the group', 1, False)
+    """
     parts = tuple(path.split("/"))
     owner = noun
     for part in parts[:-1]:
@@ -71,4 +85,13 @@ def column_of(
         if required is None
         else required,
         empty_is_none=field.is_required() and takes_none,
+        allowed=_choices(field.annotation),
+        default=None if field.default is PydanticUndefined else field.default,
     )
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    """Return the words of a choice, wherever in a type it stands."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(word for part in get_args(annotation) for word in _choices(part))
