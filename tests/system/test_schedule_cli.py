@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -103,6 +105,9 @@ def test_the_command_writes_a_plan_that_can_be_read_everywhere(folder):
     page = (folder / "plan" / "plan.html").read_text(encoding="utf-8")
     assert "试验 &lt;1&gt;" in page
     assert page.count("<svg") == 2
+    picture = (folder / "plan" / "plan.svg").read_text(encoding="utf-8")
+    names = {e.text for e in ET.fromstring(picture).iter() if e.text}
+    assert {"车床-1", "车床-2", "磨床"} <= names
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
@@ -142,6 +147,53 @@ def test_a_plan_that_stays_close_and_ways_to_help_a_late_order(folder):
     assert done.returncode == 0, done.stderr
     assert "Δ None of" in done.stdout
     assert "→ " in done.stdout
+
+
+def test_a_date_is_promised_from_the_command_line_in_the_plants_time(folder):
+    short = ("--time", "1s", "--threads", "1", "--futures", "20", "--json")
+    done = run(folder, "--promise", "齿轮=3", *short)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["promise"]
+    promised = datetime.fromisoformat(told["promised_at"])
+    assert promised >= datetime.fromisoformat(told["planned_at"]) > MONDAY
+    assert f"{promised.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}" in told["sentence"]
+    page = (folder / "plan" / "plan.html").read_text(encoding="utf-8")
+    assert told["sentence"] in page
+    for wish, words in (("齿轮", "expected e.g. shaft=30"), ("齿车=3", "No routing makes")):
+        done = run(folder, "--promise", wish, *short)
+        assert done.returncode == 2
+        assert words in done.stderr
+
+
+def test_material_that_comes_later_is_told_in_a_file(folder, tmp_path):
+    short = ("--time", "1s", "--threads", "1", "--futures", "0", "--json")
+    file = tmp_path / "material.csv"
+    file.write_text("order_id,step,there_at\nWO-03,20,2024-01-10T09:00\n", encoding="utf-8")
+    done = run(folder, "--material", file, *short)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["assignments"]
+    start_at = next(
+        datetime.fromisoformat(row["start_at"])
+        for row in rows
+        if (row["order_id"], row["step"]) == ("WO-03", 20)
+    )
+    assert start_at >= datetime(2024, 1, 10, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    file.write_text("order_id,step,there_at\nWO-3,20,2024-01-10\nWO-03,21,x\n", encoding="utf-8")
+    done = run(folder, "--material", file, *short)
+    assert done.returncode == 2
+    assert "line 2: 'WO-3' is no open order" in done.stderr
+    assert "has no step '21', expected 10, 20" in done.stderr
+
+
+def test_a_gap_that_is_good_enough_ends_the_search(folder):
+    every = ("--time", "60s", "--threads", "1", "--futures", "0", "--json")
+    done = run(folder, "--gap", "100", *every)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["seconds"] < 30.0
+    done = run(folder, "--iterations", "50", *every)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["seconds"] < 30.0
+    assert run(folder, "--gap", "101", *every).returncode == 2
 
 
 def test_a_robust_plan_says_what_it_was_chosen_from(folder):

@@ -461,7 +461,7 @@ def test_fixes_are_planned_and_help_the_order():
     worst = plan.why_late[0]
     found = fixes(p, orders, plan, worst.order_id, seconds=0.5, threads=1)
     assert found
-    assert {f.kind for f in found} <= {"overtime", "alternative", "first"}
+    assert {f.kind for f in found} <= {"overtime", "alternative", "swap", "first"}
     for fix in found:
         assert fix.late_after_h < fix.late_before_h == worst.late_h
         assert worst.order_id in fix.sentence
@@ -469,3 +469,22 @@ def test_fixes_are_planned_and_help_the_order():
     assert [f.late_after_h for f in found] == sorted(f.late_after_h for f in found)
     with pytest.raises(InputError, match="not late"):
         fixes(p, orders, plan, "nobody")
+
+
+def test_a_swap_puts_an_order_before_the_one_that_it_waits_for_and_tells_its_price():
+    p = plant({"X": [step(10, "A")]}, resources=("A",))
+    # The first one counts four times as much, and is due an hour later.
+    orders = [
+        Order(id="heavy", product="X", quantity=3, due_at=at(4), priority=3),
+        Order(id="light", product="X", quantity=2, due_at=at(3)),
+    ]
+    plan = plan_of(p, orders, iterations=200)
+    assert [a.order_id for a in plan.assignments] == ["heavy", "light"]
+    swap = next(
+        f for f in fixes(p, orders, plan, "light", seconds=0.5, threads=1) if f.kind == "swap"
+    )
+    assert swap.swapped_with == "heavy"
+    assert (swap.late_before_h, swap.late_after_h) == (2.0, 0.0)
+    # Done at 5 instead of 3, an hour late, at its own weight of 4.
+    assert swap.others_h == 4.0
+    assert "heavy" in swap.sentence

@@ -3,6 +3,7 @@
 import re
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -51,11 +52,21 @@ def command(
         str,
         typer.Option(
             "--objective",
-            help="tardiness, late, makespan, setup, lead_time, energy_cost, carbon; "
+            help="tardiness, late, makespan, setup, lead_time, moved, energy_cost, carbon; "
             "'a > b' by importance, 'a + 0.5 * b' weighted",
         ),
     ] = "tardiness > lead_time + setup",
     time: Annotated[str, typer.Option("--time", help="how long to search: 30s, 2min")] = "30s",
+    gap: Annotated[
+        float,
+        typer.Option(
+            "--gap", min=0.0, max=100.0, help="percent above the bound that is good enough to stop"
+        ),
+    ] = 0.0,
+    iterations: Annotated[
+        int | None,
+        typer.Option("--iterations", min=0, help="moves of the search after which to stop"),
+    ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="searches side by side")] = 2,
     quantile: Annotated[
         float | None,
@@ -86,6 +97,18 @@ def command(
         str | None,
         typer.Option("--fix", help="a late order: also plan what would make it earlier"),
     ] = None,
+    material: Annotated[
+        Path | None,
+        typer.Option(
+            "--material", help="CSV with order_id, step, there_at: when material is there"
+        ),
+    ] = None,
+    promise: Annotated[
+        str | None,
+        typer.Option(
+            "--promise", help="PRODUCT=PIECES: when a further order of it can be promised"
+        ),
+    ] = None,
     seed: Seed = 0,
     lang: Language = "en",
     as_json: AsJson = False,
@@ -113,6 +136,8 @@ def command(
             until=until,
             objective=objective,
             seconds=seconds,
+            iterations=iterations,
+            gap=gap / 100.0,
             threads=threads,
             seed=seed,
             quantile=quantile,
@@ -121,6 +146,8 @@ def command(
             most_moved=move_limit / 100.0,
             robust=robust,
             fix_order=fix,
+            material=material,
+            promised=None if promise is None else read_wish(promise),
             lang=lang,
             on_progress=on_progress,
             progress=progress,
@@ -151,6 +178,15 @@ def _to_json(planned: "Planned", *, lang: "Lang") -> dict[str, Any]:
     if planned.robust is not None:
         result["robust"] = _to_choice(planned.robust, lang=lang)
     result["fixes"] = [one.sentence for one in planned.fixes]
+    if planned.promise is not None:
+        result["promise"] = {
+            "planned_at": planned.promise.planned_at,
+            "promised_at": planned.promise.promised_at,
+            "probability": planned.promise.probability,
+            "rush_at": planned.promise.rush_at,
+            "rush_cost_h": planned.promise.rush_cost_h,
+            "sentence": planned.promise.sentence(lang=lang, time_zone=planned.plant.time_zone),
+        }
     return result
 
 
@@ -182,16 +218,25 @@ def _print_plan(planned: "Planned", *, lang: "Lang") -> None:
         for value, what in kpi_lines(plan, planned.risk, lang=lang):
             print_line(f"{value:>10}  {what}")
         _print_late(plan, zone=planned.plant.time_zone, lang=lang)
-    if planned.difference is not None:
-        for sentence in planned.difference.sentences(lang=lang):
-            print_line(f"Δ {sentence}")
-    if planned.robust is not None:
-        for sentence in planned.robust.sentences(lang=lang):
-            print_line(f"◇ {sentence}")
-    for one in planned.fixes:
-        print_line(f"→ {one.sentence}")
+    for mark, sentences in _told(planned, lang=lang):
+        for sentence in sentences:
+            print_line(f"{mark} {sentence}")
     for warning in plan.warnings:
         print_line(f"! {warning}")
+
+
+def _told(planned: "Planned", *, lang: "Lang") -> list[tuple[str, tuple[str, ...]]]:
+    """Return a mark and sentences: of the difference, the choice, the fixes and the promise."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    if planned.difference is not None:
+        found.append(("Δ", planned.difference.sentences(lang=lang)))
+    if planned.robust is not None:
+        found.append(("◇", planned.robust.sentences(lang=lang)))
+    found.append(("→", tuple(one.sentence for one in planned.fixes)))
+    if planned.promise is not None:
+        zone = planned.plant.time_zone
+        found.append(("◆", (planned.promise.sentence(lang=lang, time_zone=zone),)))
+    return found
 
 
 def _print_late(plan: "Schedule", *, zone: str, lang: str) -> None:
@@ -206,6 +251,25 @@ def _print_late(plan: "Schedule", *, zone: str, lang: str) -> None:
         ends = f"{order.end_at.astimezone(local):%m-%d %H:%M}"
         rows.append([why.order_id, due, ends, number(why.late_h), why.sentence])
     print_table(_HEADINGS[lang], rows)
+
+
+def read_wish(text: str) -> tuple[str, int]:
+    """Return the product and the pieces that somebody asks for.
+
+    Raises
+    ------
+    InputError
+        If it is not a name, an equals sign and a whole number.
+
+    Examples
+    --------
+    >>> read_wish("shaft=30")
+    ('shaft', 30)
+    """
+    product, _, pieces = text.rpartition("=")
+    if not product.strip() or not pieces.strip().isdigit():
+        raise InputError(f"A promise is asked for '{text}', expected e.g. shaft=30.")
+    return product.strip(), int(pieces)
 
 
 def read_seconds(text: str) -> float:

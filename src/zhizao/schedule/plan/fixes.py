@@ -23,9 +23,10 @@ from zhizao.schedule.objective import DEFAULT_OBJECTIVE
 from zhizao.schedule.plan.difference import PlanDifference
 from zhizao.schedule.plan.replan import replan
 
-FixKind = Literal["overtime", "alternative", "first"]
+FixKind = Literal["overtime", "alternative", "swap", "first"]
 
 _FIRST_PRIORITY = 20
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class Fix:
     """One way to make an order earlier, and what it does."""
 
     kind: FixKind
-    """overtime at a resource; another resource for a step; the order before others."""
+    """overtime at a resource; another resource for a step; before one other order; before all."""
     resource: str | None
     step: int | None
     late_before_h: float
@@ -45,6 +46,8 @@ class Fix:
     difference: PlanDifference
     plan: Schedule
     sentence: str
+    swapped_with: str | None = None
+    """swap: the order that it goes before."""
 
 
 def fixes(
@@ -96,6 +99,9 @@ def fixes(
     waits = [w for w in why.waits if w.resource is not None and w.kind != "work"]
     wait = max(waits, key=lambda w: (w.kind in ("busy", "people"), w.hours), default=None)
     ways: list[tuple[FixKind, Plant, Sequence[Order], float]] = []
+    other = _other(plan, order_id, wait)
+    if other is not None:
+        ways.append(("swap", plant, _swapped(orders, order_id, other), 0.0))
     if wait is not None and wait.resource is not None:
         longer = _with_overtime(plant, plan, wait.resource, order_id, hours=overtime_h)
         if longer is not None:
@@ -127,7 +133,7 @@ def fixes(
         )
         if new.difference is None:
             continue
-        after_h = _late_h(new.plan, order_id)
+        after_h = _late_h(new.plan, plan)[order_id]
         if after_h >= why.late_h - 1e-6:
             continue
         others_h = _others_h(new.plan, plan, order_id)
@@ -143,6 +149,7 @@ def fixes(
             after=after_h,
             extra=extra_h,
             others=others_h,
+            other=other or "–",
         )
         found.append(
             Fix(
@@ -156,28 +163,56 @@ def fixes(
                 difference=new.difference,
                 plan=new.plan,
                 sentence=sentence,
+                swapped_with=other if kind == "swap" else None,
             )
         )
     return tuple(sorted(found, key=lambda f: (f.late_after_h, f.others_h, f.kind)))
 
 
-def _late_h(plan: Schedule, order_id: str) -> float:
-    one = next(o for o in plan.orders if o.order_id == order_id)
-    return one.tardiness / timedelta(hours=1)
+def _other(plan: Schedule, order_id: str, wait: Wait | None) -> str | None:
+    """Return the order that an order waits for and that can best do without its place."""
+    if wait is None:
+        return None
+    told = {o.order_id: o for o in plan.orders}
+    there = [told[name] for name in wait.orders if name in told and name != order_id]
+    if not there:
+        return None
+    # What nobody waits for first, then what is done longest before its due date.
+    free = [o for o in there if o.due_at is None]
+    if free:
+        return free[0].order_id
+    slack = {o.order_id: o.due_at - o.end_at for o in there if o.due_at is not None}
+    return max(slack, key=lambda name: (slack[name] * 1.0, name))
+
+
+def _swapped(orders: Sequence[Order], order_id: str, other: str) -> list[Order]:
+    """Return orders of which one has the other's urgency where that is greater, and it the rest."""
+    one, two = (next(o for o in orders if o.id == name) for name in (order_id, other))
+    dues = sorted(o.due_at for o in (one, two) if o.due_at is not None)
+    first, last = (dues[0], dues[-1] if len(dues) > 1 else None) if dues else (None, None)
+    low, high = sorted((one.priority, two.priority))
+    told = {
+        order_id: {"due_at": first, "priority": high},
+        other: {"due_at": last, "priority": low},
+    }
+    return [o.model_copy(update=told[o.id]) if o.id in told else o for o in orders]
+
+
+def _late_h(after: Schedule, before: Schedule) -> dict[str, float]:
+    """Return the hours that each order is late in a plan, by its due date before."""
+    due_at = {o.order_id: o.due_at for o in before.orders}
+    found = {}
+    for o in after.orders:
+        due = due_at.get(o.order_id)
+        found[o.order_id] = 0.0 if due is None else max(0.0, (o.end_at - due) / _HOUR)
+    return found
 
 
 def _others_h(after: Schedule, before: Schedule, order_id: str) -> float:
-    """Return the weighted hours late that other orders gain, at their weights before."""
-    weight = {o.order_id: o.weight for o in before.orders}
-
-    def total(plan: Schedule) -> float:
-        return sum(
-            weight.get(o.order_id, 1.0) * (o.tardiness / timedelta(hours=1))
-            for o in plan.orders
-            if o.order_id != order_id
-        )
-
-    return total(after) - total(before)
+    """Return the weighted hours late that other orders gain, at their weights and dates before."""
+    new, old = _late_h(after, before), _late_h(before, before)
+    others = [o for o in before.orders if o.order_id != order_id]
+    return sum(o.weight * (new.get(o.order_id, 0.0) - old[o.order_id]) for o in others)
 
 
 def _with_overtime(

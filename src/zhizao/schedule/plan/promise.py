@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from zhizao._base.errors import InputError
 from zhizao._base.words import Lang, say
@@ -36,8 +37,9 @@ class Promise:
     plan: Schedule
     """The plan with the new order in the gaps."""
 
-    def sentence(self, *, lang: Lang = "en") -> str:
-        """Return the promise in words."""
+    def sentence(self, *, lang: Lang = "en", time_zone: str = "UTC") -> str:
+        """Return the promise in words, its instants in a time zone."""
+        zone = ZoneInfo(time_zone)
         losers = [s for s in self.rush.shifts if s.later > timedelta()]
         return say(
             __package__,
@@ -45,9 +47,9 @@ class Promise:
             lang=lang,
             order=self.order_id,
             p=100.0 * self.probability,
-            at=f"{self.promised_at or self.planned_at:%Y-%m-%d %H:%M}",
-            planned=f"{self.planned_at:%Y-%m-%d %H:%M}",
-            rush=f"{self.rush_at:%Y-%m-%d %H:%M}",
+            at=f"{(self.promised_at or self.planned_at).astimezone(zone):%Y-%m-%d %H:%M}",
+            planned=f"{self.planned_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            rush=f"{self.rush_at.astimezone(zone):%Y-%m-%d %H:%M}",
             n=len(losers),
             cost=self.rush_cost_h,
         )

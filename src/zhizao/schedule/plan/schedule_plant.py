@@ -49,6 +49,7 @@ def schedule(
     objective: str = DEFAULT_OBJECTIVE,
     seconds: float | None = 10.0,
     iterations: int | None = None,
+    gap: float = 0.0,
     seed: int = 0,
     threads: int = 2,
     quantile: float | None = None,
@@ -74,6 +75,8 @@ def schedule(
     seconds, iterations : float, int, optional
         When to stop, at whichever comes first; a keyboard interrupt stops, too, with the best
         plan so far. With ``seconds=None`` and iterations, equal arguments give equal plans.
+    gap : float
+        (value - bound) / value that is good enough, 0 to 1; 0: only a plan proved best.
     seed, threads : int
         Of the search.
     quantile : float, optional
@@ -143,7 +146,7 @@ def schedule(
         frozen_until=frozen_until,
         moves_until=moves_until,
     )
-    _check_limits(seconds=seconds, iterations=iterations, threads=threads)
+    _check_limits(seconds=seconds, iterations=iterations, gap=gap, threads=threads)
     weeks = _FIRST_WEEKS
     found: Solution | NeverDone | None = None
     while True:
@@ -165,6 +168,7 @@ def schedule(
             stop=Stop(
                 seconds=None if seconds is None else max(0.0, seconds - spent_s),
                 iterations=iterations,
+                gap=gap,
                 on_progress=on_progress,
             ),
             seed=seed,
@@ -246,8 +250,12 @@ def _after_s(
     return min(most_s, stretch * _AFTER_S * told.problem.n_operations)
 
 
-def _check_limits(*, seconds: float | None, iterations: int | None, threads: int) -> None:
+def _check_limits(
+    *, seconds: float | None, iterations: int | None, gap: float, threads: int
+) -> None:
     faults = []
+    if not 0.0 <= gap <= 1.0:
+        faults.append(f"gap is {gap}, expected 0 to 1")
     if seconds is None and iterations is None:
         faults.append("neither seconds nor iterations are given: the search would not end")
     if seconds is not None and not 0.0 <= seconds <= 86_400.0:

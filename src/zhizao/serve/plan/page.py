@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 from zhizao._base.words import Lang, say
 from zhizao.model import Plant, Schedule
 from zhizao.serve.drawing import page_style
-from zhizao.serve.plan.gantt import gantt_svg, labels_svg, rows_of
+from zhizao.serve.drawing.charts import svg
+from zhizao.serve.plan.gantt import (
+    HEAD_PX,
+    LABEL_PX,
+    ROW_PX,
+    axis_of,
+    gantt_svg,
+    labels_svg,
+    rows_of,
+)
 
 if TYPE_CHECKING:  # a plan that was made needs no planner to be shown
     from zhizao.schedule import PlanRisk
@@ -26,9 +35,16 @@ p { max-width: 140ch; }
 
 
 def plan_html(
-    plan: Schedule, plant: Plant, *, risk: "PlanRisk | None" = None, lang: Lang = "en"
+    plan: Schedule,
+    plant: Plant,
+    *,
+    risk: "PlanRisk | None" = None,
+    told: Sequence[str] = (),
+    lang: Lang = "en",
 ) -> str:
     """Return a plan as one self-contained page.
+
+    ``told``: sentences on what the plan changes, what would make an order earlier, and the like.
 
     Examples
     --------
@@ -52,7 +68,10 @@ def plan_html(
         causes = _list(c.sentence for c in plan.causes)
         body.append(f"<div class='warn'><p>{escape(words('infeasible'))}</p>{causes}</div>")
     else:
-        body += [_kpis(plan, risk, words), plan_chart(plan, plant, lang=words.lang)]
+        body.append(_kpis(plan, risk, words))
+        if told:
+            body.append(f"<h2>{escape(words('told'))}</h2>{_list(told)}")
+        body.append(plan_chart(plan, plant, lang=words.lang))
         body += [_late(plan, words, zone), _risk(plan, risk, words, zone)]
     if plan.warnings:
         body.append(f"<h2>{escape(words('not_respected'))}</h2>{_list(plan.warnings)}")
@@ -94,6 +113,10 @@ def kpi_lines(plan: Schedule, risk: "PlanRisk | None", *, lang: Lang) -> list[tu
         lines.append(
             (f"{values['moved']:,.0f}", words("kpi_moved", n=f"{values['moved_of']:,.0f}"))
         )
+    if plan.value is not None:
+        lines.append((f"{plan.value:,.4g}", words("kpi_value", objective=plan.objective)))
+    if plan.bound is not None:
+        lines.append((f"{plan.bound:,.4g}", words("kpi_bound")))
     if plan.gap is not None:
         lines.append((f"{100.0 * plan.gap:.0f} %", words("kpi_gap")))
     return lines
@@ -111,12 +134,36 @@ def plan_chart(plan: Schedule, plant: Plant, *, lang: Lang) -> str:
     """Return the Gantt chart of a plan as HTML, its names escaped, with its legend."""
     words = _Words(lang)
     title = words("chart")
-    names = {key: words(f"word_{key}") for key in ("due", "setup", "late", "running", "fixed")}
+    labels, bars = labels_svg(rows_of(plan, plant), title=title), _bars(plan, plant, words)
     return (
-        f"<div class='gantt'><div class='names'>{labels_svg(rows_of(plan, plant), title=title)}</div>"
-        f"<div class='bars'>{gantt_svg(plan, plant, title=title, words=names)}</div></div>"
+        f"<div class='gantt'><div class='names'>{labels}</div><div class='bars'>{bars}</div></div>"
         f"<p class='quiet'>{escape(words('legend'))}</p>"
     )
+
+
+def plan_picture(plan: Schedule, plant: Plant, *, lang: Lang) -> str:
+    """Return the Gantt chart of a plan as one SVG picture, for documents.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> empty = Schedule(plant="P", made_at=datetime(2024, 1, 1, tzinfo=UTC))
+    >>> plan_picture(empty, Plant(name="P"), lang="en").count("<svg")
+    4
+    """
+    words = _Words(lang)
+    title, rows = words("chart"), rows_of(plan, plant)
+    body = (
+        f"<rect width='100%' height='100%' fill='white'/>{labels_svg(rows, title=title)}"
+        f"<svg x='{LABEL_PX}'>{_bars(plan, plant, words)}</svg>"
+    )
+    width, height = LABEL_PX + axis_of(plan).width_px, HEAD_PX + ROW_PX * len(rows) + 4
+    return svg(body, width=width, height=height, title=words("title", plant=plan.plant)) + "\n"
+
+
+def _bars(plan: Schedule, plant: Plant, words: _Words) -> str:
+    names = {key: words(f"word_{key}") for key in ("due", "setup", "late", "running", "fixed")}
+    return gantt_svg(plan, plant, title=words("chart"), words=names)
 
 
 def _late(plan: Schedule, words: _Words, zone: ZoneInfo) -> str:
