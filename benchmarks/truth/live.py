@@ -17,9 +17,10 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from benchmarks.truth import draws
 from benchmarks.truth.change import INTERVENTIONS, truly_change
-from benchmarks.truth.describe import DAY_S, HOUR_S, WEEK_S
-from benchmarks.truth.engine import Workshop
+from benchmarks.truth.describe import DAY_S, HOUR_S, WEEK_S, Product, Shop
+from benchmarks.truth.engine import OFFICE, Windows, Workshop
 from benchmarks.truth.log import write_log
 from benchmarks.truth.workshops import WORKSHOPS
 
@@ -54,7 +55,30 @@ def future(workshop: Workshop, *, seed: int, intervention: str, weeks: float) ->
     return {
         "lead_time_mean_h": sum(leads_h) / len(leads_h) if leads_h else math.nan,
         "throughput_per_week": len(leads_h) / weeks,
+        "work_h": sum(
+            work_h(o.product, o.quantity) for o in workshop.orders if o.released_s > from_s
+        ),
     }
+
+
+def work_h(product: Product, pieces: float) -> float:
+    """Return the hours that an order needs at the pace of its routing, without setups."""
+    steps = (s for route in (product.steps, *product.branches) for s in route)
+    return sum(s.piece_min for s in steps) * pieces / 60.0
+
+
+def expected_work_h(shop: Shop, *, from_s: float, weeks: float) -> float:
+    """Return the mean of ``work_h`` over all futures of the shop as it is."""
+    office = Windows(OFFICE)
+    n = round(office.weekly_s * weeks / HOUR_S)
+    instants_s = [office.after(from_s, (i + 0.5) * HOUR_S) for i in range(n)]
+    total_h = 0.0
+    for p in shop.products:
+        swings = (draws.wave(t / WEEK_S / shop.season_weeks + p.season_phase) for t in instants_s)
+        factor = 1.0 + p.season * sum(swings) / n
+        orders = shop.orders_per_week * p.share * factor * weeks
+        total_h += orders * work_h(p, p.median_quantity)
+    return total_h
 
 
 def in_child(workshop: Workshop, **given: Any) -> dict[str, float]:
@@ -103,12 +127,16 @@ def live(
     done = [o for o in workshop.orders if o.completed_s and o.released_s >= begins_s]
     gc.freeze()  # the children share the history's memory instead of copying it
     samples: dict[str, dict[str, list[float]]] = {}
+    expected_h = expected_work_h(workshop.shop, from_s=workshop.now_s, weeks=weeks)
+    more_work_h: list[float] = []
     for intervention in ("as_it_is", *interventions):
         kpis = [
             in_child(workshop, seed=seed * 10_000 + r + 1, intervention=intervention, weeks=weeks)
             for r in range(replications)
         ]
         samples[intervention] = {k: [each[k] for each in kpis] for k in KPIS}
+        if intervention == "as_it_is":
+            more_work_h = [each["work_h"] - expected_h for each in kpis]
     return {
         "workshop": name,
         "log": log,
@@ -118,6 +146,7 @@ def live(
         / HOUR_S,
         "utilisation": utilisation(workshop, begins_s),
         "samples": samples,
+        "more_work_h": more_work_h,  # than is expected, in each future as it is
     }
 
 

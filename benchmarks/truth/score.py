@@ -11,6 +11,7 @@ from scipy import stats
 
 KPIS = ("lead_time_mean_h", "throughput_per_week")
 MATERIAL = 0.05  # of the base: below it nobody would decide anything by it
+LEAST_FUTURES = 10  # for a line through them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +41,32 @@ class Row:
     by_luck_and_data: float | None = None  # and the twin's own interval of what it learnt
 
 
-def paired_change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float, bool]:
-    """Return mean change, its standard error, and whether 0 is outside its 95 % interval."""
-    changes = [b - a for a, b in zip(before, after, strict=True) if not math.isnan(a + b)]
-    mean = fmean(changes)
-    error = stdev(changes) / len(changes) ** 0.5
-    quantile = float(stats.t.ppf(0.975, len(changes) - 1))
+def paired_change(
+    before: Sequence[float], after: Sequence[float], *, more_work_h: Sequence[float] = ()
+) -> tuple[float, float, bool]:
+    """Return mean change, its standard error, and whether 0 is outside its 95 % interval.
+
+    Orders that came by luck in these futures make every change larger or smaller. Their work is
+    known, and how much was to be expected; so the change is taken where the two are equal, on
+    a line through the futures (control variate; Lavenberg & Welch 1981).
+    """
+    luck = more_work_h or [0.0] * len(before)
+    pairs = [
+        (b - a, h) for a, b, h in zip(before, after, luck, strict=True) if not math.isnan(a + b)
+    ]
+    changes, hours = [c for c, _ in pairs], [h for _, h in pairs]
+    n, mean = len(pairs), fmean(changes)
+    spread = sum((h - fmean(hours)) ** 2 for h in hours)
+    if n < LEAST_FUTURES or spread == 0.0:
+        error, n_free = stdev(changes) / n**0.5, n - 1
+    else:
+        slope = sum((h - fmean(hours)) * c for c, h in pairs) / spread
+        rest = [c - mean - slope * (h - fmean(hours)) for c, h in pairs]
+        n_free = n - 2
+        variance = sum(r * r for r in rest) / n_free
+        mean -= slope * fmean(hours)
+        error = (variance * (1.0 / n + fmean(hours) ** 2 / spread)) ** 0.5
+    quantile = float(stats.t.ppf(0.975, n_free))
     return mean, error, abs(mean) > quantile * error and mean != 0.0
 
 
@@ -68,8 +89,9 @@ def score_row(
     change, low, high = (found[kpi][k] for k in ("difference", "low", "high"))
     true_base = fmean(x for x in samples["as_it_is"][kpi] if not math.isnan(x))
     mean, error, is_true_change = paired_change(
-        samples["as_it_is"][kpi], samples[intervention][kpi]
-    )
+        samples["as_it_is"][kpi], samples[intervention][kpi],
+        more_work_h=truth.get("more_work_h", ()),
+    )  # fmt: skip
     if change is None or low is None or high is None:
         return replace(row, how="no difference known", is_offered=False, verdict="not_offered")
     n = found[kpi]["n"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,9 @@ if str(ROOT) not in sys.path:
 import benchmarks.truth.__main__ as truth_main  # noqa: E402
 from benchmarks.truth.__main__ import main  # noqa: E402
 from benchmarks.truth.change import INTERVENTIONS, NEW_MACHINE  # noqa: E402
-from benchmarks.truth.live import live  # noqa: E402
+from benchmarks.truth.describe import WEEK_S  # noqa: E402
+from benchmarks.truth.engine import Workshop  # noqa: E402
+from benchmarks.truth.live import expected_work_h, live, work_h  # noqa: E402
 from benchmarks.truth.predict import predict, scenario_text  # noqa: E402
 from benchmarks.truth.score import (  # noqa: E402
     KPIS,
@@ -88,6 +91,38 @@ def test_a_true_change_is_paired_and_skips_unknown_futures():
     assert error == pytest.approx(0.1 / 3**0.5)
     assert is_change
     assert paired_change([1.0, 2.0], [1.0, 2.0]) == (0.0, 0.0, False)
+
+
+def test_a_change_is_taken_where_no_more_work_came_than_is_expected():
+    rng = np.random.default_rng(6)
+    plain, lined, errors = [], [], []
+    for _ in range(300):
+        hours = rng.normal(0.0, 50.0, 24)
+        before = rng.normal(30.0, 8.0, 24)
+        after = before + 5.0 + 0.06 * hours + rng.normal(0.0, 1.0, 24)
+        plain.append(paired_change(before, after)[0])
+        mean, error, _ = paired_change(before, after, more_work_h=hours.tolist())
+        lined.append(mean)
+        errors.append(error)
+    assert np.mean(lined) == pytest.approx(5.0, abs=3 * np.std(lined) / 300**0.5)
+    assert np.std(lined) < 0.5 * np.std(plain)
+    # A standard deviation of 300 values is known to 4 %.
+    assert np.mean(errors) == pytest.approx(np.std(lined), rel=0.12)
+
+
+@pytest.mark.parametrize("name", ["flow_line", "seasonal", "assembly"])
+def test_the_expected_work_is_the_mean_of_the_work_that_comes(name):
+    shop = WORKSHOPS[name]()
+    found = []
+    for seed in range(12):
+        workshop = Workshop(shop, seed=seed)
+        # Nobody works, so that only the orders are lived.
+        workshop.look_at = lambda _: None
+        workshop.env.run(until=10 * WEEK_S)
+        in_time = [o for o in workshop.orders if o.released_s > 2 * WEEK_S]
+        found.append(sum(work_h(o.product, o.quantity) for o in in_time))
+    expected = expected_work_h(shop, from_s=2 * WEEK_S, weeks=8)
+    assert np.mean(found) == pytest.approx(expected, abs=3 * np.std(found, ddof=1) / 12**0.5)
 
 
 def test_a_row_holds_error_coverage_and_materiality():
