@@ -120,3 +120,15 @@ def test_roads_have_no_ties_and_what_few_orders_show_is_drawn_apart() -> None:
     assert done.height > 100
     # By chance a fifth of the orders would take both.
     assert both.height < 0.05 * done.height
+
+
+def test_a_lot_in_progress_says_which_steps_it_has_done() -> None:
+    records = _records(is_exclusive=False)
+    plant = learn(records, name="shop").plant
+    table = records.operations
+    at = table.filter(pl.col("operation") == "pack")["start_at"].sort()[100] - timedelta(minutes=1)
+    (lot,) = (x for x in shop_state(records, plant, at).lots if x.order_id == "W100")
+    seen = table.filter(pl.col("order_id") == "W100", pl.col("start_at") <= at)["operation"]
+    operation = {s.step: s.operation for s in plant.routings[0].steps}
+    assert [operation[step] for step in lot.done] == seen.to_list()
+    assert len(lot.done) >= 1

@@ -6,7 +6,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from zhizao.model import Order, Plant, Product, Rework, Routing, Step, TimeModel
+from zhizao.model import (
+    LotState,
+    Order,
+    Plant,
+    Product,
+    Rework,
+    Routing,
+    ShopState,
+    Step,
+    TimeModel,
+)
 from zhizao.twin import simulate
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -94,3 +104,41 @@ def test_a_detour_goes_back_for_an_optional_step_and_what_comes_with_it() -> Non
     assert (done[:, 1] == done[:, 2]).all()
     # What is between, and comes with neither, is drawn anew.
     assert done[came_back, 3].mean() == pytest.approx(1.0, abs=4 * (0.5 / came_back.sum()) ** 0.5)
+
+
+@pytest.mark.parametrize(("done", "both"), [((10, 20), 1.0), ((10, 30), 0.0)])
+def test_what_is_to_come_is_drawn_given_what_a_lot_in_progress_did(
+    done: tuple[int, ...], both: float
+) -> None:
+    steps = (
+        _step(10, 1.0),
+        _step(20, 0.3),
+        _step(30, 0.5, drawn_with=20, dependence=-1.0),
+        _step(40, 1.0),
+        _step(50, 0.3, drawn_with=20),
+        _step(60, 0.65, drawn_with=20, dependence=0.4),
+        _step(70, 0.4),
+    )
+    work = TimeModel(setup_min=1.0)
+    routing = Routing(product="P", steps=tuple(s.model_copy(update={"time": work}) for s in steps))
+    lots = tuple(
+        LotState(order_id=f"O{i}", step=40, status="waiting", since_at=MONDAY, done=done)
+        for i in range(N)
+    )  # fmt: skip
+    run = simulate(
+        Plant(name="p", products=(Product(id="P"),), routings=(routing,)),
+        [Order(id=f"O{i}", product="P") for i in range(N)],
+        state=ShopState(at=MONDAY, lots=lots), start_at=MONDAY, end_at=MONDAY + timedelta(days=1),
+        seed=8, n_replications=1, trace=True,
+    )  # fmt: skip
+    shares = dict(
+        run.records[0]
+        .operations.group_by("step")
+        .agg(pl.col("order_id").n_unique() / N)
+        .iter_rows()
+    )
+    assert shares.get(50, 0.0) == both
+    # The number is below 0.3, or above 0.5: what comes with it at 0.4, else by itself.
+    given = 0.4 * (both or 0.15 / 0.5) + 0.6 * 0.65
+    assert shares[60] == pytest.approx(given, abs=_error(given))
+    assert shares[70] == pytest.approx(0.4, abs=_error(0.4))

@@ -61,8 +61,9 @@ class Placing:
         else:
             fields |= {"status": "waiting", "since_at": self._at(visit["last_s"])}
         return LotState(
-            order_id=visit["order_id"], variant=routing.variant, step=step.step, **fields
-        )
+            order_id=visit["order_id"], variant=routing.variant, step=step.step,
+            done=_done(legs, routing), **fields,
+        )  # fmt: skip
 
     def if_not_over(self, legs: list[Leg], path: Path, routing: Routing) -> LotState:
         """Return where a lot that seems over would be.
@@ -103,10 +104,15 @@ class Placing:
             step=step.step,
             status="delayed",
             since_at=self._at(since_s),
+            done=_done(legs, routing),
         )
 
     def _at(self, seconds: float) -> datetime:
         return self.origin + timedelta(seconds=min(seconds, self.until_s))
+
+
+def _done(legs: list[Leg], routing: Routing) -> tuple[int, ...]:
+    return tuple(sorted({routing.steps[int(leg.visit["place"])].step for leg in legs}))
 
 
 def _quantile_min(delay: Delay, level: float) -> float:

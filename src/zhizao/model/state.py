@@ -21,6 +21,11 @@ class LotState(Noun):
         description="when it became so: left the last step, joined the queue, started"
     )
     resource: Name | None = Field(default=None, description="setup and running: where")
+    done: tuple[int, ...] | None = Field(
+        default=None,
+        description="steps that it has done, of which the optional ones tell what may come with "
+        "them; none: not known",
+    )
     worked_min: NonNegative = Field(
         default=0.0,
         description="minutes already worked on this step, or on its setup, in open time",

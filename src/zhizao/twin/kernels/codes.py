@@ -76,6 +76,12 @@ ZERO = constant(0)
 N_AHEAD = constant(8)
 NOT_DRAWN = constant(-8)
 
+# A lot in progress: how many of its first steps are known, how often its numbers for optional ones
+# are drawn anew, and by how many visits these lie apart.
+N_PAST = constant(62)
+MOST_REDRAWN = constant(256)
+VISITS_APART = constant(4096)
+
 ROW_RUN = constant(0)
 ROW_SETUP = constant(1)
 ROW_DOWN = constant(2)

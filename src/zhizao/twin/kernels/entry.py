@@ -31,7 +31,7 @@ from zhizao.twin.kernels.dispatch import family_setup, free_operator
 from zhizao.twin.kernels.draws import DELAY, VARIANT, uniform
 from zhizao.twin.kernels.events import LOT_JOINS, add_event
 from zhizao.twin.kernels.flow import arrive, end_step, enter_row, give_room, run_lot
-from zhizao.twin.kernels.lot_draws import draw
+from zhizao.twin.kernels.lot_draws import draw, recall_choices
 from zhizao.twin.kernels.shapes import rest_of
 from zhizao.twin.kernels.special import run_special
 from zhizao.twin.kernels.tables import Floor, Shop
@@ -76,6 +76,8 @@ def enter_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
 def place_lot(floor: Floor, shop: Shop, lot: int, t: float) -> int:
     """Put a lot in progress where it is; return what it does next."""
     one = shop.lots[index(lot)]
+    if one.has_past == 1:
+        recall_choices(floor, shop, lot)
     step = floor.steps[index(one.row)]
     if step.hook & HOOK_CARD:
         count_at(floor, shop, lot, step.card_centre)

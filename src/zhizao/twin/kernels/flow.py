@@ -103,7 +103,11 @@ def skip_optional(floor: Floor, shop: Shop, lot: int, end: int) -> None:
     """Move a lot on to the next step that it does, or to the end."""
     one = shop.lots[index(lot)]
     while one.row < end and floor.steps[index(one.row)].probability < 1.0:
-        if optional_draw(floor, shop, lot) < floor.steps[index(one.row)].probability:
+        visit = visit_number(floor, shop, lot)
+        if (
+            optional_draw(floor, shop, lot, one.row, visit)
+            < floor.steps[index(one.row)].probability
+        ):
             return
         shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)] += 1
         one.row += 1

@@ -5,7 +5,10 @@ from numpy import int64
 
 from zhizao._base.compiled.kinds import index, inner_kernel, part_kernel
 from zhizao.twin.kernels.codes import (
+    MOST_REDRAWN,
     N_AHEAD,
+    N_PAST,
+    VISITS_APART,
     ZERO,
 )
 from zhizao.twin.kernels.draws import (
@@ -26,8 +29,8 @@ def draw(floor: Floor, shop: Shop, lot: int, purpose: int) -> float:
 
 
 @part_kernel
-def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
-    """Return the draw that decides whether a lot does its step.
+def optional_draw(floor: Floor, shop: Shop, lot: int, row: int, visit: int) -> float:
+    """Return the draw that decides whether a lot does a step, at a visit there.
 
     It is the step's own with a chance of 1 - abs(dependence), else that of the step that it is drawn
     with; or what is left of that to 1, where one comes instead of the other. So each step keeps its
@@ -39,8 +42,7 @@ def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
     """
     one = shop.lots[index(lot)]
     first = floor.variants[index(one.variant)].row_first
-    visit = visit_number(floor, shop, lot)
-    row = one.row
+    number = visit + one.redrawn * VISITS_APART
     is_mirrored = False
     while True:
         step = floor.steps[index(row)]
@@ -48,7 +50,7 @@ def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
         strength = 0.0 if is_back or step.drawn_with < 0 else abs(step.dependence)
         u = 0.0
         if strength < 1.0:
-            u = uniform(shop.key, one.key, step.number, visit, OPTIONAL)
+            u = uniform(shop.key, one.key, step.number, number, OPTIONAL)
         if u >= strength:
             u = (u - strength) / (1.0 - strength)
             if is_back:
@@ -56,6 +58,32 @@ def optional_draw(floor: Floor, shop: Shop, lot: int) -> float:
             return 1.0 - u if is_mirrored else u
         is_mirrored = is_mirrored != (step.dependence < 0.0)
         row = first + step.drawn_with
+
+
+@part_kernel
+def recall_choices(floor: Floor, shop: Shop, lot: int) -> None:
+    """Draw a lot in progress anew until its numbers agree with the optional steps that it did.
+
+    So what is still to come is drawn given what has been. Only steps that come with others count;
+    where no draw agrees with all of them it is the first that agrees with most.
+    """
+    one = shop.lots[index(lot)]
+    first = floor.variants[index(one.variant)].row_first
+    fewest, best = MOST_REDRAWN, ZERO
+    for redrawn in range(MOST_REDRAWN):
+        one.redrawn = redrawn
+        n_wrong = ZERO
+        for row in range(first, min(one.row + 1, first + N_PAST)):
+            step = floor.steps[index(row)]
+            if step.is_tied == 1:
+                did = row == one.row or (one.past >> (row - first)) & 1 == 1
+                if (optional_draw(floor, shop, lot, row, ZERO) < step.probability) != did:
+                    n_wrong += 1
+        if n_wrong < fewest:
+            fewest, best = n_wrong, redrawn
+        if fewest == 0:
+            break
+    one.redrawn = best
 
 
 @inner_kernel

@@ -38,7 +38,7 @@ STEP = _record(
     hot_real="setup_s piece_s batch_max",
     whole="delay_shape delay_calendar"
     " rework_row rework_passes skill_first skill_end"
-    " number_index drawn_with card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
+    " number_index drawn_with is_tied card_centre same_position limit_position interruption crew_interruption need_first need_end output_first"
     " output_end",
     real="delay_s probability scrap_share lot_scrap rework_probability"
     " rest_setup_s rest_piece_s batch_min batch_wait_s interval_s transfer_pieces"
@@ -50,7 +50,7 @@ depends on the resource, to which the lot is brought when that takes it. ``card_
 work centre that it is in, -1 for none. ``number_index``: which of all step numbers. ``same_position``: step of the variant whose resource
 must do this one. ``limit_position``: step that must begin ``limit_s`` after this one's end; it
 ``is_limited``. ``drawn_with``: step of the variant with which an optional one comes together, -1 for none; ``dependence``: how
-closely, -1 to 1. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
+closely, -1 to 1; it and that step are ``is_tied``. ``interval_s``: 0 if the next lot enters when this one has left. ``batch_max``: 0 for a lot that goes alone; all steps of a queue have the same batch."""
 ITEM = _record(keys="key", whole="lead_shape", real="stock reorder_point reorder_pieces lead_s")
 """What is kept in stock; ``reorder_pieces``: 0 for never."""
 NEED = _record(whole="what", real="pieces")
@@ -88,7 +88,8 @@ LOT = _record(
     keys="key",
     hot_whole="row variant next previous centre trace_row mate waits family order drawn_ahead",
     hot_real="good joined_s spent_s",
-    whole="product priority enters slot has_place card_centre blocks next_blocked drawn back_row back_pass",
+    whole="product priority enters slot has_place card_centre blocks next_blocked drawn back_row back_pass"
+    " past has_past redrawn",
     real="quantity due_s entry_s release_s since_s transport_left_s completion_s left_s"
     " last_batch_s n_batches",
 )
@@ -96,7 +97,8 @@ LOT = _record(
 their list, which decides ties. ``drawn``: number within its stream, -1 for a known order.
 ``drawn_ahead``: step of its variant from which on
 ``draws`` holds the draws of its times, NOT_DRAWN for none. ``back_row``: to which a detour led it, at its visit ``back_pass`` - 1
-there; 0 for none. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
+there; 0 for none. ``past``: a bit for each of the first steps of its variant that it has done before the start,
+as far as it ``has_past``; ``redrawn``: how often its numbers for optional steps were drawn anew until they agreed. ``release_s``: nan if not known. A row that is not in use has left; ``next`` leads to another. ``mate``: the next lot of its batch, of which the slot holds the
 first. ``has_place``: in a buffer of limited size. ``card_centre``: the capped work centre that it counts in. ``blocks``: the slot that it still stands on,
 while it waits; ``next_blocked``: the next lot that stands there. ``spent_s``: time already worked, or already delayed.
 ``last_batch_s``: when the last of ``n_batches`` transfer batches comes to its step; 0 if all is there."""

@@ -96,6 +96,7 @@ def unused_row(shop: Shop) -> int:
     one.card_centre = -1
     one.drawn_ahead = NOT_DRAWN
     one.back_pass = 0
+    one.redrawn = 0
     one.has_place = 0
     one.waits = 0
     one.spent_s = 0.0

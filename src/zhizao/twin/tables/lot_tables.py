@@ -21,6 +21,7 @@ from zhizao.twin.kernels.codes import (
     ENTERS_RUNNING,
     ENTERS_SETUP,
     ENTERS_WAITING,
+    N_PAST,
     NOT_DRAWN,
 )
 from zhizao.twin.kernels.tables import LOT, STREAM, Table
@@ -159,6 +160,10 @@ def _place(
     lot_row.enters = _ENTERS[lot.status]
     lot_row.variant = variant
     lot_row.row = row
+    if lot.done is not None:
+        lot_row.has_past = 1
+        numbers = [s.step for s in plan.steps[first:end]][: int(N_PAST)]
+        lot_row.past = sum(1 << i for i, number in enumerate(numbers) if number in lot.done)
     lot_row.since_s = to_seconds(lot.since_at, origin=start_at)
     lot_row.spent_s = lot.worked_min * SECONDS_PER_MINUTE
     if lot.status in {"running", "setup"} and lot.resource is not None:

@@ -141,6 +141,9 @@ def step_tables(
             one.interruption = INTERRUPTIONS[s.interruption]
             one.crew_interruption = INTERRUPTIONS[s.operator_interruption]
             _fill_other_steps(one, s, numbers=numbers)
+            one.is_tied = s.drawn_with is not None or any(
+                other.drawn_with == s.step for other in routing.steps
+            )
             one.is_limited = any(before.limit_to_step == s.step for before in routing.steps)
             _fill_batch(one, s)
             one.hook |= int(HOOK_CARD) * bool(capped)
