@@ -109,6 +109,7 @@ def promise(
         lang=lang,
     )
     _check_plan(filled)
+    filled = _as_free_as(filled, plan)
     planned_at = _completion(filled, new.id)
     risk = plan_risk(
         plant,
@@ -145,6 +146,16 @@ def promise(
         rush_cost_h=_tardiness_h(rushed, but=new.id) - _tardiness_h(filled, but=new.id),
         plan=filled,
     )
+
+
+def _as_free_as(filled: Schedule, plan: Schedule) -> Schedule:
+    """Return a plan in which only those stay fixed that were fixed in another one."""
+    fixed = {(a.order_id, a.step) for a in plan.assignments if a.is_pinned}
+    assignments = tuple(
+        a.model_copy(update={"is_pinned": (a.order_id, a.step) in fixed})
+        for a in filled.assignments
+    )
+    return filled.model_copy(update={"assignments": assignments})
 
 
 def _rush_due(new: Order, plan: Schedule) -> datetime:
