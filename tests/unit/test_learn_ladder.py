@@ -282,3 +282,5 @@ def test_the_sentence_says_what_was_tried_and_chosen(lang: Lang, words: tuple[st
     assert "140" in said
     for word in words:
         assert word in said
+    lines = chosen.sentence(lang=lang, between="\n- ").splitlines()
+    assert len(lines) == 1 + len(chosen.rungs)

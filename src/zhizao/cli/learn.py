@@ -73,7 +73,7 @@ def command(
         )
     )
     if learnt.chosen is not None:
-        print_line(learnt.chosen.sentence(lang=lang))
+        print_line(learnt.chosen.sentence(lang=lang, between="\n  - "))
     print_table(_HEADINGS[lang], _time_rows(plant), title=_TIMES[lang])
     print_line(_OPEN[lang])
     for question in learnt.questions:

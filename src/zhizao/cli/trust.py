@@ -75,7 +75,8 @@ def command(
         return
     print_line(result.sentence if lang == "en" else result.sentence_zh)
     if result.chosen is not None:
-        print_line(_CHOSEN[lang].format(sentence=result.chosen.sentence(lang=lang)))
+        sentence = result.chosen.sentence(lang=lang, between="\n  - ")
+        print_line(_CHOSEN[lang].format(sentence=sentence))
     twins = [
         (_COMBINED[lang], result.combined),
         (_TWIN[lang], result),

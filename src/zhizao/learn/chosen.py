@@ -67,8 +67,11 @@ class Chosen(Noun):
     histories: tuple[TriedHistory, ...] = Field(default=(), description="shorter histories tried")
     rungs: tuple[TriedRung, ...] = Field(default=(), description="richer parts, in turn")
 
-    def sentence(self, *, lang: Lang) -> str:
-        """Return what was tried and chosen, with the numbers, as one sentence.
+    def sentence(self, *, lang: Lang, between: str | None = None) -> str:
+        r"""Return what was tried and chosen, with the numbers, as one sentence.
+
+        ``between`` stands between its parts instead of a semicolon, such as ``"\n  - "``
+        where each is to have a line.
 
         Examples
         --------
@@ -86,7 +89,7 @@ class Chosen(Noun):
         parts = [self._of_history(lang), *(_of_rung(t, lang) for t in self.rungs)]
         return _said(
             "ladder_sentence", lang, n=self.n_orders, k=len(self.cutoffs),
-            parts=_said("ladder_between", lang).join(parts),
+            parts=(between or _said("ladder_between", lang)).join(parts),
         )  # fmt: skip
 
     def _of_history(self, lang: Lang) -> str:
