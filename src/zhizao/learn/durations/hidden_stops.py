@@ -47,7 +47,7 @@ _MOST = 3000
 """Of more totals than these the cause is sought among some; what stops took is then read of all."""
 _FEW_ROUNDS = 30
 _PLAINLY = 6.0
-_CLEARLY = 1.0
+_CLEARLY = 3.0
 _Z95 = 1.96
 _INSTANTS = 400
 _HALVINGS = 40
@@ -183,14 +183,16 @@ def _stops(totals: Totals) -> _Stops | None:
     gain = 2 * beyond - N_MORE * float(np.log(some.total_s.size))
     if gain <= _PLAINLY:
         return None
-    others = [fit_mixture(some, cause) for cause in CAUSES if cause != "stop"]
-    ahead = stops.log_likelihood - max(
-        (fit.log_likelihood for fit in others if fit is not None), default=-np.inf
-    )
-    if ahead <= _CLEARLY:
+    rivals = {cause: fit_mixture(some, cause) for cause in CAUSES if cause != "stop"}
+    ahead = {
+        cause: stops.log_likelihood - (fit.log_likelihood if fit is not None else -np.inf)
+        for cause, fit in rivals.items()
+    }
+    # A slow lot is no breakdown; what else comes on top takes the machine as a breakdown does.
+    if ahead["slow"] <= _CLEARLY or ahead["extra"] <= 0.0:
         return None
     found = stops if some is totals else fit_mixture(totals, "stop", n_rounds=_FEW_ROUNDS)
-    return None if found is None else _Stops(mixture=found, gain=gain, ahead=ahead)
+    return None if found is None else _Stops(mixture=found, gain=gain, ahead=min(ahead.values()))
 
 
 def _failure(stops: _Stops, open_time: OpenTime) -> tuple[Failure, tuple[Provenance, ...]]:
