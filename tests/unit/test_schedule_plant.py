@@ -474,6 +474,24 @@ def test_fixes_are_planned_and_help_the_order():
         fixes(p, orders, plan, "nobody")
 
 
+@pytest.mark.parametrize(("every_h", "leaves"), [((1.0, 2.0), False), ((1.0, 2.5), True)])
+def test_maintenance_that_never_leaves_time_to_work_is_named_as_the_cause(every_h, leaves):
+    # Each takes two hours: while one is done, the other is due again unless it has longer.
+    rules = tuple(
+        Maintenance(id=f"rule {i}", resource="A", every_h=h, basis="calendar", mean_min=120)
+        for i, h in enumerate(every_h)
+    )
+    p = plant({"X": [step(10, "A")]}, resources=("A", "B")).model_copy(
+        update={"maintenances": rules}
+    )
+    plan = plan_of(p, [Order(id="1", product="X"), Order(id="2", product="X", quantity=5)])
+    assert plan.is_feasible == leaves
+    if not leaves:
+        (cause,) = plan.causes
+        assert cause.names == ("A", "rule 0", "rule 1")
+        assert "never leaves time" in cause.sentence
+
+
 def test_a_swap_puts_an_order_before_the_one_that_it_waits_for_and_tells_its_price():
     p = plant({"X": [step(10, "A")]}, resources=("A",))
     # The first one counts four times as much, and is due an hour later.

@@ -37,6 +37,9 @@ _N_LOOKS = 8
 _COOL = 0.1
 """First temperature after an exact solver, in moves."""
 
+_INSTEAD = 0.5
+"""Share of the time that is left for trials where the solver has found nothing."""
+
 _BRINGS_BACK, _FROM_THE_FIRST, _LOOKS_ON, _OLD_MACHINE = 0.4, 0.3, 0.65, 0.6
 _OLD_TURN, _WHEN_READY = 0.4, 0.7
 _GOES_BEHIND, _PUTS_OFF, _OTHER_MACHINE, _LATER = 0.3, 0.65, 0.8, 0.95
@@ -111,9 +114,13 @@ def fewest_moves(
     _anneal(mend, course, rng, share=most_share, warmth=warmth, ends=ends)
     movers: frozenset[int] = frozenset()
     if rows is not None and mend.n_moved() > most:
+        n_before = mend.n_moved()
         movers = _keep_most(mend, rows(), course=course, share=exact_share, enough=most, seed=seed)
         again = partial(_ends, share=1.0, enough=most, most=most)
-        _anneal(mend, course, rng, share=share, warmth=_COOL, ends=again)
+        if mend.n_moved() < n_before:
+            _anneal(mend, course, rng, share=share, warmth=_COOL, ends=again)
+        else:  # no time for it, on a busy machine
+            _anneal(mend, course, rng, share=_INSTEAD, warmth=warmth, ends=again)
     return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=mend.n_moved(), movers=movers)
 
 

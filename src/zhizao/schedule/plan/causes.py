@@ -1,10 +1,41 @@
 """Why there is no schedule: the smallest set of causes, in words."""
 
 from zhizao._base.words import Lang, say
-from zhizao.model import Cause
+from zhizao.model import Cause, Plant
 from zhizao.schedule.check import Violation
 from zhizao.schedule.from_plant.build import PlantProblem
 from zhizao.schedule.problem import NONE
+
+
+def upkeep_causes(plant: Plant, *, lang: Lang) -> tuple[Cause, ...]:
+    """Return the maintenance that never leaves time to work: as one ends, another is due.
+
+    Of rules by the clock, each is due again before the others of them are done once.
+    """
+    found = []
+    for resource in plant.resources:
+        rules = [
+            m
+            for m in plant.maintenances
+            if m.resource == resource.id and m.basis == "calendar" and m.every_h is not None
+        ]
+        while rules:
+            total_h = sum(m.mean_min for m in rules) / 60.0
+            stay = [m for m in rules if (m.every_h or 0.0) <= total_h - m.mean_min / 60.0]
+            if len(stay) == len(rules):
+                break
+            rules = stay
+        if rules:
+            sentence = say(
+                __package__,
+                "no_time_to_work",
+                lang=lang,
+                resource=resource.id,
+                rules=", ".join(m.id for m in rules),
+            )
+            names = (resource.id, *(m.id for m in rules))
+            found.append(Cause(kind="time", names=names, sentence=sentence))
+    return tuple(found)
 
 
 def causes_of(told: PlantProblem, operation: int, *, weeks: float, lang: Lang) -> tuple[Cause, ...]:

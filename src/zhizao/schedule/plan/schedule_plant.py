@@ -21,7 +21,7 @@ from zhizao.schedule.factory.solve_factory import NeverDone
 from zhizao.schedule.from_plant.build import PlantProblem, from_plant
 from zhizao.schedule.from_plant.wishes import Wishes
 from zhizao.schedule.objective import DEFAULT_OBJECTIVE, read_objective
-from zhizao.schedule.plan.causes import causes_of, pin_causes
+from zhizao.schedule.plan.causes import causes_of, pin_causes, upkeep_causes
 from zhizao.schedule.plan.served_later import served_later
 from zhizao.schedule.plan.to_schedule import to_assignments, to_orders, values_of
 from zhizao.schedule.plan.why_late import why_late
@@ -147,6 +147,7 @@ def schedule(
         moves_until=moves_until,
     )
     _check_limits(seconds=seconds, iterations=iterations, gap=gap, threads=threads)
+    never = upkeep_causes(plant, lang=lang)
     weeks = _FIRST_WEEKS
     found: Solution | NeverDone | None = None
     while True:
@@ -159,7 +160,7 @@ def schedule(
         if most_moved is not None and counted is not None:
             costs = replace(costs, most_moved=int(most_moved * int(counted.counts.sum())))
         spent_s = time.monotonic() - begun_s + _after_s(told, *clocks, seconds=seconds)
-        if told.problem.n_operations == 0 or told.materials.lacks:
+        if told.problem.n_operations == 0 or told.materials.lacks or never:
             break
         found = solve(
             told.problem,
@@ -188,9 +189,9 @@ def schedule(
         seconds=time.monotonic() - begun_s,
         warnings=told.warnings,
     )
-    if told.materials.lacks or isinstance(found, NeverDone):
+    if told.materials.lacks or never or isinstance(found, NeverDone):
         operation = found.operation if isinstance(found, NeverDone) else NONE
-        causes = causes_of(told, operation, weeks=weeks, lang=lang)
+        causes = never or causes_of(told, operation, weeks=weeks, lang=lang)
         return made.model_copy(update={"causes": causes})
     if found is None:
         return made.model_copy(update={"value": 0.0, "bound": 0.0})
