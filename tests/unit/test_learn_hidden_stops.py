@@ -89,6 +89,18 @@ def test_what_stops_take_is_taken_out_of_the_working_times():
     assert float(off_h.mean()) < 0.2 * float(work_h[plainly].mean())
 
 
+def test_work_and_stops_together_take_what_the_reports_took():
+    rng = np.random.default_rng(9)
+    quantity, work_h = work_of(rng, 900)
+    total_h = with_stops(rng, work_h)
+    found = learnt(quantity, total_h)
+    failure = found.by_resource["M1"]
+    left_h = float(total_h.sum()) - sum(found.inside_s.values()) / HOUR
+    assert left_h * (1.0 + failure.mttr_h / failure.mtbf_h) == pytest.approx(
+        float(total_h.sum()), rel=0.002
+    )
+
+
 def test_ordinary_spread_and_slow_lots_and_extras_are_no_breakdowns():
     rng = np.random.default_rng(3)
     n_found = dict.fromkeys(("work", "slow", "extra"), 0)

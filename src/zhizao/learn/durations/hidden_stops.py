@@ -98,7 +98,7 @@ def learn_hidden_stops(
         if stops is None:
             continue
         open_time = open_times.get(names[0]) or open_times[None]
-        failure, said = _failure(stops, open_time)
+        failure, said = _failure(stops, totals, open_time)
         keys = own.select("order_id", "operation", "pass").iter_rows()
         inside = {
             (str(order), str(operation), int(visit)): float(added)
@@ -195,15 +195,20 @@ def _stops(totals: Totals) -> _Stops | None:
     return None if found is None else _Stops(mixture=found, gain=gain, ahead=min(ahead.values()))
 
 
-def _failure(stops: _Stops, open_time: OpenTime) -> tuple[Failure, tuple[Provenance, ...]]:
+def _failure(
+    stops: _Stops, totals: Totals, open_time: OpenTime
+) -> tuple[Failure, tuple[Provenance, ...]]:
     """Return the breakdowns of one machine, and where they come from, with ``where`` to complete."""
     mixture = stops.mixture
-    n = float(mixture.is_long.sum())
+    # Of the long ones some hold several stops. What was expected is no exact measure of the
+    # work; what is left of the totals without their stops is, and both keep their sum.
+    n = float(totals.expected_s.sum()) / mixture.between_s
+    work_s = float((totals.total_s - mixture.added_s).sum())
     variance = mixture.log_spread**2
     open_h = float(mixture.added_s.sum()) / n / SECONDS_PER_HOUR
     cv = float(np.sqrt(np.expm1(min(variance, 4.0))))
     mean_h = round_the_clock_h(open_h, cv=cv, open_time=open_time)
-    mtbf_h = mixture.between_s / SECONDS_PER_HOUR
+    mtbf_h = work_s / n / SECONDS_PER_HOUR
     low, high = rate_interval(round(n), n * mtbf_h)
     half = _Z95 * cv / np.sqrt(n)
     failure = Failure(mtbf_h=mtbf_h, mttr_h=mean_h, basis="busy", repair="lognormal", repair_cv=cv)
