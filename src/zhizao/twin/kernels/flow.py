@@ -35,6 +35,7 @@ from zhizao.twin.kernels.dispatch import (
 from zhizao.twin.kernels.draws import (
     DELAY,
     LOT_SCRAP,
+    OPTIONAL,
     REWORK,
     SCRAP,
     pieces_lost,
@@ -103,11 +104,11 @@ def skip_optional(floor: Floor, shop: Shop, lot: int, end: int) -> None:
     """Move a lot on to the next step that it does, or to the end."""
     one = shop.lots[index(lot)]
     while one.row < end and floor.steps[index(one.row)].probability < 1.0:
-        visit = visit_number(floor, shop, lot)
-        if (
-            optional_draw(floor, shop, lot, one.row, visit)
-            < floor.steps[index(one.row)].probability
-        ):
+        if floor.steps[index(one.row)].is_tied == 0 and one.back_pass == 0:
+            u = draw(floor, shop, lot, OPTIONAL)
+        else:
+            u = optional_draw(floor, shop, lot, one.row, visit_number(floor, shop, lot))
+        if u < floor.steps[index(one.row)].probability:
             return
         shop.visits[index(lot), index(one.row - floor.variants[index(one.variant)].row_first)] += 1
         one.row += 1
