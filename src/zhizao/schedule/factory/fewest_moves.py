@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.follow import Begun
-from zhizao.schedule.factory.keep_most import keep_most
+from zhizao.schedule.factory.keep_most import MOST_EXACT, keep_most
 from zhizao.schedule.factory.mend_list import Mend
 from zhizao.schedule.keep_rows import KeepRows
 from zhizao.schedule.kernels.factory_tables import Factory
@@ -113,7 +113,8 @@ def fewest_moves(
     ends = partial(_ends, share=share / most_share, enough=enough, most=most)
     _anneal(mend, course, rng, share=most_share, warmth=warmth, ends=ends)
     movers: frozenset[int] = frozenset()
-    if rows is not None and mend.n_moved() > most:
+    is_few = int(mend.counts.sum()) <= MOST_EXACT
+    if rows is not None and is_few and mend.n_moved() > most:
         n_before = mend.n_moved()
         movers = _keep_most(mend, rows(), course=course, share=exact_share, enough=most, seed=seed)
         again = partial(_ends, share=1.0, enough=most, most=most)

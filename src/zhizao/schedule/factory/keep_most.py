@@ -17,6 +17,9 @@ from zhizao.schedule.kernels.factory_tables import NEVER as NO_TICK
 from zhizao.schedule.problem import NONE, Problem
 from zhizao.schedule.stop import Course
 
+MOST_EXACT = 1_500
+"""Operations that count up to which the solver is asked: telling it takes a second for so many."""
+
 _MOST_ROUNDS = 8
 
 _LEAST_S = 0.05
