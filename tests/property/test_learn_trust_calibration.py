@@ -114,6 +114,23 @@ def test_coverage_is_what_it_says_within_sampling_error(trust: Trust) -> None:
     assert abs(trust.coverage_p50 - 0.5) <= 3 * np.sqrt(0.25 / (n / 2))
 
 
+def test_the_combined_forecast_leaves_a_good_twin_nearly_as_it_is(trust: Trust) -> None:
+    n = trust.orders_scored
+    combined = trust.combined
+    assert combined is not None
+    assert combined.twin_share > 0.6
+    assert combined.pinball_h is not None
+    assert trust.pinball_h is not None
+    assert combined.pinball_h <= 1.1 * trust.pinball_h
+    assert all(combined.pinball_h < b.pinball_h for b in trust.baselines.values() if b.pinball_h)
+    assert combined.coverage_p90 is not None
+    assert abs(combined.coverage_p90 - 0.9) <= 3 * np.sqrt(0.09 / (n / 2))
+    assert trust.open_orders
+    at = [o.p50_at for o in trust.open_orders if o.p50_at]
+    assert at == sorted(at)
+    assert all(o.p50_at <= o.p90_at for o in trust.open_orders if o.p50_at and o.p90_at)
+
+
 def test_the_replayed_window_lies_near_what_happened(trust: Trust) -> None:
     assert trust.replay is not None
     flow = trust.replay.throughput_per_week

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from zhizao._base.errors import InputError
-from zhizao.learn import Score, backtest, floor_at, learn, shop_state
+from zhizao.learn import Combined, Score, backtest, floor_at, learn, shop_state
 from zhizao.learn.evidence.finished import finished_orders
 from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.questions.open_questions import ask
-from zhizao.learn.trust.back_test import cutoffs_of
+from zhizao.learn.trust.back_test import cutoffs_of, is_for_dates
 from zhizao.learn.trust.baselines import (
     MEDIAN,
     REMAINING,
@@ -209,6 +209,28 @@ def test_the_sentence_says_first_where_dates_come_from() -> None:
     said = sentence(twin, others, 30, lang="zh", combined=of(15.0, 0.91))
     assert said.startswith("在制工单的日期取自综合预测")
     assert "仅用孪生模型：30 小时" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "loss", "is_combined"),
+    [
+        (9.0, 7.0, True),
+        (9.0, 7.9, False),
+        (10.1, 7.0, True),
+        (11.0, 7.0, False),
+        (None, 7.0, False),
+    ],
+)
+def test_dates_come_from_the_combined_forecast_only_where_it_is_clearly_better(
+    error: float | None, loss: float, is_combined: bool
+) -> None:
+    twin = Score(median_abs_error_h=10.0, coverage_p50=0.5, coverage_p90=0.9, pinball_h=8.0)
+    combined = Combined(
+        median_abs_error_h=error, coverage_p50=0.5, coverage_p90=0.9, pinball_h=loss, twin_share=0.5,
+        late_stretch=1.0,
+    )  # fmt: skip
+    assert is_for_dates(combined, twin) is is_combined
+    assert not is_for_dates(None, twin)
 
 
 def test_a_question_speaks_both_languages() -> None:

@@ -351,12 +351,12 @@ def test_the_page_names_the_forecast_that_dates_come_from_and_the_others(whole_f
     assert "O &lt;9&gt;" in html
 
 
-def test_a_twin_that_is_clearly_sharper_gives_the_dates_and_stands_first() -> None:
+def test_a_twin_that_is_as_good_gives_the_dates_and_stands_first() -> None:
     twin = trust().model_copy(update={"dates_from": "twin"})
     words = Words(lang="en")
     assert method_rows(twin, words)[0]["name"] == "twin with its past"
     assert method_rows(trust(), words)[0]["name"] == "combined forecast"
-    assert "so dates come from it" in notes_on_forecasts(twin, words)
+    assert "so dates come from the twin" in notes_on_forecasts(twin, words)
     assert "81 %" in notes_on_forecasts(twin, words)
     assert "times as wide" not in notes_on_forecasts(
         trust().model_copy(

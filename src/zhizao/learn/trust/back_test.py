@@ -166,7 +166,7 @@ def backtest(
     correction = Correction.learn(past_of(earlier, outcomes, end_at))
     twin = pooled.score(TWIN)
     combined = _combined(pooled, correction, seed=seed)
-    dates = combined if _is_for_dates(combined, twin) else None
+    dates = combined if is_for_dates(combined, twin) else None
     baselines = pooled.baselines() or {m: score([]) for m in (REMAINING, WHOLE)}
     n_scored = len(order_scores)
     return Trust(
@@ -263,11 +263,22 @@ def _combined(pooled: Pooled, correction: Correction, *, seed: int) -> Combined 
     )  # fmt: skip
 
 
-def _is_for_dates(combined: Combined | None, twin: Score) -> bool:
-    """Return whether dates come from the combined forecast: unless the twin was clearly sharper."""
+def is_for_dates(combined: Combined | None, twin: Score) -> bool:
+    """Return whether dates come from the combined forecast: where it is clearly better.
+
+    Else from the twin, from which every what-if comes too.
+
+    Examples
+    --------
+    >>> is_for_dates(None, Score(median_abs_error_h=1, coverage_p50=0.5, coverage_p90=0.9))
+    False
+    """
     if combined is None or combined.pinball_h is None or twin.pinball_h is None:
         return False
-    return combined.pinball_h <= (1.0 + _SAME) * twin.pinball_h
+    if combined.median_abs_error_h is None or twin.median_abs_error_h is None:
+        return False
+    is_nearer = combined.median_abs_error_h <= (1.0 + _SAME) * twin.median_abs_error_h
+    return is_nearer and combined.pinball_h <= (1.0 - _SAME) * twin.pinball_h
 
 
 def _order_score(
