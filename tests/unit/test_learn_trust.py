@@ -12,7 +12,7 @@ from zhizao.learn.evidence.finished import finished_orders
 from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.questions.open_questions import ask
-from zhizao.learn.trust.back_test import cutoffs_of, is_for_dates
+from zhizao.learn.trust.back_test import cutoffs_of
 from zhizao.learn.trust.baselines import (
     MEDIAN,
     REMAINING,
@@ -23,6 +23,7 @@ from zhizao.learn.trust.baselines import (
     whole_orders,
 )
 from zhizao.learn.trust.censoring import Prediction, quantile, score
+from zhizao.learn.trust.open_orders import is_for_dates
 from zhizao.learn.trust.sentence import method_name, sentence
 from zhizao.model import Order, Plant, Records, check_plant
 from zhizao.twin import simulate
@@ -222,7 +223,7 @@ def test_the_sentence_says_first_where_dates_come_from() -> None:
     ],
 )
 def test_dates_come_from_the_combined_forecast_only_where_it_is_clearly_better(
-    error: float | None, loss: float, is_combined: bool
+    error: float | None, loss: float, *, is_combined: bool
 ) -> None:
     twin = Score(median_abs_error_h=10.0, coverage_p50=0.5, coverage_p90=0.9, pinball_h=8.0)
     combined = Combined(

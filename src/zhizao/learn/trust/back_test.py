@@ -24,7 +24,7 @@ from zhizao.learn.trust.forecast import (
     known_at,
 )
 from zhizao.learn.trust.ladder import choose_recipe
-from zhizao.learn.trust.open_orders import instant_of, open_orders_at
+from zhizao.learn.trust.open_orders import instant_of, is_for_dates, open_orders_at
 from zhizao.learn.trust.outcomes import Outcome, outcomes_of
 from zhizao.learn.trust.predictions import (
     BASELINES,
@@ -41,7 +41,6 @@ from zhizao.learn.trust.scores import (
     CutoffScore,
     OrderScore,
     Promises,
-    Score,
     Trust,
 )
 from zhizao.learn.trust.sentence import sentence
@@ -50,7 +49,6 @@ from zhizao.model.records import Records
 
 _HELD_OUT = 1.0 / 3.0
 _MARGIN = timedelta(days=56)
-_SAME = 0.02
 _EARLIER = 4
 """Cut-offs in the middle third of the log: what the twin got wrong there corrects it later."""
 
@@ -261,24 +259,6 @@ def _combined(pooled: Pooled, correction: Correction, *, seed: int) -> Combined 
         **pooled.score(COMBINED).model_dump(), **_p90_interval(pooled, COMBINED, seed=seed),
         twin_share=correction.twin_share, late_stretch=correction.late_stretch,
     )  # fmt: skip
-
-
-def is_for_dates(combined: Combined | None, twin: Score) -> bool:
-    """Return whether dates come from the combined forecast: where it is clearly better.
-
-    Else from the twin, from which every what-if comes too.
-
-    Examples
-    --------
-    >>> is_for_dates(None, Score(median_abs_error_h=1, coverage_p50=0.5, coverage_p90=0.9))
-    False
-    """
-    if combined is None or combined.pinball_h is None or twin.pinball_h is None:
-        return False
-    if combined.median_abs_error_h is None or twin.median_abs_error_h is None:
-        return False
-    is_nearer = combined.median_abs_error_h <= (1.0 + _SAME) * twin.median_abs_error_h
-    return is_nearer and combined.pinball_h <= (1.0 - _SAME) * twin.pinball_h
 
 
 def _order_score(

@@ -7,8 +7,29 @@ import numpy as np
 from zhizao.learn.trust.censoring import quantile
 from zhizao.learn.trust.forecast import TWIN, Known, forecasts_of
 from zhizao.learn.trust.predictions import Correction
-from zhizao.learn.trust.scores import OpenOrder
+from zhizao.learn.trust.scores import Combined, OpenOrder, Score
 from zhizao.model.records import Records
+
+_SAME = 0.02
+"""Within this share two forecasts are as good as each other."""
+
+
+def is_for_dates(combined: Combined | None, twin: Score) -> bool:
+    """Return whether dates come from the combined forecast: where it is clearly better.
+
+    Else from the twin, from which every what-if comes too.
+
+    Examples
+    --------
+    >>> is_for_dates(None, Score(median_abs_error_h=1, coverage_p50=0.5, coverage_p90=0.9))
+    False
+    """
+    if combined is None or combined.pinball_h is None or twin.pinball_h is None:
+        return False
+    if combined.median_abs_error_h is None or twin.median_abs_error_h is None:
+        return False
+    is_nearer = combined.median_abs_error_h <= (1.0 + _SAME) * twin.median_abs_error_h
+    return is_nearer and combined.pinball_h <= (1.0 - _SAME) * twin.pinball_h
 
 
 def open_orders_at(
