@@ -223,6 +223,26 @@ def test_the_limit_of_moves_can_be_told(folder):
     assert run(folder, "--replan", "--move-limit", "101", *short).returncode == 2
 
 
+def test_what_begins_soon_can_be_frozen(folder):
+    short = ("--time", "1s", "--threads", "1", "--futures", "0")
+    assert run(folder, *short).returncode == 0
+    before = json.loads((folder / "plan" / "plan.json").read_text(encoding="utf-8"))
+    until = datetime.fromisoformat(before["made_at"]) + timedelta(hours=4)
+    soon = {
+        (a["order_id"], a["step"]): (a["resource"], a["start_at"])
+        for a in before["assignments"]
+        if datetime.fromisoformat(a["setup_start_at"] or a["start_at"]) < until
+    }
+    assert soon
+    done = run(folder, "--replan", "--freeze", "4h", "--json", *short)
+    assert done.returncode == 0, done.stderr
+    after = json.loads(done.stdout)["assignments"]
+    fixed = {
+        (a["order_id"], a["step"]): (a["resource"], a["start_at"]) for a in after if a["is_pinned"]
+    }
+    assert {key: fixed.get(key) for key in soon} == soon
+
+
 def test_an_assembly_is_planned_from_its_folder_and_the_twin_begins_when_the_plan_says(tmp_path):
     def step(number, name, minutes):
         return Step(

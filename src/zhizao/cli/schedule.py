@@ -2,7 +2,7 @@
 
 import re
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -87,6 +87,10 @@ def command(
             help="with --replan: percent of the next shift's operations that may move",
         ),
     ] = 10.0,
+    freeze: Annotated[
+        str | None,
+        typer.Option("--freeze", help="with --replan: what begins within this time stays: 2h"),
+    ] = None,
     robust: Annotated[
         bool,
         typer.Option(
@@ -144,6 +148,7 @@ def command(
             n_futures=futures,
             keep_close=replan,
             most_moved=move_limit / 100.0,
+            frozen=timedelta(seconds=0.0 if freeze is None else read_seconds(freeze)),
             robust=robust,
             fix_order=fix,
             material=material,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -90,6 +90,7 @@ def schedule(
     n_futures: int = 100,
     keep_close: bool = False,
     most_moved: float = 0.1,
+    frozen: timedelta = timedelta(),
     robust: bool = False,
     fix_order: str | None = None,
     material: Path | None = None,
@@ -114,6 +115,8 @@ def schedule(
         Begin from the folder's ``plan/plan.json`` and move little of the next shift.
     most_moved : float
         Then: share of the next shift's operations that may move, 0 to 1.
+    frozen : timedelta
+        Then: what the folder's plan begins within this time stays.
     robust : bool
         Make several plans and choose the one whose orders are late least often in the twin.
     fix_order : str, optional
@@ -190,6 +193,7 @@ def schedule(
         iterations=iterations,
         gap=gap,
         most_moved=most_moved,
+        frozen=frozen,
         quantile=quantile,
         n_futures=n_futures,
         dated=dated,
@@ -296,6 +300,7 @@ def _made(
     iterations: int | None,
     gap: float,
     most_moved: float,
+    frozen: timedelta,
     quantile: float | None,
     n_futures: int,
     dated: dict[tuple[str, int], datetime] | None,
@@ -309,6 +314,7 @@ def _made(
             _previous(previous_at),
             seconds=seconds,
             most_moved=most_moved,
+            frozen=frozen,
             material=dated,
             **asked,
         )
