@@ -13,7 +13,7 @@ from zhizao.schedule.costs import Costs
 from zhizao.schedule.factory.anchor import anchored
 from zhizao.schedule.factory.fewest_moves import fewest_moves
 from zhizao.schedule.factory.follow import Begun, carried_on
-from zhizao.schedule.factory.keep_most import MOST_EXACT, fewest_moved, keep_rows
+from zhizao.schedule.factory.keep_most import fewest_moved, has_time, keep_rows
 from zhizao.schedule.kernels.factory_tables import Factory
 from zhizao.schedule.problem import Problem
 from zhizao.schedule.stop import Course
@@ -88,7 +88,11 @@ def ways_to_begin(
         return Ways(lists=ways)
     ways.append(kept.begun)
     n_forced = 0
-    if kept.n_moved > most and int(problem.previous.counts.sum()) <= MOST_EXACT:
+    n_counted = int(problem.previous.counts.sum())
+    can_prove = has_time(
+        course, n_counted=n_counted, share=_PROOF, stretch=kept.stretch, is_proof=True
+    )
+    if kept.n_moved > most and can_prove:
         n_forced = fewest_moved(
             keep_rows(problem if free is None else free, costs),
             kept.movers,

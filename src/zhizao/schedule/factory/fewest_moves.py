@@ -8,6 +8,7 @@ list, and may use what moves are left.
 """
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhizao.schedule.factory.follow import Begun
-from zhizao.schedule.factory.keep_most import MOST_EXACT, keep_most
+from zhizao.schedule.factory.keep_most import has_time, keep_most
 from zhizao.schedule.factory.mend_list import Mend
 from zhizao.schedule.keep_rows import KeepRows
 from zhizao.schedule.kernels.factory_tables import Factory
@@ -58,6 +59,8 @@ class Mended:
     """Operations that count and move, those put off among them."""
     movers: frozenset[int] = frozenset()
     """What an exact solver moved within the span so that others stay."""
+    stretch: float = 1.0
+    """Wall-clock seconds that a CPU second took."""
 
 
 def fewest_moves(
@@ -111,18 +114,31 @@ def fewest_moves(
     mend.take()
     rng = np.random.default_rng(seed)
     ends = partial(_ends, share=share / most_share, enough=enough, most=most)
+    begun_s, begun_cpu_s = course.elapsed_s, time.thread_time()
     _anneal(mend, course, rng, share=most_share, warmth=warmth, ends=ends)
+    cpu_s = max(1e-3, time.thread_time() - begun_cpu_s)
+    stretch = max(1.0, (course.elapsed_s - begun_s) / cpu_s)
     movers: frozenset[int] = frozenset()
-    is_few = int(mend.counts.sum()) <= MOST_EXACT
-    if rows is not None and is_few and mend.n_moved() > most:
-        n_before = mend.n_moved()
-        movers = _keep_most(mend, rows(), course=course, share=exact_share, enough=most, seed=seed)
+    if rows is not None and mend.n_moved() > most:
+        n_before, n_counted = mend.n_moved(), int(mend.counts.sum())
+        if has_time(
+            course, n_counted=n_counted, share=exact_share, stretch=stretch, is_proof=False
+        ):
+            movers = _keep_most(
+                mend, rows(), course=course, share=exact_share, enough=most, seed=seed
+            )
         again = partial(_ends, share=1.0, enough=most, most=most)
         if mend.n_moved() < n_before:
             _anneal(mend, course, rng, share=share, warmth=_COOL, ends=again)
         else:  # no time for it, on a busy machine
             _anneal(mend, course, rng, share=_INSTEAD, warmth=warmth, ends=again)
-    return Mended(begun=_as_begun(mend), pins=_as_pins(mend), n_moved=mend.n_moved(), movers=movers)
+    return Mended(
+        begun=_as_begun(mend),
+        pins=_as_pins(mend),
+        n_moved=mend.n_moved(),
+        movers=movers,
+        stretch=stretch,
+    )
 
 
 def _ends(used: float, n_moved: int, *, share: float, enough: int, most: int) -> bool:

@@ -5,6 +5,7 @@ more. Those that leave and are waited for may then be moved within the shift, an
 stays without what it waits for: that answer can be followed. Where both keep as many, it is the best.
 """
 
+import sys
 from functools import partial
 
 import numpy as np
@@ -19,6 +20,12 @@ from zhizao.schedule.stop import Course
 
 MOST_EXACT = 1_500
 """Operations that count up to which the solver is asked: telling it takes a second for so many."""
+
+_TELL_S, _ASK_S = 1e-3, 4e-3
+"""CPU seconds an operation that counts to tell the solver of it, and for a useful answer; measured."""
+
+_LOAD_S = 0.4
+"""CPU seconds to load the solver."""
 
 _MOST_ROUNDS = 8
 
@@ -40,6 +47,33 @@ def keep_rows(problem: Problem, costs: Costs) -> KeepRows:
         first=np.where(first >= NO_TICK, NEVER, first),
         joins=[(int(arcs.source[a]), int(arcs.target[a]), int(arcs.lag[a])) for a in sure.tolist()],
     )
+
+
+def has_time(
+    course: Course, *, n_counted: int, share: float, stretch: float, is_proof: bool
+) -> bool:
+    """Return whether a share of the seconds that are left is enough to ask the solver.
+
+    ``stretch``: wall-clock seconds that a CPU second takes, with others at the machine.
+
+    Examples
+    --------
+    >>> from zhizao.schedule.stop import Stop
+    >>> course = Stop(seconds=60.0).begin()
+    >>> [
+    ...     has_time(course, n_counted=n, share=0.5, stretch=stretch, is_proof=False)
+    ...     for n, stretch in ((300, 1.0), (300, 100.0), (5_000, 1.0))
+    ... ]
+    [True, False, False]
+    """
+    if n_counted > MOST_EXACT:
+        return False
+    if course.stop.seconds is None:
+        return True
+    cost_s = n_counted * (_TELL_S if is_proof else _ASK_S)
+    if "ortools" not in sys.modules:
+        cost_s += _LOAD_S
+    return share * course.remaining_s >= stretch * cost_s
 
 
 def keep_most(
