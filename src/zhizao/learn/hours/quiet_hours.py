@@ -51,7 +51,7 @@ def end_gain(flags: Flags, rows: pl.DataFrame) -> Floats:
     >>> flags = np.zeros(N_BINS, dtype=bool)
     >>> flags[32:40] = True
     >>> gain = end_gain(flags, rows)
-    >>> bool(gain[36] > 0), float(gain[100])
+    >>> bool(gain[35] > 0), float(gain[100])
     (True, 0.0)
     """
     covered, ends = _covered_and_ends(rows)
