@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from zhizao.schedule import Stop, check_assignment, read_objective
 from zhizao.schedule.costs import costs_of
-from zhizao.schedule.factory.dispatch import dispatch_all
+from zhizao.schedule.factory.dispatch import (
+    dispatch_all,
+    dispatch_by,
+    nominal_times,
+    portfolio,
+    to_queues,
+)
 from zhizao.schedule.factory.factory_bound import alone_bound
 from zhizao.schedule.factory.search_lists import one_search
 from zhizao.schedule.factory.solve_factory import NeverDone, solve_factory
@@ -72,6 +78,19 @@ def test_a_search_is_sound_repeatable_and_states_its_cost(seed, objective, threa
     assert [v for _, v in runs[0].trajectory] == sorted(
         (v for _, v in runs[0].trajectory), reverse=True
     )
+
+
+@given(seed=seeds, is_patient=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_machines_that_choose_again_when_their_people_come_do_all_work(seed, is_patient):
+    problem = random_factory(seed)
+    factory = to_factory(problem, costs_by(problem, "tardiness"))
+    queues = to_queues(problem, factory)
+    for name, plain in portfolio(problem, nominal_times(problem)):
+        rule = plain._replace(is_patient=int(is_patient), awaits_crew=1)
+        found = dispatch_by(problem, factory, rule=rule, name=name, queues=queues)
+        assert found.n_placed == problem.n_operations
+        assert check_assignment(problem, to_assignment(factory, found.plan)) == []
 
 
 def cost_of(problem, costs, plan):

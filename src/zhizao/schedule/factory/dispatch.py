@@ -176,6 +176,7 @@ def _rule(
     return Rule(
         kind=kind,
         is_patient=0,
+        awaits_crew=0,
         key=np.ascontiguousarray(_KEYS[key](nominal)),
         urgency=nominal.weight / np.maximum(nominal.duration, 1.0),
         slack=nominal.due - nominal.left,

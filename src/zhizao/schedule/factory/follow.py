@@ -125,6 +125,7 @@ def carried_on(problem: Problem, costs: Costs, begun: Begun) -> Begun:
     rule = Rule(
         kind=int(BY_KEY),
         is_patient=0,
+        awaits_crew=0,
         key=rank,
         urgency=rank,
         slack=rank,

@@ -46,6 +46,8 @@ class Fit:
     by_urgency: bool
     """Which are looked at: the most urgent ones, or those that have to begin first."""
     is_patient: bool
+    awaits_crew: bool
+    """Whether a machine without its operators chooses again when they come."""
     boost: NDArray[np.float64]
     """Shape (n_jobs,): logarithm of what a job's urgency is multiplied by."""
 
@@ -82,11 +84,13 @@ def tune(
             left=left,
             by_urgency=by_urgency,
             is_patient=False,
+            awaits_crew=awaits_crew,
             boost=flat,
         )
         for slack, s in _BEGINNINGS
         for left in (0.0, 0.5)
         for by_urgency in (True, False)
+        for awaits_crew in ((True, False) if problem.crews is not None else (False,))
     ]
     best: Dispatched | None = None
     best_fit = waiting[0]
@@ -142,6 +146,7 @@ def _rule(problem: Problem, nominal: Nominal, fit: Fit) -> Rule:
     return Rule(
         kind=int(BY_ATCS),
         is_patient=int(fit.is_patient),
+        awaits_crew=int(fit.awaits_crew),
         key=np.ascontiguousarray(key),
         urgency=np.ascontiguousarray(urgency),
         slack=nominal.due - nominal.left,
@@ -160,6 +165,7 @@ def _varied(fit: Fit, rng: np.random.Generator) -> Fit:
         own=max(0.0, fit.own + 0.5 * step[2]),
         left=max(0.0, fit.left + 0.5 * step[3]),
         is_patient=fit.is_patient != (rng.random() < 0.2),
+        awaits_crew=fit.awaits_crew != (rng.random() < 0.2),
         by_urgency=fit.by_urgency != (rng.random() < 0.1),
     )
 

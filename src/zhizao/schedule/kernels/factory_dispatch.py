@@ -18,13 +18,14 @@ from zhizao.schedule.kernels.factory_build import build_batch, clear
 from zhizao.schedule.kernels.factory_calendar import next_open
 from zhizao.schedule.kernels.factory_choice import find_mode, mode_on
 from zhizao.schedule.kernels.factory_heap import push, remove
-from zhizao.schedule.kernels.factory_place import ready_at, setup_ticks, take
+from zhizao.schedule.kernels.factory_place import needs_crew, ready_at, setup_ticks, take
 from zhizao.schedule.kernels.factory_tables import (
     FAMILY,
     FREE,
     I64,
     NEVER,
     NONE,
+    P_BEGIN,
     P_END,
     P_MODE,
     Factory,
@@ -47,6 +48,8 @@ N_PLACED = constant(1)
 N_DIRTY = constant(2)
 FORCED = constant(3)
 
+POSTPONED = constant(-1)
+
 
 QUEUE = np.dtype((np.record, [("heap", "i8"), ("machine_first", "i8"), ("machine_end", "i8")]))
 LOOKER = np.dtype((np.record, [("queue_first", "i8"), ("queue_end", "i8")]))
@@ -58,6 +61,9 @@ class Rule(NamedTuple):
     kind: int
     is_patient: int
     """1: an operation goes where it ends first, also to a machine that is still at work."""
+    awaits_crew: int
+    """1: a machine whose operators are not there chooses again when they are; 0: it keeps what it
+    has chosen until then."""
     key: NDArray[np.float64]
     urgency: NDArray[np.float64]
     """Of each operation: weight divided by its duration."""
@@ -241,6 +247,27 @@ def follow_pinned(factory: Factory, plan: Plan, queues: Queues, i: int) -> None:
 
 
 @kernel
+def is_postponed(
+    factory: Factory, state: State, plan: Plan, queues: Queues, i: int, m: int, t: int
+) -> bool:
+    """Return whether a machine is to look again when an operation could begin; note the event."""
+    if factory.operations[i].batch_key >= 0 or not needs_crew(factory, i, m):
+        return False
+    if factory.ties.size > 0 and factory.ties[i].tail > i + 1:
+        return False
+    if queues.counters[N_EVENTS] > queues.event_at.size // 2:
+        return False  # room is left for what has to come
+    find_mode(factory, state, plan, i, mode_on(factory, i, m), ready_at(factory, plan, i))
+    at = state.best[P_BEGIN]
+    if state.best[P_END] >= NEVER or at <= t:
+        return False
+    if queues.wakes_at[m] != at:
+        queues.wakes_at[m] = at
+        add_event(queues, at, -1 - m)
+    return True
+
+
+@kernel
 def start_one(
     factory: Factory,
     state: State,
@@ -250,9 +277,15 @@ def start_one(
     sequence: I64,
     m: int,
     a: int,
+    t: int,
 ) -> int:
-    """Start the operation at a place of the heaps, with mates; return how many, 0 for never."""
+    """Start the operation at a place of the heaps, with mates; return how many, 0 for never.
+
+    ``POSTPONED`` where its operators are not there at ``t`` and the machine is to choose again.
+    """
     i = queues.operations[a]
+    if rule.awaits_crew == 1 and is_postponed(factory, state, plan, queues, i, m, t):
+        return int(POSTPONED)
     g = queues.of_operation[i]
     heap = queues.queues[g].heap
     remove(queues.keys, queues.operations, heap, queues.size[g], a)
@@ -345,7 +378,10 @@ def serve(
         a = choose(factory, state, plan, rule, queues, m, t)
         if a < 0:
             return True
-        if start_one(factory, state, plan, rule, queues, sequence, m, a) == 0:
+        n = start_one(factory, state, plan, rule, queues, sequence, m, a, t)
+        if n == POSTPONED:
+            return True
+        if n == 0:
             return False
 
 
