@@ -12,9 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from zhizao._base.progress import Progress as ProgressCall
-from zhizao._base.progress import no_progress
-
 PlantDir = Annotated[Path, typer.Argument(metavar="PLANT_DIR", help="the plant folder")]
 AsJson = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
 Language = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of the output")]
@@ -50,15 +47,41 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title
     _console().print(table)
 
 
+class Bar:
+    """A bar on a terminal: called with ``(done, total)``, perhaps told a result so far.
+
+    Examples
+    --------
+    >>> bar = Bar()  # nobody looks: nothing is shown
+    >>> bar(1, 2)
+    >>> bar.tell("objective 12.0")
+    """
+
+    def __init__(self, progress: Progress | None = None, label: str = "") -> None:
+        self._progress = progress
+        self._label = label
+        self._task = None if progress is None else progress.add_task(label, total=None)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much of a total is done."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done, total=total)
+
+    def tell(self, text: str) -> None:
+        """Show a result so far behind the label."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=f"{self._label} · {text}")
+
+
 @contextmanager
-def progress_bar(label: str) -> Iterator[ProgressCall]:
+def progress_bar(label: str) -> Iterator[Bar]:
     """Show a bar on standard error, fed by calls of ``(done, total)``.
 
     Where standard error is no terminal, one line says what is being done.
     """
     if not sys.stderr.isatty():
         sys.stderr.write(f"{label} …\n")
-        yield no_progress
+        yield Bar()
         return
     with Progress(
         TextColumn("{task.description}"),
@@ -68,12 +91,7 @@ def progress_bar(label: str) -> Iterator[ProgressCall]:
         console=Console(stderr=True),
         transient=True,
     ) as progress:
-        task = progress.add_task(label, total=None)
-
-        def update(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        yield update
+        yield Bar(progress, label)
 
 
 def number(value: float | None, *, digits: int = 1) -> str:

@@ -38,6 +38,7 @@ _LABELS = {
     "en": ("planning; Ctrl-C keeps the best plan so far", "running the plan in the twin"),
     "zh": ("排程中；Ctrl-C 保留当前最好的结果", "在孪生中运行该排程"),
 }
+_SO_FAR = {"en": "objective so far", "zh": "当前目标值"}
 _WROTE = {"en": "Written: {path}", "zh": "已写入：{path}"}
 _MOST_LATE = 10
 
@@ -126,8 +127,9 @@ def command(
         search_bar = shown.enter_context(progress_bar(labels[0]))
         twin_bars: list[ProgressCall] = []
 
-        def on_progress(elapsed_s: float, _objective: float) -> None:
-            search_bar(int(elapsed_s), max(1, int(seconds)))
+        def on_progress(elapsed_s: float, value: float) -> None:
+            search_bar(min(int(elapsed_s), int(seconds)), max(1, int(seconds)))
+            search_bar.tell(f"{_SO_FAR[lang]} {value:,.4g}")
 
         def progress(done: int, total: int) -> None:
             if not twin_bars:
