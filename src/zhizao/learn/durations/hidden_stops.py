@@ -13,7 +13,7 @@ while the plant is closed; the mean repair is the one that takes as much open ti
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -93,17 +93,10 @@ def learn_hidden_stops(
         if own.height < _ENOUGH_TOTALS or float(own["is_believed"].mean()) < _BELIEVED:  # type: ignore[arg-type]
             continue
         own = own.filter("is_believed")
-        some = _totals(_thinned(own))
-        found_stops = _stops(some)
-        if found_stops is None:
+        totals = _totals(own)
+        stops = _stops(totals)
+        if stops is None:
             continue
-        totals, stops = some, found_stops
-        if own.height > _MOST:
-            totals = _totals(own)
-            mixture = fit_mixture(totals, "stop", n_rounds=_FEW_ROUNDS)
-            if mixture is None:
-                continue
-            stops = replace(stops, mixture=mixture)
         open_time = open_times.get(names[0]) or open_times[None]
         failure, said = _failure(stops, totals, open_time)
         keys = own.select("order_id", "operation", "pass").iter_rows()
@@ -127,15 +120,6 @@ def _known(visits: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("n_resources") == 1)
         & (pl.col("n_measured") == pl.col("n_rows"))
         & (pl.col("measured_s") > LEAST_WORK_S)
-    )
-
-
-def _thinned(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return about as many visits as the cause is sought among, evenly from all kinds."""
-    if visits.height <= _MOST:
-        return visits
-    return visits.sort("operation", "product", maintain_order=True).gather_every(
-        -(-visits.height // _MOST)
     )
 
 
@@ -189,16 +173,17 @@ class _Stops:
 
 def _stops(totals: Totals) -> _Stops | None:
     """Return the stops where they are plainly there, and likelier than other causes."""
-    if totals.n_far(_FAR) < _ENOUGH_STOPS:
+    some = totals.thinned(_MOST) if totals.total_s.size > _MOST else totals
+    if some.n_far(_FAR) < _ENOUGH_STOPS:
         return None
-    stops = fit_mixture(totals, "stop")
+    stops = fit_mixture(some, "stop")
     if stops is None or float(stops.is_long.sum()) < _ENOUGH_STOPS:
         return None
-    beyond = stops.log_likelihood - plain_log_likelihood(totals)
-    gain = 2 * beyond - N_MORE * float(np.log(totals.total_s.size))
+    beyond = stops.log_likelihood - plain_log_likelihood(some)
+    gain = 2 * beyond - N_MORE * float(np.log(some.total_s.size))
     if gain <= _PLAINLY:
         return None
-    rivals = {cause: fit_mixture(totals, cause) for cause in CAUSES if cause != "stop"}
+    rivals = {cause: fit_mixture(some, cause) for cause in CAUSES if cause != "stop"}
     ahead = {
         cause: stops.log_likelihood - (fit.log_likelihood if fit is not None else -np.inf)
         for cause, fit in rivals.items()
@@ -206,7 +191,8 @@ def _stops(totals: Totals) -> _Stops | None:
     # A slow lot is no breakdown; what else comes on top takes the machine as a breakdown does.
     if ahead["slow"] <= _CLEARLY or ahead["extra"] <= 0.0:
         return None
-    return _Stops(mixture=stops, gain=gain, ahead=min(ahead.values()))
+    found = stops if some is totals else fit_mixture(totals, "stop", n_rounds=_FEW_ROUNDS)
+    return None if found is None else _Stops(mixture=found, gain=gain, ahead=min(ahead.values()))
 
 
 def _failure(
