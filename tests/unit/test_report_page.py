@@ -452,6 +452,17 @@ def test_the_scenario_that_helps_most_is_the_one_whose_gain_is_surest():
     assert best_scenario(idle) is None
 
 
+def test_where_nothing_helps_for_sure_the_likeliest_is_named_with_how_unsure_it_is(whole_folder):
+    unsure = comparison().model_copy(update={"scenarios": (scenario("second saw", high=0.5),)})
+    (whole_folder / "comparison.json").write_text(unsure.model_dump_json(), encoding="utf-8")
+    difference = unsure.scenarios[0].kpis[0].difference
+    assert difference is not None
+    said = five_sentences(whole_folder, lang="en")[-1]
+    assert "No scenario tried (1)" in said
+    assert f"second saw, −{-difference:.1f} h, but between" in said
+    assert "second saw" in five_sentences(whole_folder, lang="zh")[-1]
+
+
 def test_a_product_is_relied_on_only_if_the_p90_held_and_no_baseline_was_nearer():
     words = Words(lang="en")
     good = [order_score(i, error_h=2, product="good") for i in range(6)]

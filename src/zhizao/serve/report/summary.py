@@ -110,12 +110,33 @@ def _help(comparison: Comparison | None, words: Words) -> str:
     best = best_scenario(comparison)
     if best is None:
         n_warnings = max(len(s.warnings) for s in comparison.scenarios)
-        text = words("sum_help_none", n=n)
+        text = words("sum_help_none", n=n) + _likeliest(comparison, words)
         return text + (words("sum_help_warned", n=n_warnings) if n_warnings else "")
     sentence = best.sentence_zh if words.lang == "zh" else best.sentence
     space = "" if words.lang == "zh" else " "
     text = words("sum_help", n=n, sentence=sentence) + space + best.support_text(lang=words.lang)
     return text + (words("sum_help_warned", n=len(best.warnings)) if best.warnings else "")
+
+
+def _likeliest(comparison: Comparison, words: Words) -> str:
+    """Return what shortens the mean lead time most in the mean, and how unsure that is."""
+    found = [
+        (d.difference, d.low, d.high, s.name)
+        for s in comparison.scenarios
+        for d in s.kpis
+        if d.kpi == "lead_time_mean_h" and d.difference is not None and not d.is_slight
+    ]
+    shorter = [one for one in found if one[0] < 0.0 and one[1] is not None and one[2] is not None]
+    if not shorter:
+        return ""
+    difference, low, high, name = min(shorter)
+    return words(
+        "sum_help_likeliest",
+        name=name,
+        difference=f"{difference:+.1f}".replace("-", "−"),
+        low=f"{low:+.1f}".replace("-", "−"),
+        high=f"{high:+.1f}".replace("-", "−"),
+    )
 
 
 def best_scenario(comparison: Comparison) -> ScenarioResult | None:
