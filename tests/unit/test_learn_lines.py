@@ -91,6 +91,28 @@ def test_orders_laid_out_together_are_as_each_alone(orders):
     assert [leg.end_s for leg in legs_of(line, clocks)] == [f[4] for f in found]
 
 
+def test_a_step_is_ready_with_the_first_pieces_of_a_step_that_streams():
+    row = {"order_id": "A", "product": "P", "pass": 0, "n_rows": 1}
+    rows = [
+        row | {"operation": o, "resource": f"M-{o}", "first_s": begin, "last_s": end,
+               "worked_s": end - begin, "streamed_s": streamed}
+        for o, begin, end, streamed in (
+            ("cut", 9.0, 13.0, None), ("drill", 11.0, 14.0, 10.0), ("weld", 14.5, 15.0, None),
+        )
+    ]  # fmt: skip
+    laid = {
+        name: lines(
+            visits, paths={"P": PATH}, resources=lambda _p, o: (f"M-{o}",), clocks=Clocks.of(OPEN),
+            releases={"A": 8.0},
+        ).select("ready_s", "start_s", "end_s").rows()
+        for name, visits in (
+            ("in parts", pl.DataFrame(rows)), ("whole", pl.DataFrame(rows).drop("streamed_s")),
+        )
+    }  # fmt: skip
+    assert laid["in parts"] == [(8.0, 9.0, 13.0), (10.0, 11.0, 14.0), (14.0, 14.5, 15.0)]
+    assert laid["whole"][:2] == [(8.0, 9.0, 13.0), (13.0, 13.0, 16.0)]
+
+
 def order_visits(name, product, operations, *, at_s):
     return [
         {

@@ -1,7 +1,7 @@
 """What was learnt, put together as a plant with the provenance of every value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from zhizao.learn.demand.arrivals import LearntDemand
 from zhizao.learn.dispatch.rule import LearntRules
@@ -9,6 +9,7 @@ from zhizao.learn.durations.batches import LearntBatches
 from zhizao.learn.durations.delays import LearntDelays
 from zhizao.learn.durations.failures import LearntFailures
 from zhizao.learn.durations.setups import LearntSetups
+from zhizao.learn.durations.streams import LearntStreams
 from zhizao.learn.durations.times import LearntTimes, TimeFit
 from zhizao.learn.evidence.busy import UNSEEN, Capacity
 from zhizao.learn.evidence.repeats import base_of, is_extra
@@ -56,6 +57,7 @@ class Parts:
     failures: LearntFailures
     crews: LearntCrews
     yields: LearntYields
+    streams: LearntStreams = field(default_factory=LearntStreams)
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -204,6 +206,9 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
         provenances.append(
             delay.provenance(f"{where}/delay/mean_min", is_assumed=fit.is_unmeasured)
         )
+        stream = parts.streams.fit(product, s.operation)
+        if stream is not None:
+            provenances.append(stream.provenance(f"{where}/transfer_pieces"))
         labels.append(s.operation)
         tie = ties.get(s.operation)
         steps.append(
@@ -221,6 +226,7 @@ def _routing(product: str, path: Path, parts: Parts) -> tuple[Routing, list[Prov
                 drawn_with=None if tie is None else 10 * (path.index[tie.other] + 1),
                 dependence=1.0 if tie is None else tie.dependence,
                 scrap_share=scrap,
+                transfer_pieces=None if stream is None else stream.pieces,
                 rework=None if s.rework_to is None else Rework(
                     probability=s.rework_probability, to_step=10 * (s.rework_to + 1),
                     max_passes=s.max_passes,

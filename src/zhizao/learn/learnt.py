@@ -20,6 +20,7 @@ from zhizao.learn.durations.hidden_setups import HiddenSetups, learn_hidden_setu
 from zhizao.learn.durations.hidden_stops import HiddenStops, learn_hidden_stops
 from zhizao.learn.durations.setups import learn_setups
 from zhizao.learn.durations.spells import find_spells
+from zhizao.learn.durations.streams import learn_streams, with_own_work
 from zhizao.learn.durations.times import learn_times
 from zhizao.learn.durations.waits import Free, find_waits
 from zhizao.learn.evidence.busy import Capacity, loads, with_stops
@@ -43,6 +44,7 @@ from zhizao.learn.questions.told import still_open, told_calendars, told_capacit
 from zhizao.learn.recipe import simpler
 from zhizao.learn.routes.detours import with_extra_visits
 from zhizao.learn.routes.eligibility import Eligibility, learn_eligibility, work_centres
+from zhizao.learn.routes.lines import Clocks
 from zhizao.learn.routes.path import Path
 from zhizao.learn.routes.routing import learn_paths
 from zhizao.learn.routes.yields import learn_yields
@@ -157,16 +159,27 @@ def learn(
     products = sorted({*_products(reports), *before, *also_products})
     paths = learn_paths(visits, finished, products=products, families=families)
     eligibility = learn_eligibility(reports.table)
-    measured = loads(rows, measured_only=True)
     capacities = told_capacities(
-        {r: load.capacity(seed=seed) for r, load in measured.items()},
+        {r: load.capacity(seed=seed) for r, load in loads(rows, measured_only=True).items()},
         answers,
         names=sorted(centres),
     )
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
+    crews = learn_crews(
+        rows, capacities=places, open_times=open_times, week=PlantWeek.of(reports, calendars)
+    )
+    streams, visits = learn_streams(
+        visits, rows, orders=examples, paths=paths, clocks=Clocks.of(open_times),
+        is_hindered=lambda o: o in batches.fits or crews.hand_over(o),
+    )  # fmt: skip
     ended, drifts = without_old_times(
-        with_believed(_with_ended(visits, finished), rows, places=places, open_times=open_times)
+        with_believed(
+            _with_ended(with_own_work(visits), finished),
+            rows,
+            places=places,
+            open_times=open_times,
+        )
     )
     alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
     hidden = learn_hidden_setups(
@@ -178,9 +191,6 @@ def learn(
     )  # fmt: skip
     times = learn_times(batches.one_each(_of_work_alone(ended, hidden, stops)))
     tell(6, 10)
-    crews = learn_crews(
-        rows, capacities=places, open_times=open_times, week=PlantWeek.of(reports, calendars)
-    )
     waits = _waits(
         reports,
         rows,
@@ -219,7 +229,7 @@ def learn(
         with_setups=all_setups.work_centres(),
     )  # fmt: skip
     parts = Parts(
-        idle_choices=idle_choices, batches=batches, yields=learn_yields(rows),
+        idle_choices=idle_choices, batches=batches, yields=learn_yields(rows), streams=streams,
         setups=all_setups, setup_families=setup_families,
         failures=failures.with_hidden(stops), crews=crews,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
@@ -233,7 +243,7 @@ def learn(
             times=times, delays=delays, rules=rules, capacities=capacities, families=families,
             overloaded=overloaded, in_batches=frozenset(batches.fits),
             has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
-            has_crews=bool(crews.crews),
+            has_crews=bool(crews.crews), streams=frozenset(streams.pairs()),
         )
     )  # fmt: skip
     tell(10, 10)

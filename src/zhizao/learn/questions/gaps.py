@@ -43,6 +43,7 @@ class Evidence:
     has_setups: bool
     has_failures: bool
     has_crews: bool
+    streams: frozenset[tuple[str, str]] = frozenset()
 
 
 def open_questions(evidence: Evidence) -> tuple[Question, ...]:
@@ -75,7 +76,7 @@ def _about_orders(e: Evidence) -> Iterator[Question]:
     found = overlaps(e.visits, e.finished.ids(complete=True) or e.finished.ids())
     for pair in [o for o in found if o.n >= _FEW_ORDERS][:_MANY_NAMES]:
         first, second = base_of(pair.first), base_of(pair.second)
-        if first != second:
+        if first != second and (pair.first, pair.second) not in e.streams:
             yield ask(
                 "in_parts" if pair.is_streaming else "side_by_side", [first, second],
                 first=first, second=second, share=100 * pair.share, n=pair.n,

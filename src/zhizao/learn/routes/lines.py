@@ -1,8 +1,10 @@
 """Every order's visits on the line that the twin will follow: one step after the other.
 
 Where steps overlap in reality, a step ends when it and all before it have
-ended, and the work is counted back from there. All orders are laid out at
-once: first everybody's first visit, then everybody's second, and so on.
+ended, and the work is counted back from there; but where the step before is known
+to hand pieces on before it ends (``streams``), a step is ready with the first of them.
+All orders are laid out at once: first everybody's first visit, then everybody's second,
+and so on.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,7 +100,8 @@ def lines(
     Parameters
     ----------
     visits
-        As from ``visits_of``, an order's together.
+        As from ``visits_of``, an order's together; with ``streamed_s``, when the first
+        pieces from the step before were there, where steps stream.
     paths, resources
         Path by product; eligible resources of a product's operation.
     clocks
@@ -126,12 +129,19 @@ def lines(
     first, last, worked = (visits[c].to_numpy() for c in ("first_s", "last_s", "worked_s"))
     is_one = visits["n_rows"].to_numpy() == 1
     number = visits["clock"].to_numpy()
+    streamed_s = (
+        visits["streamed_s"].fill_null(np.nan).to_numpy()
+        if "streamed_s" in visits.columns
+        else np.full(order.size, np.nan)
+    )
     ready_s, start_s, end_s = np.zeros(order.size), np.zeros(order.size), np.zeros(order.size)
     for k in range(int(counts.max(initial=0))):
         of = np.flatnonzero(counts > k)
         row = starts[of] + k
         frontier = np.maximum(frontier_s[of], last[row])
         ready = np.where(np.isnan(clock_s[of]), first[row], clock_s[of])
+        streamed = np.minimum(streamed_s[row], first[row])
+        ready = np.where(np.isnan(streamed), ready, streamed)
         is_plain = is_one[row] & (first[row] >= ready)
         end = np.maximum(clocks.moved(number[row], ready, worked[row]), frontier)
         begin = np.maximum(clocks.moved(number[row], end, -worked[row]), ready)
