@@ -137,11 +137,14 @@ def _totals(visits: pl.DataFrame) -> Totals:
     _, resource = coded(visits["resource"])
     log_expected = np.empty(logs.size)
     group = np.empty(logs.size, dtype=np.int64)
+    by_kind = rows_of_codes(kind, len(names))
+    has_own = np.array([rows.size >= _OWN_SHAPE and varies(quantity[rows]) for rows in by_kind])
     for rows in rows_of_codes(operation, int(operation.max()) + 1):
-        log_expected[rows] = _log_expected(logs[rows], quantity[rows])
+        if not has_own[kind[rows]].all():
+            log_expected[rows] = _log_expected(logs[rows], quantity[rows])
         group[rows] = len(names) + operation[rows]
-    for number, rows in enumerate(rows_of_codes(kind, len(names))):
-        if rows.size >= _OWN_SHAPE and varies(quantity[rows]):
+    for number, rows in enumerate(by_kind):
+        if has_own[number]:
             log_expected[rows] = _log_expected(logs[rows], quantity[rows])
         if rows.size >= _OWN_LEVEL:
             group[rows] = number

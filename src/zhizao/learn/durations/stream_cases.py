@@ -19,7 +19,7 @@ from zhizao.learn.statistics.intervals import share_interval
 
 Floats = NDArray[np.float64]
 ENOUGH_CASES = 20
-_USUAL = 0.25
+USUAL_OVERLAP = 0.25
 _LEADS = 0.9
 _SAME_S = 60.0
 _ROUNDS = 6
@@ -86,7 +86,7 @@ class Cases:
         is_over = (case.begin < case.end_next) & (case.begin_next < case.end)
         n_over = int(is_over.sum())
         leads = is_over & (case.begin < case.begin_next) & (case.end <= case.end_next + _SAME_S)
-        return share_interval(n_over, n)[0] >= _USUAL and int(leads.sum()) >= _LEADS * n_over
+        return share_interval(n_over, n)[0] >= USUAL_OVERLAP and int(leads.sum()) >= _LEADS * n_over
 
     def pieces(self, shape: TimeShape) -> Floats:
         """Return the pieces that were done when the second step began, at most all."""

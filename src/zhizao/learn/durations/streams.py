@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhizao.learn.durations.stream_cases import ENOUGH_CASES, Cases, last_stops
+from zhizao.learn.durations.stream_cases import ENOUGH_CASES, USUAL_OVERLAP, Cases, last_stops
 from zhizao.learn.durations.time_shapes import TimeShape, best_time_shape
 from zhizao.learn.evidence.repeats import is_extra, is_extra_visit
 from zhizao.learn.routes.lines import Clocks
@@ -144,7 +144,10 @@ def learn_streams(
     table = visits.with_row_index("row").with_columns(
         streamed_s=pl.lit(None, dtype=pl.Float64), own_work_s=pl.col("worked_s")
     )
-    alone = table.filter((pl.col("pass") == 0) & ~is_extra_visit() & ~pl.col("is_running"))
+    # Asked once: a set of many orders is dear to hand over.
+    alone = table.filter(
+        (pl.col("pass") == 0) & ~is_extra_visit() & ~pl.col("is_running")
+    ).with_columns(is_example=pl.col("order_id").is_in(orders))
     by_operation = {
         str(name): part for (name,), part in alone.partition_by("operation", as_dict=True).items()
     }
@@ -158,7 +161,7 @@ def learn_streams(
         if both.is_empty():
             continue
         case = Cases.of(both, clocks=clocks, own_work=own, idle_s=idle_s)
-        example = both["order_id"].is_in(orders).to_numpy()
+        example = both["is_example"].to_numpy()
         product = both["product"].to_numpy()
         by_product = _by_product(
             case, products, product=product, is_example=example, following=second
@@ -239,7 +242,7 @@ def _joined(
         "row", "resource", "first_s", "last_s", "worked_s", "n_rows", "n_measured", "n_resources",
     )  # fmt: skip
     one = by_operation[first].filter(pl.col("product").is_in(products))
-    both = one.select("order_id", "product", "quantity", *columns).join(
+    both = one.select("order_id", "product", "quantity", "is_example", *columns).join(
         by_operation[second].select("order_id", *columns), on="order_id", suffix="_next",
         maintain_order="left",
     )  # fmt: skip
@@ -250,6 +253,12 @@ def _joined(
     )  # fmt: skip
     known = both.filter(is_known)
     if known.height < max(ENOUGH_CASES, _AT_ONE_GO * both.height):
+        return pl.DataFrame()
+    is_over = (pl.col("first_s") < pl.col("last_s_next")) & (
+        pl.col("first_s_next") < pl.col("last_s")
+    )
+    # So few overlaps are no usual ones, whichever of the orders are asked.
+    if int(known.select(is_over.sum()).item()) < USUAL_OVERLAP * ENOUGH_CASES:
         return pl.DataFrame()
     return known
 
