@@ -123,7 +123,7 @@ def backtest(
     earlier: list[tuple[datetime, list[Forecast]]] = []
     for i, cutoff in enumerate(cutoffs_of(report_at, n_cutoffs=_EARLIER, is_middle=True)):
         tell(i, n_steps)
-        made = forecasts_at(records, orders, cutoff, **same | simulated)  # type: ignore[arg-type]
+        made = forecasts_at(records, orders, cutoff, with_boosting=False, **same | simulated)  # type: ignore[arg-type]
         earlier.append((cutoff, made))
     pooled, promised, n_unknown = Pooled(), Pooled(), 0
     scores: list[CutoffScore] = []

@@ -108,6 +108,7 @@ def forecasts_at(
     time_zone: str,
     seed: int,
     n_replications: int,
+    with_boosting: bool = True,
 ) -> list[Forecast]:
     """Return predictions for every order that had begun and was not long over at a cut-off.
 
@@ -119,14 +120,19 @@ def forecasts_at(
     """
     known = known_at(records, orders, cutoff, name=name, time_zone=time_zone, seed=seed)
     return forecasts_of(
-        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications
-    )
+        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications,
+        with_boosting=with_boosting,
+    )  # fmt: skip
 
 
 def forecasts_of(
-    known: Known, records: Records, *, horizon_at: datetime, seed: int, n_replications: int
-) -> list[Forecast]:
-    """Return predictions for every order that had begun; see :func:`forecasts_at`."""
+    known: Known, records: Records, *, horizon_at: datetime, seed: int, n_replications: int,
+    with_boosting: bool = True,
+) -> list[Forecast]:  # fmt: skip
+    """Return predictions for every order that had begun; see :func:`forecasts_at`.
+
+    Gradient boosting takes as long as learning a plant; it is asked only where it is scored.
+    """
     done_s = completions_of(
         known.learnt.plant, known.floor, horizon_at=horizon_at, seed=seed, n_replications=n_replications
     )  # fmt: skip
@@ -136,7 +142,9 @@ def forecasts_of(
         done_s, known.floor, visits=known.visits, finished=finished, until_s=now_s, seed=seed
     )
     left = left_of_orders(known.visits, finished, until_s=now_s)
-    boosted = boosted_guesses(known.visits, finished, now_s=now_s)
+    boosted = {}
+    if with_boosting:
+        boosted = boosted_guesses(known.visits, finished, now_s=now_s)
     like = LikeOrders.of(known.visits, finished)
     standard = standard_times(known.visits, finished, records, until=known.cutoff)
     forecasts = []

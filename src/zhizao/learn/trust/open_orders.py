@@ -60,8 +60,9 @@ def open_orders_at(
     in_progress = {lot.order_id for lot in known.floor.state.lots}
     found = []
     for f in forecasts_of(
-        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications
-    ):
+        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications,
+        with_boosting=False,
+    ):  # fmt: skip
         if f.order_id not in in_progress:
             continue
         guess = correction.combined(f.guesses) if is_combined else correction.twin(f.guesses[TWIN])
