@@ -124,3 +124,31 @@ def test_work_that_ends_as_a_shift_ends_does_not_open_the_next_quarter():
                 at += length
     table = pl.DataFrame(rows, schema=["start_min", "duration_min", "week"], orient="row")
     assert (with_quiet_hours(hours(7, 15), table, n_weeks=N_WEEKS) == hours(7, 23)).all()
+
+
+def with_a_gap(*, rng, minutes):
+    """Return reports from 7 to 23 h of a machine busy two thirds of it, none of which ends or begins on a Tuesday from 20 to 20.45 h."""
+    rows = []
+    for week in range(N_WEEKS):
+        for day in range(5):
+            at = 420.0
+            while at < 1380:
+                length = min(float(minutes * rng.uniform(0.7, 1.3)), 1380 - at)
+                end = at + length
+                if day == 1 and 1200 <= end <= 1245:
+                    end = 1246.0
+                rows.append((day * 1440 + at, end - at, week))
+                at = end + float(rng.exponential(minutes / 2))
+                if day == 1 and 1200 <= at <= 1245:
+                    at = 1246.0
+    return pl.DataFrame(rows, schema=["start_min", "duration_min", "week"], orient="row")
+
+
+def test_a_gap_inside_the_shift_of_one_weekday_alone_is_chance_unless_much_should_have_ended_there():
+    gap = np.zeros(N_BINS, dtype=bool)
+    gap[DAY_BINS + 80 : DAY_BINS + 83] = True
+    few = with_a_gap(rng=np.random.default_rng(6), minutes=130.0)
+    assert -6.0 < end_gain(hours(7, 23), few)[gap].sum() < -2.0
+    assert (with_quiet_hours(hours(7, 23) & ~gap, few, n_weeks=N_WEEKS) == hours(7, 23)).all()
+    many = with_a_gap(rng=np.random.default_rng(6), minutes=25.0)
+    assert not with_quiet_hours(hours(7, 23) & ~gap, many, n_weeks=N_WEEKS)[gap].any()

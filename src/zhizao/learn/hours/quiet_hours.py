@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from zhizao.learn.hours.week import (
     BIN_MIN,
+    CHANGE_COST,
     CLOSED_RATE,
     N_BINS,
     Flags,
@@ -29,6 +30,10 @@ _LEAST_WEEKS = 3
 _ENOUGH_ENDS = 20
 _ALIKE = 0.7
 _CONTRADICTED = -2.0
+_CONTRADICTED_INSIDE = -2.0 * CHANGE_COST
+"""A gap in the middle of one weekday's shift is two changes more than the other days have: what speaks
+for it must be worth their price, or the emptiest of some hundred places would be a break by chance."""
+
 _SEVERAL_DAYS = 3
 _MOST_DAYS = 0.5
 _UNSEEN = 0.25
@@ -93,7 +98,8 @@ def _as_other_days(flags: Flags, ratio: Floats) -> Flags:
     """Return the open bins with hours that the other days show to be open.
 
     All days with work are laid on each other; a stretch that is open in that day is
-    open on each that is much alike, unless what ended there on it speaks against it.
+    open on each that is much alike, unless what ended there on it speaks against it. Against a
+    stretch with open hours before and after it, more must speak.
     """
     by_day, ratio_by_day = flags.reshape(7, -1).copy(), ratio.reshape(7, -1)
     days = np.flatnonzero(by_day.any(axis=1))
@@ -107,7 +113,9 @@ def _as_other_days(flags: Flags, ratio: Floats) -> Flags:
     for day in days[alike].tolist():
         for first, length in runs_of(usual & ~by_day[day], value=True):
             bins = (first + np.arange(length)) % usual.size
-            if 0 < length < usual.size and ratio_by_day[day][bins].sum() > _CONTRADICTED:
+            is_inside = by_day[day, bins[0] - 1] and by_day[day, (bins[-1] + 1) % usual.size]
+            limit = _CONTRADICTED_INSIDE if is_inside else _CONTRADICTED
+            if 0 < length < usual.size and ratio_by_day[day][bins].sum() > limit:
                 by_day[day, bins] = True
     return np.asarray(by_day.reshape(-1))
 

@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 BIN_MIN = 15
 N_BINS = 7 * 24 * 60 // BIN_MIN
 CLOSED_RATE = 0.03
-_CHANGE_COST = 3.0
+CHANGE_COST = 3.0
 _CAP = 4.0
 _ROUNDS = 6
 _FEW_SERIES = 16
@@ -78,12 +78,12 @@ def cheapest_path(gain: Floats) -> Flags:
     came_from = np.zeros((2, 3 * n_bins, n_series), dtype=np.bool_)
     closed, opened = np.zeros(n_series), np.zeros(n_series)
     for b in range(3 * n_bins):
-        from_open = opened - _CHANGE_COST > closed
-        from_closed = closed - _CHANGE_COST > opened
+        from_open = opened - CHANGE_COST > closed
+        from_closed = closed - CHANGE_COST > opened
         came_from[0, b], came_from[1, b] = from_open, ~from_closed
         closed, opened = (
-            np.where(from_open, opened - _CHANGE_COST, closed),
-            np.where(from_closed, closed - _CHANGE_COST, opened) + turns[:, b],
+            np.where(from_open, opened - CHANGE_COST, closed),
+            np.where(from_closed, closed - CHANGE_COST, opened) + turns[:, b],
         )
     state = opened > closed
     path = np.zeros((3 * n_bins, n_series), dtype=np.bool_)
@@ -99,12 +99,12 @@ def _one_path(gain: list[float]) -> list[bool]:
     from_open, stays_open = [], []
     closed = opened = 0.0
     for here in gain * 3:
-        shuts, opens = opened - _CHANGE_COST > closed, closed - _CHANGE_COST > opened
+        shuts, opens = opened - CHANGE_COST > closed, closed - CHANGE_COST > opened
         from_open.append(shuts)
         stays_open.append(not opens)
         closed, opened = (
-            opened - _CHANGE_COST if shuts else closed,
-            (closed - _CHANGE_COST if opens else opened) + here,
+            opened - CHANGE_COST if shuts else closed,
+            (closed - CHANGE_COST if opens else opened) + here,
         )
     state = opened > closed
     path = []
