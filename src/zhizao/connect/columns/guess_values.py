@@ -6,7 +6,15 @@ from typing import Literal
 
 import polars as pl
 
-from zhizao.connect.values.cells import UNIT_S, DurationUnit, parse_durations, parse_numbers
+from zhizao.connect.values.cells import (
+    UNIT_S,
+    DurationUnit,
+    parse_durations,
+    parse_numbers,
+    without_units,
+)
+from zhizao.connect.values.clock_words import with_plain_clocks
+from zhizao.connect.values.clocks import HALVES
 from zhizao.connect.values.instants import DateOrder, date_order_votes, parse_instants
 
 SAMPLE_ROWS = 5_000
@@ -21,7 +29,14 @@ _DAY_US = 86_400e6
 _SPAN_RATIO = 3.0
 """How many times longer than the other a false order of day and month makes the records last."""
 
-CLOCK_ONLY = r"^(?:1899-12-3[01] )?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?$"
+_FEW_NUMBERS = 3
+_MOST_NUMBERS = 0.6
+"""Share of cells that are numbers in a column of numbers."""
+
+CLOCK_ONLY = (
+    rf"^(?:1899-12-3[01] )?{HALVES}?\s*\d{{1,2}}[:hH时時시]\s?\d{{2}}분?(?::\d{{2}}(?:\.\d+)?)?"
+    rf"(?:\s*[AaPp]\s?\.?\s?[Mm]\.?|\s*{HALVES})?$"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +108,9 @@ def guess_date_order(frame: pl.DataFrame) -> tuple[DateOrder, bool]:
     >>> guess_date_order(pl.DataFrame({"a": ["01/29/2024", "02/03/2024"]}))
     ('mdy', True)
     """
+    frame = frame.with_columns(
+        with_plain_clocks(frame[name]) for name, dtype in frame.schema.items() if dtype == pl.String
+    )
     if _is_short_year_first(frame):
         return "ymd", True
     votes = [date_order_votes(frame[name]) for name in frame.columns]
@@ -166,22 +184,46 @@ def guess_decimal(frame: pl.DataFrame, *, semicolons: bool) -> Literal[".", ","]
     >>> guess_decimal(pl.DataFrame({"a": ["1,5", "2,25"]}), semicolons=False)
     ','
     """
-    text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    if not text:
-        return "."
-    counted = frame.select(
-        comma=pl.sum_horizontal(
-            pl.col(text).str.contains(r"^-?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$").sum()
-        ),
-        point=pl.sum_horizontal(
-            pl.col(text).str.contains(r"^-?(\d{1,3}(,\d{3})+|\d+)\.(\d{1,2}|\d{4,})$").sum()
-        ),
-        either=pl.sum_horizontal(pl.col(text).str.contains(r"^-?\d{1,3},\d{3}$").sum()),
-    ).row(0)
-    comma, point, either = counted
-    if comma > point:
+    votes = {",": 0, ".": 0}
+    either = 0
+    for name, dtype in frame.schema.items():
+        if dtype != pl.String:
+            continue
+        found = _decimal_votes(without_units(frame[name]))
+        votes[","] += found[0]
+        votes["."] += found[1]
+        either += found[2]
+    if votes[","] > votes["."]:
         return ","
-    return "," if either and not point and semicolons else "."
+    return "," if either and not votes["."] and semicolons else "."
+
+
+def _decimal_votes(cells: pl.Series) -> tuple[int, int, int]:
+    """Return how many cells have a comma, or a point, before decimals; and how many either.
+
+    Three digits behind a sign are decimals where all are zeros or a cell begins with '0,'; they
+    are thousands where other cells of the column are whole numbers without a sign.
+    """
+    part = cells.drop_nulls()
+    counted = part.to_frame("t").select(
+        whole=pl.col("t").str.contains(r"^-?\d{1,3}$").sum(),
+        comma=pl.col("t").str.contains(r"^-?(\d{1,3}(\.\d{3})+|\d+),(\d{1,2}|\d{4,})$").sum(),
+        point=pl.col("t").str.contains(r"^-?(\d{1,3}(,\d{3})+|\d+)\.(\d{1,2}|\d{4,})$").sum(),
+        commas=pl.col("t").str.contains(r"^-?\d{1,3},\d{3}$").sum(),
+        points=pl.col("t").str.contains(r"^-?\d{1,3}\.\d{3}$").sum(),
+        zeros=pl.col("t").str.contains(r"^-?\d{1,3},000$").sum(),
+        zero=pl.col("t").str.contains(r"^-?0,\d{3}$").sum(),
+    )
+    whole, comma, point, commas, points, zeros, zero = counted.row(0)
+    if whole + commas + points + comma + point < _MOST_NUMBERS * len(part):
+        return comma, point, 0
+    if zero or (commas >= _FEW_NUMBERS and zeros == commas and not whole):
+        return comma + commas, point, 0
+    if commas and whole >= _FEW_NUMBERS and not comma:
+        return comma, point + commas, 0  # 850 and 1,110: thousands
+    if points >= _FEW_NUMBERS and whole >= _FEW_NUMBERS and not point:
+        return comma + points, point, 0  # 850 and 1.110
+    return comma, point, commas
 
 
 def guess_duration_unit(durations: pl.Series, *, worked_s: pl.Series | None) -> DurationUnit:

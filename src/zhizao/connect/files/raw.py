@@ -22,6 +22,11 @@ MAX_ROWS = 20_000_000
 _NO_VALUE = ("NULL", "null", "(null)", "<NULL>", "NaN", "nan")
 """What programs write into a cell that has no value; one of them stands in the first rows."""
 
+_WIDE = "０１２３４５６７８９／：－．，～"
+_NARROW = "0123456789/:-.,~"
+"""Digits and signs as wide as Chinese characters, which mean the same as narrow ones."""
+
+_WIDE_DIGIT = "[０-９]"
 _HEAD_ROWS = 1_000
 _LEAST_COLUMNS = 3
 _DATE = re.compile(r"^(?:[^\W\d_]+\.?,? +)?(\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?)(?: 00:00:00)?$")
@@ -72,6 +77,8 @@ def raw_table(
     cells = pl.col(text) if is_trimmed else pl.col(text).str.strip_chars()
     if not is_trimmed or len(no_cell) > 1:
         cells = cells.replace(no_cell)
+    if wide := [n for n in text if head[n].str.contains(_WIDE_DIGIT).any()]:
+        frame = frame.with_columns(pl.col(wide).str.replace_many(list(_WIDE), list(_NARROW)))
     trimmed = (frame.with_columns(cells) if text else frame).with_row_index(
         "\0row", offset=first_row
     )

@@ -4,7 +4,9 @@ A cell that cannot be read becomes null; who calls compares with what was there
 and reports it.
 """
 
+import re
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -30,11 +32,14 @@ _ISO = r"^P(?:(?P<d>\d+)D)?T?(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d
 
 _DAY_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - a spreadsheet counts clock days from here
 
+_LOOKED_AT = 500
+"""Cells, spread over a column, that show whether units stand behind its numbers."""
+
 UNIT_S: dict[str, float] = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 def parse_numbers(column: pl.Series, *, decimal: str) -> pl.Series:
-    """Return float64; thousands may be grouped; units behind a number are refused.
+    """Return float64; thousands may be grouped, and pieces have a unit; other units are refused.
 
     Examples
     --------
@@ -53,6 +58,8 @@ def parse_numbers(column: pl.Series, *, decimal: str) -> pl.Series:
 
 def _number_cells(cells: pl.Series, *, decimal: str) -> pl.Series:
     """Return text as float64, each cell by itself."""
+    if cells.gather_every(max(len(cells) // _LOOKED_AT, 1)).str.contains(r"\d\s*[^\d\s]+$").any():
+        cells = without_units(cells)
     bare = pl.col("t").str.replace_all(r"[\s\u00a0\u202f']", "")
     plain = pl.col("bare")
     if decimal == ",":
@@ -66,6 +73,27 @@ def _number_cells(cells: pl.Series, *, decimal: str) -> pl.Series:
         read = pl.when(is_grouped).then(ungrouped).otherwise(plain)
     frame = cells.to_frame("t").lazy().select(bare.alias("bare"))
     return frame.select(read.cast(pl.Float64, strict=False).alias("t")).collect().to_series()
+
+
+def without_units(cells: pl.Series) -> pl.Series:
+    """Return text cells without the unit of pieces behind a number, and with a sign behind it in front.
+
+    Examples
+    --------
+    >>> without_units(pl.Series(["12 Stk", "1.250 St.", "3件", "5,000-", "12 mm"])).to_list()
+    ['12', '1.250', '3', '-5,000', '12 mm']
+    """
+    number = cells.str.extract(_behind_numbers(), 1)
+    negative = "-" + cells.str.extract(r"^(\d[\d.,]*)-$", 1)
+    return pl.select(pl.coalesce(number, negative, cells).alias(cells.name)).to_series()
+
+
+@cache
+def _behind_numbers() -> str:
+    """Return a pattern of a number with a unit of pieces behind it."""
+    units = sorted(vocabulary("words", "piece_unit"), key=len, reverse=True)
+    accented = ["stück", "pç", "pçs", "pièce", "pièces", "cái"]  # cells keep their accents
+    return rf"(?i)^([+-]?\d[\d.,\s']*?)\s*(?:{'|'.join(map(re.escape, [*units, *accented]))})\.?$"
 
 
 def parse_durations(column: pl.Series, *, unit: DurationUnit, decimal: str = ".") -> pl.Series:

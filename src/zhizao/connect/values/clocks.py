@@ -4,8 +4,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from zhizao.connect.values.clock_words import with_plain_clocks
+
 Floats = NDArray[np.float64]
 
+HALVES = "(?:上午|下午|午前|午後|오전|오후)"
 _OF_1899 = r"^1899-12-3[01] "
 _DAY_S = 86_400
 _HALF = r"^\d{1,2}[.,]\d{2}$"
@@ -32,13 +35,15 @@ def clock_times(column: pl.Series) -> pl.Series:
     >>> clock_times(pl.Series(["06:30 PM"])).to_list()
     ['06:30 PM']
     """
-    text = column.cast(pl.String).str.replace(_OF_1899, "")
+    text = with_plain_clocks(column.cast(pl.String).str.replace(_OF_1899, ""))
     number = (
         text.str.extract(f"({_NUMBER[1:-1]})$")
         .filter(text.str.contains(_NUMBER).fill_null(value=False))
         .str.replace(",", ".", literal=True)
-        .cast(pl.Float64)
+        .cast(pl.Float64, strict=False)
     )
+    if number.null_count():
+        return text
     if len(number) == 0:
         return text
     seconds = _seconds(number.to_numpy(), text.drop_nulls())
@@ -91,7 +96,7 @@ def is_clock(column: pl.Series) -> bool:
     cells = clock_times(column.drop_nulls())
     return len(cells) > 0 and bool(
         cells.str.contains(
-            r"^(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?:\.\d+)?(?:\s*[AaPp][Mm])?$"
+            rf"^{HALVES}?\s*(?:[01]?\d|2[0-4])[:hH时時시]\s?[0-5]\d分?(?::[0-5]\d)?(?:\.\d+)?(?:\s*[AaPp][Mm]|\s*{HALVES})?$"
         ).all()
     )
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from zhizao.connect.values.clock_words import with_plain_clocks
 from zhizao.connect.values.distinct import cells_of
 from zhizao.connect.values.month_names import with_month_numbers
 from zhizao.model.records import INSTANT
@@ -21,16 +22,17 @@ _DATE_PARTS = (
 )
 _COMPACT = r"^(?P<a>(?:19|20)\d{2})(?P<b>\d{2})(?P<c>\d{2})(?:[T ]?(?P<H>\d{2}):?(?P<M>\d{2}):?(?P<S>\d{2})?)?$"
 
-_POINTED = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?\s+\d{1,2})\.(\d{2})(?:\.(\d{2}))?$"
-"""A clock time with points: '04.03.2024 06.30'."""
-
-_BEHIND = r"(?i)(\d)\s*(?:uhr|hrs\.?|uur|hod\.?)$"
-"""Words that some write behind a clock time."""
-
 _FAST = ("%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 
 _REPEATED = 4
 """So often on average a text occurs before it pays to look each different one up."""
+_YEAR_DIGITS = 3
+_OF_TAIWAN = (100, 199)
+"""Years since 1911, as Taiwan counts them: 113 is 2024. Two digits are the end of a Western year."""
+
+_OF_THAILAND = (2493, 2642)
+"""Years since 543 before Christ, as Thailand counts them: 2567 is 2024."""
+
 _EXCEL_EPOCH = pl.datetime(1899, 12, 30)
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _EPOCH_S = (3.0e8, 4.1e9)  # 1979 to 2099
@@ -92,10 +94,14 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
     else:
         others = _by_parts(odd, date_order=date_order, time_zone=time_zone)
     parsed = pl.select(pl.coalesce(parsed, others)).to_series()
-    if parsed.null_count() > len(parsed) / 2:  # days or seconds since an epoch, written as text
-        number = column.str.extract(
-            r"^(\d{5}(?:[.,]\d+)?|\d{10}(?:[.,]\d+)?|\d{13}(?:[.,]\d+)?|\d{16}|\d{19})$"
-        ).str.replace(",", ".", literal=True)
+    if parsed.null_count() > column.null_count():  # days or seconds since an epoch, as text
+        number = (
+            column.set(parsed.is_not_null(), None)
+            .str.extract(
+                r"^(\d{5}(?:[.,]\d+)?|\d{10}(?:[.,]\d+)?|\d{13}(?:[.,]\d+)?|\d{16}|\d{19})$"
+            )
+            .str.replace(",", ".", literal=True)
+        )
         counted = _from_numbers(number.cast(pl.Float64), time_zone)
         parsed = pl.select(pl.coalesce(parsed, counted)).to_series()
     return parsed.alias(column.name)
@@ -103,24 +109,13 @@ def _from_text(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> p
 
 def _by_parts(column: pl.Series, *, date_order: DateOrder, time_zone: str) -> pl.Series:
     """Return instants written in any usual way."""
-    text = _with_plain_clocks(with_month_numbers(column))
+    text = with_month_numbers(with_plain_clocks(column))
     parts = named_parts(text, _DATE_PARTS)
     compact = named_parts(text, _COMPACT)
     parts = parts.with_columns(
         pl.coalesce(pl.col(name), compact[name]).alias(name) for name in "abcHMS"
     )
     return _assembled(parts, date_order=date_order, time_zone=time_zone)
-
-
-def _with_plain_clocks(text: pl.Series) -> pl.Series:
-    """Replace clock times with points, and leave out words behind them."""
-    head = text.head(200)
-    if head.str.contains(_BEHIND).any():
-        text = text.str.replace(_BEHIND, "$1")
-        head = text.head(200)
-    if head.str.contains(_POINTED).any():
-        text = text.str.replace(_POINTED, "$1:$2:$3").str.strip_suffix(":")
-    return text
 
 
 def _fast(column: pl.Series) -> pl.Series | None:
@@ -143,7 +138,7 @@ def _fast(column: pl.Series) -> pl.Series | None:
 
 
 def _assembled(parts: pl.DataFrame, *, date_order: DateOrder, time_zone: str) -> pl.Series:
-    year_first = pl.col("a").str.len_chars() == 4
+    year_first = pl.col("a").str.len_chars() >= _YEAR_DIGITS
     day, month = ("a", "b") if date_order == "dmy" else ("b", "a")
     if date_order == "ymd":  # 'year first' is stated: a two-digit first number is the year
         year = pl.col("a")
@@ -152,7 +147,7 @@ def _assembled(parts: pl.DataFrame, *, date_order: DateOrder, time_zone: str) ->
         year = pl.when(year_first).then("a").otherwise("c")
         month_part = pl.when(year_first).then("b").otherwise(month)
         day_part = pl.when(year_first).then("c").otherwise(day)
-    long_year = pl.when(year.str.len_chars() == 2).then("20" + year).otherwise(year)
+    long_year = _western(pl.when(year.str.len_chars() == 2).then("20" + year).otherwise(year))
     half = pl.coalesce("half1", "half2").str.to_lowercase().str.replace_all(".", "", literal=True)
     hour = pl.col("H").cast(pl.Int64)
     clock_hour = (
@@ -205,6 +200,18 @@ def _assembled(parts: pl.DataFrame, *, date_order: DateOrder, time_zone: str) ->
     return pl.select(pl.coalesce(exact, local)).to_series().cast(INSTANT)
 
 
+def _western(year: pl.Expr) -> pl.Expr:
+    """Return years as the Gregorian calendar counts them, also those of Taiwan and of Thailand."""
+    number = year.cast(pl.Int64, strict=False)
+    return (
+        pl.when(number.is_between(*_OF_TAIWAN))
+        .then((number + 1911).cast(pl.String))
+        .when(number.is_between(*_OF_THAILAND))
+        .then((number - 543).cast(pl.String))
+        .otherwise(year)
+    )
+
+
 def _localised(local: pl.Series, time_zone: str) -> pl.Series:
     zoned = local.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
     return zoned.dt.convert_time_zone("UTC").cast(INSTANT)
@@ -246,7 +253,7 @@ def date_order_votes(column: pl.Series) -> tuple[int, int, int]:
     """
     if column.dtype != pl.String:
         return (0, 0, 0)
-    parts = named_parts(with_month_numbers(column), _DATE_PARTS).select(
+    parts = named_parts(with_month_numbers(with_plain_clocks(column)), _DATE_PARTS).select(
         n=pl.col("a").str.len_chars(), a=pl.col("a").cast(pl.Int64), b=pl.col("b").cast(pl.Int64)
     )
     short = pl.col("n") <= 2

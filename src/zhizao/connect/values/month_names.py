@@ -5,6 +5,8 @@ import polars as pl
 _CLOCK = r"(\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:\s*[ap]\.?m\.?)?(?:\s*(?:z|utc|gmt|[+-]\d{2}:?\d{2}))?)"
 
 
+_DAY_AND_YEAR = 2
+
 _MONTHS = {
     name: f"{number:02d}"
     for number, names in enumerate(
@@ -243,5 +245,8 @@ def with_month_numbers(text: pl.Series) -> pl.Series:
         clock=pl.col("t").str.extract(_CLOCK).str.to_uppercase(),
     )
     parts = parts.with_columns(year=pl.coalesce("year", "20" + pl.col("short_year")))
+    # Digits besides day and year are a clock time that could not be read: no midnight is made of it.
+    is_whole = parts["clock"].is_not_null() | (lowered.str.count_matches(r"\d+") <= _DAY_AND_YEAR)
     built = parts["year"] + "-" + month + "-" + parts["day"] + (" " + parts["clock"]).fill_null("")
+    built = built.set(~is_whole.fill_null(value=False), None)
     return pl.select(pl.coalesce(built, text)).to_series()
