@@ -7,6 +7,8 @@ with one rate while open and a small share of it (overtime) while closed, and a
 price for every change (a two-state Viterbi path round the weekly circle).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ CLOSED_RATE = 0.03
 CHANGE_COST = 3.0
 _CAP = 4.0
 _ROUNDS = 6
-_FEW_SERIES = 16
+_STRETCH = 12
 
 
 def open_bins(counts: Floats) -> Flags:
@@ -44,16 +46,21 @@ def open_bins(counts: Floats) -> Flags:
     """
     rate = np.array([row[row > 0].mean() if (row > 0).any() else 0.0 for row in counts])
     is_open = counts > 0
+    moving = np.arange(counts.shape[0])
     for _ in range(_ROUNDS):
+        own, own_rate = counts[moving], rate[moving]
         # A shift's begin is crowded; without a cap it would make the quiet hours look closed.
-        capped = np.minimum(counts, _CAP * np.maximum(rate, 0.25)[:, None])
-        gain = capped * np.log(1 / CLOSED_RATE) - rate[:, None] * (1 - CLOSED_RATE)
-        path = cheapest_path(gain / _dispersion(counts, is_open)[:, None])
+        capped = np.minimum(own, _CAP * np.maximum(own_rate, 0.25)[:, None])
+        gain = capped * np.log(1 / CLOSED_RATE) - own_rate[:, None] * (1 - CLOSED_RATE)
+        path = cheapest_path(gain / _dispersion(own, is_open[moving])[:, None])
         n_open = path.sum(axis=1)
-        new = np.where(n_open > 0, (capped * path).sum(axis=1) / np.maximum(n_open, 1), rate)
-        if np.array_equal(path, is_open):
+        new = np.where(n_open > 0, (capped * path).sum(axis=1) / np.maximum(n_open, 1), own_rate)
+        is_same = (path == is_open[moving]).all(axis=1)
+        if is_same.all():
             break
-        is_open, rate = path, new
+        is_still = is_same & (new == own_rate)
+        is_open[moving], rate[moving] = path, new
+        moving = moving[~is_still]
     return is_open
 
 
@@ -70,48 +77,77 @@ def _dispersion(counts: Floats, is_open: Flags) -> Floats:
 
 
 def cheapest_path(gain: Floats) -> Flags:
-    """Return the two-state path with the greatest gain, round the circle (three turns)."""
+    """Return the two-state path with the greatest gain, round the circle (three turns).
+
+    Only the lead matters, by how much an open path is ahead of a closed one: nobody changes for
+    less than a change costs, so each bin cuts the lead to plus or minus that and adds its
+    gain. Cuts followed by sums are such a cut and sum again, so those of a stretch of bins are put
+    together first, and where the lead is cut the past is forgotten: what follows is known.
+    """
     n_series, n_bins = gain.shape
-    if n_series <= _FEW_SERIES:
-        return np.array([_one_path(row.tolist()) for row in gain], dtype=np.bool_)
-    turns = np.tile(gain, (1, 3))
-    came_from = np.zeros((2, 3 * n_bins, n_series), dtype=np.bool_)
-    closed, opened = np.zeros(n_series), np.zeros(n_series)
-    for b in range(3 * n_bins):
-        from_open = opened - CHANGE_COST > closed
-        from_closed = closed - CHANGE_COST > opened
-        came_from[0, b], came_from[1, b] = from_open, ~from_closed
-        closed, opened = (
-            np.where(from_open, opened - CHANGE_COST, closed),
-            np.where(from_closed, closed - CHANGE_COST, opened) + turns[:, b],
-        )
-    state = opened > closed
-    path = np.zeros((3 * n_bins, n_series), dtype=np.bool_)
-    for b in range(3 * n_bins - 1, -1, -1):
-        path[b] = state
-        state = np.where(state, came_from[1, b], came_from[0, b])
-    return path[n_bins : 2 * n_bins].T
+    n_each = _STRETCH if n_bins % _STRETCH == 0 else 1
+    steps = np.ascontiguousarray(gain.reshape(n_series, -1, n_each).transpose(2, 0, 1))
+    within = _Cut(steps, steps - CHANGE_COST, steps + CHANGE_COST).accumulated()
+    before, last = _leads(within.part(-1))
+    n_stretches = before.shape[1] // 3
+    lead = np.empty((n_each, n_series, 2, n_stretches))
+    lead[0] = before[:, n_stretches:].reshape(n_series, 2, n_stretches)
+    for turn in range(2):
+        lead[1:, :, turn] = within.part(slice(0, -1)).of(lead[0, :, turn])
+    flat = lead.transpose(1, 2, 3, 0).reshape(n_series, 2 * n_bins)
+    is_open = np.append(flat, last[:, None], axis=1) > 0.0
+    # What a bin does not know of itself the next bin knows at which the lead was cut, or the end.
+    place = np.arange(2 * n_bins + 1, dtype=np.int32)
+    known = np.where(np.abs(flat) <= CHANGE_COST, place[-1], place[:-1])
+    known = np.minimum.accumulate(known[:, ::-1], axis=1)[:, ::-1]
+    return np.take_along_axis(is_open, known[:, 1 : n_bins + 1].astype(np.int64), axis=1)
 
 
-def _one_path(gain: list[float]) -> list[bool]:
-    """Return the same for one series: plain numbers are quicker than arrays of one."""
-    n_bins = len(gain)
-    from_open, stays_open = [], []
-    closed = opened = 0.0
-    for here in gain * 3:
-        shuts, opens = opened - CHANGE_COST > closed, closed - CHANGE_COST > opened
-        from_open.append(shuts)
-        stays_open.append(not opens)
-        closed, opened = (
-            opened - CHANGE_COST if shuts else closed,
-            (closed - CHANGE_COST if opens else opened) + here,
-        )
-    state = opened > closed
-    path = []
-    for b in range(3 * n_bins - 1, -1, -1):
-        path.append(state)
-        state = stays_open[b] if state else from_open[b]
-    return path[::-1][n_bins : 2 * n_bins]
+@dataclass(frozen=True)
+class _Cut:
+    """What happens to a lead: the shift is added, then it is cut to what is between two bounds."""
+
+    shift: Floats
+    low: Floats
+    high: Floats
+
+    def part(self, index: int | slice | tuple[slice, ...]) -> "_Cut":
+        return _Cut(self.shift[index], self.low[index], self.high[index])
+
+    def of(self, lead: Floats) -> Floats:
+        found = lead + self.shift
+        np.maximum(found, self.low, out=found)
+        return np.minimum(found, self.high, out=found)
+
+    def then(self, other: "_Cut") -> "_Cut":
+        return _Cut(self.shift + other.shift, other.of(self.low), other.of(self.high))
+
+    def accumulated(self) -> "_Cut":
+        """Return the first, the first two, the first three, ... put together, along the first axis."""
+        found = _Cut(self.shift.copy(), self.low.copy(), self.high.copy())
+        for i in range(1, self.shift.shape[0]):
+            found.put(i, found.part(i - 1).then(found.part(i)))
+        return found
+
+    def put(self, index: int | tuple[slice, ...], other: "_Cut") -> None:
+        self.shift[index], self.low[index], self.high[index] = other.shift, other.low, other.high
+
+
+def _leads(stretch: _Cut) -> tuple[Floats, Floats]:
+    """Return the lead before each stretch in three turns, and after them (Hillis & Steele 1986)."""
+    every = _Cut(stretch.shift.copy(), stretch.low.copy(), stretch.high.copy())
+    n_stretches, n_before = every.shift.shape[1], 1
+    while n_before < n_stretches:
+        ahead = (slice(None), slice(n_before, None))
+        behind = (slice(None), slice(None, -n_before))
+        every.put(ahead, every.part(behind).then(every.part(ahead)))
+        n_before *= 2
+    lead, found = np.zeros((every.shift.shape[0], 1)), []
+    for _ in range(3):
+        after = every.of(lead)
+        found.append(np.concatenate([lead, after[:, :-1]], axis=1))
+        lead = after[:, -1:]
+    return np.concatenate(found, axis=1), lead[:, 0]
 
 
 def runs_of(flags: Flags, *, value: bool) -> list[tuple[int, int]]:
