@@ -197,13 +197,30 @@ def _calendars(plant: Plant, words: Words) -> list[dict[str, Any]]:
         who = users.get(calendar.id, [])
         shown.append(
             {
-                "name": calendar.id,
+                "name": (name := calendar_name(calendar.id, words)),
                 "users": "" if who and calendar.id.endswith(who[0]) else _some(who),
                 "hours": number(hours),
-                "picture": week_heat_map(shares, days=days, title=calendar.id),
+                "picture": week_heat_map(shares, days=days, title=name),
             }
         )
     return shown
+
+
+def calendar_name(calendar_id: str, words: Words) -> str:
+    """Return what a calendar is called on the page: ids that learning gives in its language.
+
+    Examples
+    --------
+    >>> words = Words(lang="zh")
+    >>> calendar_name("resource M1", words), calendar_name("night", words)
+    ('资源 M1', 'night')
+    """
+    if calendar_id == "plant":
+        return words("level_plant")
+    for start, key in (("resource ", "calendar_resource"), ("work centre ", "calendar_centre")):
+        if calendar_id.startswith(start):
+            return words(key, name=calendar_id.removeprefix(start))
+    return calendar_id
 
 
 def _some(names: Sequence[str], *, n: int = 6) -> str:
