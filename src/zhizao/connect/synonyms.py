@@ -32,6 +32,12 @@ _MIN_COMPOUND = 5
 _MIN_PREFIX = 4
 """A shorter part at the begin of a compound word is chance."""
 
+_MIN_STEM = 3
+"""A shorter begin of a word is chance."""
+
+_COMPOSED = 0.9
+"""Score of a name made of a word for an amount and one for what is counted."""
+
 _SETUP_ENDS = {"start_at": "setup_start_at", "end_at": "setup_end_at"}
 _QUANTITIES = frozenset({"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity"})
 _HAPPENED = frozenset(
@@ -42,14 +48,34 @@ _HAPPENED = frozenset(
 @cache
 def _data() -> dict[str, dict[str, list[str]]]:
     merged: dict[str, dict[str, list[str]]] = {}
-    for name in ("synonyms.toml", "synonyms_more.toml"):
+    for name in ("synonyms.toml", "synonyms_more.toml", "synonyms_parts.toml"):
         text = files("zhizao.connect").joinpath(name).read_text(encoding="utf-8")
         data: dict[str, Any] = tomllib.loads(text)
         for table, phrases_of in data.items():
+            if table == "letters":
+                continue
             for key, phrases in phrases_of.items():
                 known = merged.setdefault(table, {}).setdefault(key, [])
                 known += [p for p in map(plain, phrases) if p and p not in known]
     return merged
+
+
+@cache
+def _simple_letters() -> dict[int, str]:
+    text = files("zhizao.connect").joinpath("synonyms_parts.toml").read_text(encoding="utf-8")
+    letters = tomllib.loads(text)["letters"]
+    return str.maketrans(letters["traditional"], letters["simplified"])
+
+
+def simplified(text: str) -> str:
+    """Return a text with the Chinese letters of mainland China; as long as it was.
+
+    Examples
+    --------
+    >>> simplified("製令單號")
+    '制令单号'
+    """
+    return text if text.isascii() else text.translate(_simple_letters())
 
 
 def is_unspaced(text: str) -> bool:
@@ -111,7 +137,7 @@ def plain(name: str) -> str:
     >>> plain("Work Order  Qty"), plain("startTime"), plain("Operación"), plain("org:resource")
     ('work order qty', 'start time', 'operacion', 'org resource')
     """
-    apart = _CAMEL.sub(" ", name) if not name.isupper() else name
+    apart = _CAMEL.sub(" ", simplified(name)) if not name.isupper() else name
     apart = _SCRIPTS.sub(" ", apart)
     folded = unicodedata.normalize("NFKD", apart.casefold())
     unaccented = "".join(c for c in folded if not unicodedata.combining(c)).translate(_LETTERS)
@@ -193,9 +219,27 @@ def _plain_scores(bare: str) -> dict[str, float]:
             continue
         if best > 0.0:
             scores[field] = best
+    if (amount := _amount_in(bare, words)) is not None and scores.get(amount, 0.0) < _COMPOSED:
+        if max(scores.values(), default=0.0) < EXACT:
+            scores[amount] = _COMPOSED
     if scores.keys() & _QUANTITIES and scores.get("quantity", EXACT) < EXACT:
         del scores["quantity"]  # 'quantity scrap' says which quantity it is
     return scores
+
+
+def _amount_in(bare: str, words: Sequence[str]) -> str | None:
+    """Return which quantity a plain name says, by a word for an amount and one for what is counted."""
+    parts = _data()["quantities"]
+    if not any(w in words or (_UNSPACED.search(w) and w in bare) for w in parts["amount"]):
+        return None
+    for field, stems in parts.items():
+        if field != "amount" and any(
+            (_UNSPACED.search(stem) and stem in bare)
+            or any(w == stem or (len(stem) >= _MIN_STEM and w.startswith(stem)) for w in words)
+            for stem in stems
+        ):
+            return None if field == "rework_quantity" else field
+    return None
 
 
 def _fit(phrase: str, bare: str, words: Sequence[str]) -> float:

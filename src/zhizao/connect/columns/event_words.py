@@ -1,7 +1,7 @@
 """What a word of an event log says: that work begins, ends, pauses or goes on."""
 
 from zhizao.connect.mapping import Transition
-from zhizao.connect.synonyms import is_unspaced, plain, vocabulary
+from zhizao.connect.synonyms import is_unspaced, plain, simplified, vocabulary
 
 _MEANINGS: tuple[Transition, ...] = ("scheduled", "start", "pause", "resume", "end")
 _ROLES: tuple[Transition, ...] = ("start", "end")
@@ -51,7 +51,7 @@ def operation_of_event(text: str) -> tuple[str, Transition] | None:
         elif is_unspaced(text):
             ends = sorted((k for k in known if is_unspaced(k)), key=len, reverse=True)
             found += [
-                (text.removesuffix(k).strip(" -:/|_"), role) for k in ends if text.endswith(k)
+                (text[: -len(k)].strip(" -:/|_"), role) for k in ends if simplified(text).endswith(k)
             ][:1]
     named = [pair for pair in found if pair[0]]
     return named[0] if len(named) == 1 else None

@@ -11,6 +11,7 @@ from zhizao.connect.columns.guess_events import (
     settle_events,
     settle_lifecycle,
     settle_named_events,
+    settle_two_events,
 )
 from zhizao.connect.columns.guess_fields import INSTANTS, FieldGuess
 from zhizao.connect.columns.guess_machines import (
@@ -24,8 +25,10 @@ from zhizao.connect.columns.guess_orders import (
     grouped_columns,
     is_order_table,
     settle_joined,
+    settle_operation,
     settle_order,
     settle_order_table,
+    settle_product,
     settle_quantity,
     settle_step,
 )
@@ -77,6 +80,7 @@ def _guess_table(table: RawTable) -> TableMapping:
     settle_resource(guess)
     settle_site(guess)
     settle_order(guess)
+    settle_operation(guess)
     settle_joined(guess)
     if (
         "order_operation" not in guess.columns
@@ -100,6 +104,7 @@ def _guess_table(table: RawTable) -> TableMapping:
     else:
         settle_lifecycle(guess)
         settle_named_events(guess)
+        settle_two_events(guess)
         is_changes = settle_changes(guess)
         transitions = {} if is_changes else settle_events(guess)
         if not transitions and not is_changes:
@@ -116,6 +121,7 @@ def _guess_table(table: RawTable) -> TableMapping:
         if not {"operation", "order_operation"} & guess.columns.keys():
             operation_from_values(guess)
         settle_machine(guess)
+        settle_product(guess)
         settle_cancelled(guess)
         note_setup(guess)
         fill_down = grouped_columns(guess)
@@ -190,8 +196,12 @@ def _kind_from_values(guess: FieldGuess) -> None:
         if guess.columns.get("operation") == guess.columns["kind"]:
             guess.drop("operation")
         return
-    sure = [name for name in guess.free() if guess.kind_share(name) >= _SURE_KINDS]
+    outcome = guess.columns.get("outcome")
+    looked = [*guess.free(), *([outcome] if outcome else [])]
+    sure = [name for name in looked if guess.kind_share(name) >= _SURE_KINDS]
+    sure = sure or [name for name in looked if guess.has_setups(name)]
     if sure:
+        guess.drop(*(["outcome"] if sure[0] == outcome else []))
         guess.columns["kind"] = sure[0]
         guess.notes.append(f"'{sure[0]}' tells work from changeovers and stops, by its values.")
 

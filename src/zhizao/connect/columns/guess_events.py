@@ -6,6 +6,7 @@ from zhizao.connect.columns.event_words import operation_of_event
 from zhizao.connect.columns.guess_fields import FieldGuess
 from zhizao.connect.mapping import Transition
 from zhizao.connect.synonyms import plain, vocabulary
+from zhizao.connect.values.instants import parse_instants
 
 _SURE = 0.9
 _MOST_WORDS = 40
@@ -13,6 +14,7 @@ _MOST_CANCELLED = 0.3
 """Share of rows up to which words such as 'void' can say that bookings were taken back."""
 
 _MOST_EVENTS = 500
+_TWO = 2
 _STAMPS = ("timestamp", "end_at", "start_at")
 
 
@@ -46,6 +48,44 @@ def settle_lifecycle(guess: FieldGuess) -> None:
             guess.drop(*[f for f in ("outcome", "kind") if guess.columns.get(f) == name])
             guess.columns["lifecycle"] = name
             guess.notes.append(f"'{name}' says start or end, by its values.")
+            return
+
+
+def settle_two_events(guess: FieldGuess) -> None:
+    """Find the column of two words that take turns at each place of an order: the first is the start."""
+    columns = guess.columns
+    field = one_clock(guess)
+    if "lifecycle" in columns or "order_id" not in columns or field is None:
+        return
+    places = [columns[f] for f in ("operation", "resource", "step") if f in columns]
+    at = guess.table.frame[columns[field]]
+    when = parse_instants(at, date_order=guess.date_order, time_zone="UTC").alias("\0at")
+    candidates = [columns[f] for f in ("outcome", "kind", "operation") if f in columns]
+    for name in dict.fromkeys(candidates + guess.free()):
+        key = [columns["order_id"], *(p for p in places if p != name)]
+        if guess.profiles[name].n_unique != _TWO or len(key) < _TWO:
+            continue
+        rows = guess.table.frame.select(*key, pl.col(name).alias("\0word")).with_columns(when)
+        turns = (
+            rows.drop_nulls()
+            .with_row_index("\0n")
+            .sort("\0at", "\0n")
+            .group_by(key, maintain_order=True)
+            .agg(pl.col("\0word").first().alias("first"), pl.col("\0word").last().alias("last"), pl.len().alias("n"),
+                 (pl.col("\0word") != pl.col("\0word").shift(1)).mean().alias("turns"))
+        )  # fmt: skip
+        first = turns["first"].mode()
+        is_turn = (
+            (pl.col("first") == first[0]) & (pl.col("last") != first[0]) & (pl.col("turns") == 1.0)
+        )
+        if len(first) == 1 and float(turns.select(is_turn.mean()).item() or 0.0) >= _SURE:
+            last = next(v for v in rows["\0word"].drop_nulls().unique() if v != first[0])
+            guess.drop(*[f for f in ("outcome", "kind", "operation") if columns.get(f) == name])
+            columns["lifecycle"] = name
+            guess.named_events = {str(first[0]): "start", str(last): "end"}
+            guess.notes.append(
+                f"'{name}' has '{first[0]}' and '{last}' by turns: read as start and end. Check it."
+            )
             return
 
 

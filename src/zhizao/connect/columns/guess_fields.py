@@ -53,6 +53,9 @@ _MOST_EVENTS = 200
 """A column of events has few different values."""
 
 _LEAST_KINDS = 2
+_FEW_KINDS = 8
+_KNOWN_KINDS = 0.9
+"""Share of rows in which a word of few stands, at least, for one of them to tell setups."""
 
 
 def kind_of(text: str) -> RowMeaning | None:
@@ -225,6 +228,16 @@ class FieldGuess:
             return 0.0
         said = self.sample[name].cast(pl.String).is_in(list(known)).sum()
         return float(said) / max(self.profiles[name].n_cells, 1)
+
+    def has_setups(self, name: str) -> bool:
+        """Return whether a column of few words has one for setups beside others that say nothing."""
+        n_unique = self.profiles[name].n_unique
+        if not _LEAST_KINDS <= n_unique <= _FEW_KINDS or self.profiles[name].number >= READABLE:
+            return False
+        values = self.sample[name].drop_nulls().cast(pl.String).unique()
+        said = {value: meaning for value, meaning in self.kinds(name).items() if meaning == "setup"}
+        is_filled = self.profiles[name].n_cells >= _KNOWN_KINDS * self.profiles[name].n_rows
+        return is_filled and 0 < len(said) < len(values)
 
     def word_share(self, name: str, *keys: str) -> float:
         """Return the share of cells that are one of the words under some keys."""

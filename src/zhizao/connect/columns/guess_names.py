@@ -2,11 +2,18 @@
 
 import polars as pl
 
-from zhizao.connect.columns.guess_fields import READABLE, FieldGuess
+from zhizao.connect.columns.guess_fields import INSTANTS, READABLE, FieldGuess
+from zhizao.connect.synonyms import field_scores
 
 _ROWS_PER_NAME = 1.5
 """Rows that a name of an order or operation has on average, at least."""
 
+
+_NO_NAMES = INSTANTS | {
+    "good_quantity", "scrap_quantity", "hold_quantity", "order_quantity", "quantity", "duration",
+    "planned_duration", "setup_duration", "lifecycle", "outcome", "is_cancelled", "is_rework",
+}  # fmt: skip
+"""What a column's name may say that no name of an order, operation or machine stands in."""
 
 _FILLED = 0.9
 """Share of rows in which such a name stands, at least."""
@@ -19,9 +26,16 @@ def _names_in(guess: FieldGuess) -> list[tuple[int, str]]:
         profile = guess.profiles[name]
         is_text = max(profile.instant, profile.number, profile.duration) < READABLE
         comes_back = 2 <= profile.n_unique <= profile.n_cells / _ROWS_PER_NAME
+        if _says_another(name):
+            continue
         if is_text and comes_back and profile.n_cells > _FILLED * profile.n_rows:
             found.append((profile.n_unique, name))
     return sorted(found)
+
+
+def _says_another(name: str) -> bool:
+    """Return whether a column's name says that it holds amounts, times or reasons, not names."""
+    return bool(field_scores(name).keys() & _NO_NAMES)
 
 
 def order_from_values(guess: FieldGuess) -> None:

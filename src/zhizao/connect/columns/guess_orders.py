@@ -3,7 +3,7 @@
 import polars as pl
 
 from zhizao.connect.columns.guess_fields import READABLE, FieldGuess
-from zhizao.connect.synonyms import EXACT, field_scores
+from zhizao.connect.synonyms import EXACT, field_scores, plain, vocabulary
 
 _SURE = 0.9
 _UNIQUE_ORDERS = 0.95
@@ -24,6 +24,7 @@ def settle_order(guess: FieldGuess) -> None:
     columns = guess.columns
     taken = columns.get("order_id")
     if taken is None:
+        _settle_order_named_operation(guess)
         return
     for other in guess.free():
         if field_scores(other).get("order_id", 0.0) < EXACT:
@@ -47,6 +48,79 @@ def settle_order(guess: FieldGuess) -> None:
                     f"'{other}' is the order: each '{taken}' is a single operation of one."
                 )
                 return
+
+
+def _settle_order_named_operation(guess: FieldGuess) -> None:
+    """Take 'OP' as the order where its values are many and another column names few operations.
+
+    It is short for an operation in English and for a production order in Portuguese.
+    """
+    columns = guess.columns
+    taken = columns.get("operation")
+    if taken is None or "lot_id" in columns:
+        return
+    for other in guess.free():
+        is_operation = field_scores(other).get("operation", 0.0) > 0.0
+        n_taken, n_other = (guess.profiles[n].n_unique for n in (taken, other))
+        if is_operation and guess.profiles[other].number < READABLE and n_taken > _FEW * n_other:
+            columns["order_id"], columns["operation"] = taken, other
+            guess.notes.append(f"'{taken}' is the order by its values: '{other}' names operations.")
+            return
+
+
+def settle_operation(guess: FieldGuess) -> None:
+    """Take the column with names as the operation where another one has its numbers or codes."""
+    columns = guess.columns
+    taken = columns.get("operation")
+    if taken is None:
+        return
+    is_number = guess.profiles[taken].number >= _SURE
+    if not is_number and not _is_coded(guess, taken):
+        return
+    named = sorted(
+        ((-score, name) for name in guess.free() if (score := _operation_score(guess, name)) > 0.0)
+    )
+    for _, name in named:
+        pairs = guess.table.frame.select(taken, name).drop_nulls().unique()
+        is_name_of_it = 1 < pairs.height == pairs[taken].n_unique() and not _is_coded(guess, name)
+        if is_number or is_name_of_it:
+            columns["operation"] = name
+            if is_number:
+                columns.setdefault("step", taken)
+            guess.notes.append(f"'{name}' names the operation, '{taken}' has its numbers or codes.")
+            return
+
+
+def _operation_score(guess: FieldGuess, name: str) -> float:
+    """Return how well a column's name says that its texts, several and in most rows, are operations."""
+    profile = guess.profiles[name]
+    is_text = max(profile.instant, profile.number, profile.duration) < READABLE
+    if not is_text or profile.n_unique == 1 or profile.n_cells < _SURE * profile.n_rows:
+        return 0.0
+    return field_scores(name).get("operation", 0.0)
+
+
+def _is_coded(guess: FieldGuess, name: str) -> bool:
+    """Return whether all cells of a column have a digit, as codes do."""
+    return bool(guess.sample[name].drop_nulls().cast(pl.String).str.contains(r"\d").all())
+
+
+def settle_product(guess: FieldGuess) -> None:
+    """Take a column called a type as the product where each order has one of a few, and no other says it."""
+    columns = guess.columns
+    order = columns.get("order_id")
+    if order is None or "product" in columns:
+        return
+    for name in guess.free():
+        profile = guess.profiles[name]
+        if plain(name) not in vocabulary("words", "type") or profile.n_cells < _SURE * profile.n_rows:
+            continue
+        pairs = guess.table.frame.select(order, name).drop_nulls().unique()
+        n_orders = pairs[order].n_unique()
+        if 2 <= profile.n_unique < n_orders == pairs.height:
+            columns["product"] = name
+            guess.notes.append(f"'{name}' is the product by its values: each order has one of them.")
+            return
 
 
 def settle_joined(guess: FieldGuess) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 from zhizao.connect.columns.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import StepColumns, TableMapping, check_columns
-from zhizao.connect.synonyms import EXACT, field_scores, is_unspaced, phrases, plain
+from zhizao.connect.synonyms import EXACT, field_scores, is_unspaced, phrases, plain, simplified
 
 _PAIRS = 2
 """Operations with both a start and an end column that make a table wide."""
@@ -68,10 +68,11 @@ def _beside(name: str) -> tuple[str, str] | None:
                 ):
                     return " ".join(rest), role
     if is_unspaced(name):
+        bare = simplified(name)
         for role in _BESIDE:
             for phrase in sorted(phrases(role), key=len, reverse=True):
-                if is_unspaced(phrase) and len(phrase) < len(name) and name.endswith(phrase):
-                    return name.removesuffix(phrase).strip(" _-"), role
+                if is_unspaced(phrase) and len(phrase) < len(name) and bare.endswith(phrase):
+                    return name[: -len(phrase)].strip(" _-"), role
     return None
 
 
@@ -93,10 +94,11 @@ def operation_in(name: str) -> tuple[str, str]:
                     is_joined = len(rest) > 1 and plain(rest[0]) in _JOINING
                     return " ".join(rest[is_joined:]), role
     if is_unspaced(name):
+        bare = simplified(name)
         for role in _ROLES:
             for phrase in sorted(phrases(role), key=len, reverse=True):
-                if is_unspaced(phrase) and len(phrase) < len(name) and name.endswith(phrase):
-                    return name.removesuffix(phrase).strip(" _-"), role
+                if is_unspaced(phrase) and len(phrase) < len(name) and bare.endswith(phrase):
+                    return name[: -len(phrase)].strip(" _-"), role
     return name, "end_at"
 
 

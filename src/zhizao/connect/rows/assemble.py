@@ -97,6 +97,7 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
     else:
         rows = rows.with_columns(pl.concat_list("source_row").alias("raw_rows"))
     rows = with_setup_spans(with_setups_apart(_with_kinds(_with_durations(rows), mapping)))
+    rows = _with_names_of_stops(rows, mapping)
     is_state = pl.col("kind") == "idle"
     if "order_id" not in rows.columns:
         rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("order_id"))
@@ -176,8 +177,22 @@ def _with_kinds(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
             dict(mapping.kinds), default=None, return_dtype=pl.String
         )
         named = _named_kinds(rows.drop("kind"))
-        return rows.with_columns(stated.fill_null(named["kind"]).alias("kind"))
+        return rows.with_columns(
+            stated.fill_null(named["kind"]).alias("kind"), pl.col("kind").alias("\0kind")
+        )
     return _named_kinds(rows)
+
+
+def _with_names_of_stops(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
+    """Name stops and setups that have no operation by their reason, else by what they are called."""
+    names = [name for name in ("outcome", "\0kind") if name in rows.columns]
+    if "operation" not in rows.columns or not names or "kind" not in mapping.columns:
+        return rows.drop(n for n in names if n == "\0kind")
+    is_unnamed = pl.col("kind").is_in(["setup", "down", "idle"]) & pl.col("operation").is_null()
+    said = pl.coalesce(names)
+    return rows.with_columns(
+        pl.when(is_unnamed).then(said).otherwise("operation").alias("operation")
+    ).drop(n for n in names if n == "\0kind")
 
 
 def _named_kinds(rows: pl.DataFrame) -> pl.DataFrame:
