@@ -140,3 +140,20 @@ def test_the_plants_time_zone_decides_the_hours_of_a_shift() -> None:
     assert days == {"mon", "tue", "wed", "thu", "fri", "sat"}
     monday = next(s for s in learnt.calendar("m").shifts if s.weekday == "mon")
     assert monday.start == "14:00"
+
+
+def test_a_machine_that_never_worked_at_weekends_does_not_get_them_from_its_neighbour() -> None:
+    rng = np.random.default_rng(3)
+    rows = []
+    for name, days in (("M1", 5), ("M2", 7)):
+        for week in range(12):
+            for day in range(days):
+                hours = (0.0, 24.0) if day < 5 else (6.0, 14.0)
+                at = 168.0 * week + 24.0 * day + hours[0]
+                over = at - hours[0] + hours[1]
+                while (end := at + float(rng.uniform(0.5, 1.5))) < over:
+                    rows.append((name, MONDAY + timedelta(hours=at), MONDAY + timedelta(hours=end)))
+                    at = end + float(rng.exponential(0.3))
+    learnt = _learn(rows)
+    assert _hours(learnt, "M1") == pytest.approx(120.0, abs=2.0)
+    assert _hours(learnt, "M2") == pytest.approx(136.0, abs=2.0)

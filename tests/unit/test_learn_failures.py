@@ -94,6 +94,35 @@ def test_stops_at_regular_dates_are_planned() -> None:
     assert found.maintenances[0].every_h == pytest.approx(164.0)
 
 
+def test_a_service_after_which_the_next_lot_begins_is_planned_and_no_note() -> None:
+    rows: list[Row] = [
+        r
+        for week in range(12)
+        for r in (
+            ("down", None, "Service", 168.0 * week, 168.0 * week + 5),
+            ("run", f"A{week}", "", 168.0 * week + 5, 168.0 * week + 100),
+        )
+    ]
+    found = _learn(rows)
+    assert found.notes == ()
+    assert [m.mean_min for m in found.maintenances] == pytest.approx([300.0])
+
+
+def test_a_note_of_missing_work_on_every_monday_stays_a_note() -> None:
+    rng = np.random.default_rng(2)
+    rows: list[Row] = []
+    for week in range(16):
+        idle = float(rng.exponential(6.0)) + 0.2
+        at = 168.0 * week
+        rows += [
+            ("down", None, "No order", at, at + idle),
+            ("run", f"A{week}", "", at + idle, at + idle + 60),
+        ]
+    found = _learn(rows)
+    assert found.maintenances == ()
+    assert found.notes == ("No order",)
+
+
 def test_touching_stop_and_repair_are_one_outage() -> None:
     reports = _reports(
         [("run", "A", "", 0, 30), ("down", None, "x", 2, 5), ("repair", None, "y", 5, 8)]

@@ -1,8 +1,9 @@
 """Breakdowns and planned stops, where a plant writes its stops down.
 
-Of each reason it is asked what it is: a note that a machine had no work (then
-it ends with the begin of another order, and interrupts none; the twin has such
-idle time by itself), a planned stop (its dates are regular), or a breakdown.
+Of each reason it is asked what it is: a note that a machine had no work (then it
+ends with the begin of another order, and interrupts none; the twin has such
+idle time by itself), a planned stop (its dates are regular; where it ends like such a note, its
+length is, too), or a breakdown.
 Rates of machines of one work centre are pooled as far as they do not differ by
 more than chance: a machine's rate is drawn towards that of its work centre, by
 the ratio of the variances within and between machines (gamma-Poisson).
@@ -112,10 +113,12 @@ def learn_failures(
     for (reason,), found in stops.group_by("reason", maintain_order=True):
         if found.height < _ENOUGH_STOPS:
             continue
-        if float(found["is_note"].mean()) >= _NOTE_SHARE:  # type: ignore[arg-type]
-            notes.add(str(reason))
-        elif _is_regular(found):
+        is_regular = _is_regular(found)
+        is_note = float(found["is_note"].mean()) >= _NOTE_SHARE  # type: ignore[arg-type]
+        if is_regular and (not is_note or _are_alike(found)):
             planned.add(str(reason))
+        elif is_note:
+            notes.add(str(reason))
     failures: dict[str, Failure] = {}
     maintenances: list[Maintenance] = []
     provenances: list[Provenance] = []
@@ -198,6 +201,14 @@ def _is_regular(found: pl.DataFrame) -> bool:
     """Return whether the dates of a reason's stops are regular on each resource."""
     gaps = _gaps(found)
     return gaps.size >= _REGULAR_STOPS and float(np.std(gaps) / np.mean(gaps)) < _REGULAR_CV
+
+
+def _are_alike(found: pl.DataFrame) -> bool:
+    """Return whether the stops last about as long: a wait for work lasts until work comes."""
+    lengths = (found["end_s"] - found["start_s"]).drop_nulls().to_numpy()
+    return (
+        lengths.size >= _REGULAR_STOPS and float(np.std(lengths) / np.mean(lengths)) < _REGULAR_CV
+    )
 
 
 def _basis(

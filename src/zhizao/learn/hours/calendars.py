@@ -142,7 +142,10 @@ def _open_flags(
         flags_of[owner], gains[owner] = flags, end_gain(flags[0], mine)
     first = {o: f[0] for o, f in flags_of.items() if len(owners[o]) == 1 and o != _PLANT}
     for owner, own_flags in first.items():
-        flags_of[owner] = flags_of[owner] | (as_others(owner, first, gains[owner]) & ~own_flags)
+        lent = as_others(owner, first, gains[owner]) & ~own_flags
+        # Hours in which it did nothing all the time, though busy in its own, are not its hours.
+        lent = lent & ~never_covered(own_flags | lent, rows.of(owners[owner]))
+        flags_of[owner] = flags_of[owner] | lent
     return flags_of
 
 
