@@ -47,13 +47,16 @@ def scenario_text(intervention: str, shop: Shop, plant: Plant) -> tuple[str | No
         shifts = ", ".join(_shifts(shop.added_shift))
         changes = [f'change = "add_shift"\nresources = {json.dumps(names)}\nshifts = [{shifts}]']
     elif intervention == "less_setup":
+        said = []
         if any(s.setup_min > 0 for s in plant.setups):
-            changes, how = [f'change = "scale_setups"\nfactor = {SETUP_FACTOR}'], "scale_setups"
-        elif any(s.time.setup_min > 0 for r in plant.routings for s in r.steps):
-            changes = [f'change = "scale_times"\npart = "setup"\nfactor = {SETUP_FACTOR}']
-            how = "scale_times part=setup"
-        else:
-            how = "no setup time was learnt"
+            changes.append(f'change = "scale_setups"\nfactor = {SETUP_FACTOR}')
+            said.append("scale_setups")
+        # Where setups have no rows of their own, those of every lot are in its fixed time.
+        has_fixed = any(s.time.setup_min > 0 for r in plant.routings for s in r.steps)
+        if has_fixed and not (changes and shop.logs_setups):
+            changes.append(f'change = "scale_times"\npart = "setup"\nfactor = {SETUP_FACTOR}')
+            said.append("scale_times part=setup")
+        how = " and ".join(said) or "no setup time was learnt"
     elif intervention == "more_demand":
         changes = [f'change = "scale_demand"\nfactor = {DEMAND_FACTOR}']
     elif intervention == "other_rule":

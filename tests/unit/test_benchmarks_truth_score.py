@@ -29,7 +29,15 @@ from benchmarks.truth.score import (  # noqa: E402
 )
 from benchmarks.truth.workshops import WORKSHOPS  # noqa: E402
 
-from zhizao.model import Plant, Setup, read_scenario  # noqa: E402
+from zhizao.model import (  # noqa: E402
+    Plant,
+    Product,
+    Routing,
+    Setup,
+    Step,
+    TimeModel,
+    read_scenario,
+)
 
 LEAD = KPIS[0]
 
@@ -171,6 +179,20 @@ def test_setups_that_were_not_learnt_are_not_offered():
     text, how = scenario_text("less_setup", WORKSHOPS["setups_hidden"](), Plant(name="p"))
     assert text is None
     assert how == "no setup time was learnt"
+
+
+def test_setups_inside_reports_are_all_lessened_those_of_every_lot_too():
+    step = Step(step=10, operation="Moulding", time=TimeModel(setup_min=8.0))
+    plant = Plant(
+        name="p", products=(Product(id="B1"),), routings=(Routing(product="B1", steps=(step,)),),
+        setups=(Setup(work_centre="PRESS", from_family=None, to_family=None, setup_min=100.0),),
+    )  # fmt: skip
+    how = {
+        name: scenario_text("less_setup", WORKSHOPS[name](), plant)[1]
+        for name in ("setups_hidden", "setups_logged")
+    }
+    both = "scale_setups and scale_times part=setup"
+    assert how == {"setups_hidden": both, "setups_logged": "scale_setups"}
 
 
 def kept(folder):

@@ -34,6 +34,7 @@ from zhizao.model import (
     SetCalendar,
     SetCarrier,
     SetDispatch,
+    Setup,
     Shift,
     Step,
     TakeDown,
@@ -236,6 +237,31 @@ def test_rules_failures_and_setups_that_were_never_recorded_are_said():
     assert codes(ScaleSetups(factor=0.5)) == {"setups_not_recorded"}
     assert codes(ChangeCarrier(carrier=Carrier(id="truck"))) == {"carriers_not_recorded"}
     assert codes(SetCarrier(carrier="truck")) == {"carriers_not_recorded"}
+
+
+def test_the_fixed_time_of_every_lot_is_named_where_hidden_setups_alone_are_scaled():
+    learnt = [
+        Provenance(where=where, source="learnt", level="pooled", n=90, value=value)
+        for where, value in (("setups/W/*/*", 100.0), ("routings/P/main/10/time", 30.0))
+    ]
+    plant = PLANT.model_copy(
+        update={
+            "setups": (Setup(work_centre="W", from_family=None, to_family=None, setup_min=100.0),),
+            "provenances": (*PLANT.provenances, *learnt),
+        }
+    )
+
+    def said(*own, known=KNOWN):
+        scenario = Scenario(name="s", changes=own)
+        return {w.code: w.text for w in check_support(plant, scenario, known=known)}
+
+    less = ScaleSetups(factor=0.5)
+    assert "takes 10 min" in said(less)["fixed_times_stay"]
+    both = ScaleTimes(factor=0.5, part="setup")
+    assert "fixed_times_stay" not in said(less, both)
+    assert "fixed_times_stay" not in said(both)
+    with_rows = KNOWN.model_copy(update={"n_setup_reports": 500})
+    assert "fixed_times_stay" not in said(less, known=with_rows)
 
 
 def test_without_records_nothing_supports_a_change_and_no_change_needs_no_support():

@@ -24,6 +24,7 @@ from zhizao.trial.support_resources import (
     check_take_down,
 )
 from zhizao.trial.support_rework import check_scale_rework
+from zhizao.trial.support_setups import check_fixed_times, check_setups
 from zhizao.trial.support_words import support_warning
 
 
@@ -70,6 +71,7 @@ def check_support(
         else:
             found += CHECKS[type(change)](plant, change, known)
         found += _weak_values(plant, change)
+    found += check_fixed_times(plant, own, known)
     return tuple(dict.fromkeys(found))
 
 
@@ -205,16 +207,6 @@ def _nothing(_plant: Plant, _change: Any, _known: Known) -> Iterator[SupportWarn
     return iter(())
 
 
-def _setups(
-    plant: Plant, _change: changes.SetSetup | changes.ScaleSetups, known: Known
-) -> Iterator[SupportWarning]:
-    is_learnt = any(
-        p.where.startswith("setups") and p.source == "learnt" for p in plant.provenances
-    )
-    if not is_learnt and known.n_setup_reports < MIN_SAMPLE:
-        yield support_warning("setups_not_recorded", n=known.n_setup_reports)
-
-
 def _carriers(
     _plant: Plant, _change: changes.ChangeCarrier | changes.SetCarrier, _known: Known
 ) -> Iterator[SupportWarning]:
@@ -269,7 +261,7 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.ScaleFailures: check_failures,
     changes.ScalePower: _nothing,
     changes.ScaleRework: check_scale_rework,
-    changes.ScaleSetups: _setups,
+    changes.ScaleSetups: check_setups,
     changes.ScaleSpeed: check_scale_speed,
     changes.ScaleTimes: _scale_times,
     changes.SetCalendar: _set_calendar,
@@ -277,7 +269,7 @@ CHECKS: dict[type, Callable[[Plant, Any, Known], Iterable[SupportWarning]]] = {
     changes.SetDispatch: _dispatch,
     changes.SetFailure: check_failures,
     changes.SetPower: _nothing,
-    changes.SetSetup: _setups,
+    changes.SetSetup: check_setups,
     changes.SetTariff: _nothing,
     changes.TakeDown: check_take_down,
 }
