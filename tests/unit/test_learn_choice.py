@@ -54,11 +54,12 @@ def queue_of(score, *, n=600, seed=1, waiting_lots=5):
     ), orders
 
 
-def learnt_rules(score, **given):
+def learnt_rules(score, *, families=FAMILIES, setup_families=None, **given):
     waits, orders = queue_of(score, **given)
     return learn_rules(
         waits, work_centres={"M": "mill"}, resources=lambda _p, _o: ("M",), orders=orders,
-        families=FAMILIES, work_min=lambda _p, _o, quantity: quantity, origin=MONDAY,
+        families=families, setup_families=setup_families or {},
+        work_min=lambda _p, _o, quantity: quantity, origin=MONDAY,
     )  # fmt: skip
 
 
@@ -82,6 +83,16 @@ def test_people_who_weigh_due_dates_against_setups_have_weights():
     weights = found.weights["mill"]
     assert weights.same_setup / weights.due_h == pytest.approx(6.0, rel=0.25)
     assert abs(weights.time_h) < 0.5 * weights.due_h
+
+
+def test_families_that_only_the_setups_show_are_kept_together_too():
+    found = learnt_rules(
+        lambda wait, due, priority, same, time: -due + 6.0 * same,
+        families={}, setup_families={"mill": FAMILIES},
+    )  # fmt: skip
+    assert found.by_work_centre == {"mill": "weighted"}
+    weights = found.weights["mill"]
+    assert weights.same_setup / weights.due_h == pytest.approx(6.0, rel=0.25)
 
 
 def test_priority_first_then_the_oldest_is_found():

@@ -217,12 +217,12 @@ def learn(
         model = times.fit(product, operation).model
         return model.setup_min + model.per_piece_min * quantity
 
-    rules = learn_rules(
-        waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
-        families=families, work_min=work_min, origin=reports.origin, seed=seed,
-    )  # fmt: skip
     all_setups = setups.with_others(hidden.found)
     setup_families = {**setups.families, **hidden.families}
+    rules = learn_rules(
+        waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
+        families=families, setup_families=setup_families, work_min=work_min, origin=reports.origin, seed=seed,
+    )  # fmt: skip
     idle_choices = learn_idle_choice(
         rows, stops=reports.stops, centres=centres, resources=eligibility.resources,
         families=lambda c, p: setup_families.get(c, families).get(p), open_times=open_times,

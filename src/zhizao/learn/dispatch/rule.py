@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,8 @@ _MIN_PICKS = 30
 _MIN_WEIGHED = 100
 _MAX_PICKS = 1500
 _DUE_KNOWN = 0.5
+_BY_SETUP: tuple[RuleName, ...] = ("same_setup",)
+_NONE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,7 @@ def learn_rules(
     resources: Callable[[str, str], tuple[str, ...]],
     orders: Sequence[Order],
     families: Mapping[str, str],
+    setup_families: Mapping[str, Mapping[str, str]] = _NONE,
     work_min: Callable[[str, str, float], float],
     origin: datetime,
     seed: int = 0,
@@ -59,8 +63,9 @@ def learn_rules(
         Resource → work centre; eligible resources of a product's operation.
     orders
         Give due dates and priorities.
-    families
-        Product → family.
+    families, setup_families
+        Product → family; work centre → the families that its setups go by, where those are
+        others: found ones, mostly, which people keep together as they do named ones.
     work_min
         Expected minutes of (product, operation, quantity).
     origin
@@ -70,13 +75,11 @@ def learn_rules(
     """
     due = {o.id: (o.due_at - origin).total_seconds() for o in orders if o.due_at is not None}
     priority = {o.id: o.priority for o in orders}
-    candidates: list[RuleName] = ["fifo", "spt"]
+    usual: list[RuleName] = ["fifo", "spt"]
     if len(due) >= _DUE_KNOWN * waits["order_id"].n_unique():
-        candidates.append("edd")
+        usual.append("edd")
     if len(set(priority.values())) > 1:
-        candidates.append("priority")
-    if len(set(families.values())) > 1:
-        candidates.append("same_setup")
+        usual.append("priority")
     rng = np.random.default_rng(seed)
     chosen: dict[str, RuleName] = {}
     weights: dict[str, Weights] = {}
@@ -87,9 +90,11 @@ def learn_rules(
     known = waits.with_columns(centre=centre_of)
     queues = {str(c): q for (c,), q in known.drop_nulls("centre").group_by("centre")}
     for centre in sorted(set(work_centres.values())):
+        own_families = setup_families.get(centre, families)
+        candidates = [*usual, *_BY_SETUP] if len(set(own_families.values())) > 1 else usual
         picks = picks_of(
             queues.get(centre, known.clear()), resources=resources, due_s=due, priority=priority,
-            families=families, work_min=work_min, most=_MAX_PICKS, rng=rng,
+            families=own_families, work_min=work_min, most=_MAX_PICKS, rng=rng,
         )  # fmt: skip
         scores = plain_scores(picks)
         hits = {rule: int(picks.hits(scores[rule]).sum()) for rule in candidates}
