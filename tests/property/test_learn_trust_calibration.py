@@ -131,6 +131,18 @@ def test_the_combined_forecast_leaves_a_good_twin_nearly_as_it_is(trust: Trust) 
     assert all(o.p50_at <= o.p90_at for o in trust.open_orders if o.p50_at and o.p90_at)
 
 
+def test_every_forecast_counts_for_its_product_and_its_stage(trust: Trust) -> None:
+    groups = {by: [h for h in trust.held if h.by == by] for by in ("product", "stage")}
+    assert {h.name for h in groups["product"]} == {"gate", "fence"}
+    for by, held in groups.items():
+        assert sum(h.orders_scored for h in held) == trust.orders_scored, by
+        assert sum(h.n_completed for h in held) == trust.n_completed, by
+    for one in groups["product"]:
+        assert one.kept_p90 is not None
+        assert abs(one.kept_p90 - 0.9) <= 3 * np.sqrt(0.09 / (one.orders_scored / 2)), one.name
+        assert one.is_held == (one.median_abs_error_h <= one.plain_h), one.name
+
+
 def test_the_replayed_window_lies_near_what_happened(trust: Trust) -> None:
     assert trust.replay is not None
     flow = trust.replay.throughput_per_week

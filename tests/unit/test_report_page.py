@@ -18,6 +18,7 @@ from zhizao.learn import (
     Chosen,
     Combined,
     CutoffScore,
+    Held,
     Loss,
     OpenOrder,
     OrderScore,
@@ -62,7 +63,7 @@ from zhizao.serve.report.trust_forecasts import (
     orders_for_dates,
     score_of_dates,
 )
-from zhizao.serve.report.trust_section import where_it_holds
+from zhizao.serve.report.trust_section import where_it_held
 from zhizao.serve.report.verdict_section import without_people
 from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, KpiDifference, OrderDifference, ScenarioResult, SupportWarning
@@ -463,16 +464,31 @@ def test_where_nothing_helps_for_sure_the_likeliest_is_named_with_how_unsure_it_
     assert "second saw" in five_sentences(whole_folder, lang="zh")[-1]
 
 
-def test_a_product_is_relied_on_only_if_the_p90_held_and_no_baseline_was_nearer():
-    words = Words(lang="en")
-    good = [order_score(i, error_h=2, product="good") for i in range(6)]
-    beaten = [order_score(i, error_h=30, product="beaten") for i in range(6)]
-    late = [order_score(i, error_h=2, late_p90=i < 2, product="late") for i in range(6)]
-    few = [order_score(i, error_h=2, product="few") for i in range(4)]
-    rely_on, rely_not, too_few = where_it_holds([*good, *beaten, *late, *few], words)
-    assert [line.split(":")[0] for line in rely_on] == ["good"]
-    assert sorted(line.split(":")[0] for line in rely_not) == ["beaten", "late"]
-    assert too_few.endswith(": few")
+@pytest.mark.parametrize(("lang", "held_for"), [("en", "held for 1 of 2"), ("zh", "2 种中 1 种")])
+def test_products_and_stages_are_drawn_with_a_mark_for_where_the_forecast_held(lang, held_for):
+    def held(name: str, *, by: str = "product", is_held: bool | None = True) -> Held:
+        return Held(
+            by=by, name=name, orders_scored=9, n_completed=6, median_abs_error_h=4.0, plain_h=5.0,
+            kept_p90=0.9, is_held=is_held,
+        )  # fmt: skip
+
+    groups = (
+        held("axle"),
+        held("disc", is_held=False),
+        held("nut", is_held=None),
+        held("saw", by="stage"),
+    )
+    shown = where_it_held(trust().model_copy(update={"held": groups}), Words(lang=lang))
+    assert shown is not None
+    products, stages = shown["pictures"]
+    assert held_for in products["title"]
+    assert (products["chart"].count("✓"), products["chart"].count("✗")) == (1, 1)
+    assert "saw" in stages["chart"]
+    assert [("nut" in note, "axle" in note) for note in shown["notes"]] == [(True, False)]
+
+
+def test_a_back_test_from_before_says_nothing_of_products(whole_folder):
+    assert where_it_held(trust(), Words(lang="en")) is None
 
 
 def test_people_become_numbers_also_where_one_name_is_part_of_another():

@@ -39,6 +39,10 @@ _DATE_HEADINGS = {
     "zh": ["工单", "最近报工工序", "半数完工 (P50)", "九成完工 (P90)"],
 }
 _SHOWN_ORDERS = 10
+_HELD = {
+    "en": "It held (P90 kept, no plain method nearer) for {products} of {of_products} products and after {stages} of {of_stages} operations of which enough orders were completed.",
+    "zh": "在完工工单足够多的范围内，预测成立（P90 守住且没有简单方法更准）：{of_products} 种产品中 {products} 种，{of_stages} 道工序中 {stages} 道。",
+}
 _CHOSEN = {
     "en": "How it was learnt, chosen at the first cut-off: {sentence}",
     "zh": "学习方式（在第一个时刻选定）：{sentence}",
@@ -90,8 +94,23 @@ def command(
             _HEADINGS[lang],
             [_row(_TWIN[lang], result.promises), *_baselines(result.promises.baselines, lang)],
         )
+    _print_held(result, lang)
     _print_dates(result, lang)
     print_line(f"→ {plant_dir}/trust.json")
+
+
+def _print_held(result: "Trust", lang: Language) -> None:
+    """Print for how many products and stages the forecast held; the report draws them."""
+    said = {
+        by: [h for h in result.held if h.by == by and h.is_held is not None]
+        for by in ("product", "stage")
+    }
+    if not any(said.values()):
+        return
+    counts = {f"{by}s": sum(bool(h.is_held) for h in held) for by, held in said.items()}
+    print_line(
+        _HELD[lang].format(**counts, **{f"of_{by}s": len(held) for by, held in said.items()})
+    )
 
 
 def _print_dates(result: "Trust", lang: Language) -> None:

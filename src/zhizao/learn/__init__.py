@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from zhizao.learn.recipe import Recipe
     from zhizao.learn.state import Floor, floor_at, shop_state
     from zhizao.learn.trust.back_test import backtest
+    from zhizao.learn.trust.breakdown import SAFE_P90
     from zhizao.learn.trust.ladder import choose_recipe
     from zhizao.learn.trust.scores import (
         Band,
         Bottleneck,
         Combined,
         CutoffScore,
+        Held,
         OpenOrder,
         OrderScore,
         Promises,
@@ -27,16 +29,18 @@ if TYPE_CHECKING:
         Score,
         Trust,
     )
-    from zhizao.learn.trust.sentence import method_name
+    from zhizao.learn.trust.sentence import best_method, method_name
 
 __all__ = [
     "MOST_REPORTS",
+    "SAFE_P90",
     "Band",
     "Bottleneck",
     "Chosen",
     "Combined",
     "CutoffScore",
     "Floor",
+    "Held",
     "Learnt",
     "Loss",
     "OpenOrder",
@@ -52,6 +56,7 @@ __all__ = [
     "Trust",
     "as_reported",
     "backtest",
+    "best_method",
     "choose_recipe",
     "floor_at",
     "learn",
@@ -67,9 +72,10 @@ _MODULES = {
     **dict.fromkeys(("MOST_REPORTS", "Chosen", "Loss", "TriedHistory", "TriedRung"), "chosen"),
     "Question": "questions.open_questions",
     "Recipe": "recipe",
+    "SAFE_P90": "trust.breakdown",
     "backtest": "trust.back_test",
     "choose_recipe": "trust.ladder",
-    "method_name": "trust.sentence",
+    **dict.fromkeys(("best_method", "method_name"), "trust.sentence"),
 }
 
 

@@ -12,6 +12,7 @@ from zhizao.learn.evidence.finished import finished_orders
 from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
 from zhizao.learn.trust.baselines import REMAINING, WHOLE
+from zhizao.learn.trust.breakdown import where_it_held
 from zhizao.learn.trust.censoring import Prediction, coverage_interval, quantile, score
 from zhizao.learn.trust.combined import COMBINED
 from zhizao.learn.trust.forecast import (
@@ -39,11 +40,12 @@ from zhizao.learn.trust.replay import replay
 from zhizao.learn.trust.scores import (
     Combined,
     CutoffScore,
+    DatesFrom,
     OrderScore,
     Promises,
     Trust,
 )
-from zhizao.learn.trust.sentence import sentence
+from zhizao.learn.trust.sentence import best_method, sentence
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
@@ -166,6 +168,7 @@ def backtest(
     combined = _combined(pooled, correction, seed=seed)
     dates = combined if is_for_dates(combined, twin) else None
     baselines = pooled.baselines() or {m: score([]) for m in (REMAINING, WHOLE)}
+    dates_from: DatesFrom = "combined" if dates else "twin"
     n_scored = len(order_scores)
     return Trust(
         **twin.model_dump(),
@@ -173,7 +176,7 @@ def backtest(
         as_simulated=pooled.score(SIMULATED),
         hidden_delay_h=correction.delay_h,
         combined=combined,
-        dates_from="combined" if dates else "twin",
+        dates_from=dates_from,
         time_zone=time_zone,
         open_orders=open_orders_at(
             known_at(records, orders, end_at, chosen=chosen, **same), records, correction,  # type: ignore[arg-type]
@@ -190,6 +193,9 @@ def backtest(
         sentence_zh=sentence(twin, baselines, n_scored, lang="zh", combined=dates),
         cutoffs=tuple(scores),
         orders=tuple(order_scores),
+        held=where_it_held(
+            [o.for_dates(dates_from) for o in order_scores], plain=best_method(baselines)
+        ),
         replay=again,
         chosen=chosen,
     )  # fmt: skip

@@ -1,11 +1,14 @@
 """How far to trust a twin: the numbers of a back-test, ready for JSON."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from zhizao.learn.chosen import Chosen
 from zhizao.model._noun import Instant, Name, Noun, Share
+
+DatesFrom: TypeAlias = Literal["twin", "combined"]
+"""Which forecast gives the dates of orders in progress."""
 
 
 class Score(Noun):
@@ -37,6 +40,14 @@ class OrderScore(Noun):
     combined_p50_at: Instant | None = Field(default=None, description="the combined forecast's")
     combined_p90_at: Instant | None = Field(default=None, description="the combined forecast's")
 
+    def for_dates(self, dates_from: DatesFrom) -> "OrderScore":
+        """Return the same with the P50 and P90 of the forecast that dates come from."""
+        if dates_from == "twin":
+            return self
+        return self.model_copy(
+            update={"p50_at": self.combined_p50_at, "p90_at": self.combined_p90_at}
+        )
+
 
 class OpenOrder(Noun):
     """When an order that is in progress at the end of the log will be done."""
@@ -46,6 +57,25 @@ class OpenOrder(Noun):
     stage: str = Field(description="operation reported last")
     p50_at: Instant | None = Field(description="as likely before as after; empty: not foreseen")
     p90_at: Instant | None = Field(description="nine in ten are done by then; empty: not foreseen")
+
+
+class Held(Noun):
+    """How the forecast that gives the dates did for one product, or after one operation."""
+
+    by: Literal["product", "stage"] = Field(description="what the orders have in common")
+    name: str = Field(description="product, or operation reported last at the cut-off")
+    orders_scored: int = Field(ge=1, description="forecasts")
+    n_completed: int = Field(ge=0, description="of which completed by the end of the log")
+    median_abs_error_h: float | None = Field(
+        description="median absolute error, h, open orders counted; empty: most are open"
+    )
+    plain_h: float | None = Field(
+        description="that of the plain method that is best on all orders, h"
+    )
+    kept_p90: Share | None = Field(
+        description="share done by their P90, of those of which that is known"
+    )
+    is_held: bool | None = Field(description="it held; empty: too few completed orders to say")
 
 
 class Combined(Score):
@@ -135,7 +165,7 @@ class Trust(Score):
     combined: Combined | None = Field(
         default=None, description="the twin and like orders together; empty: nothing to score"
     )
-    dates_from: Literal["twin", "combined"] = Field(
+    dates_from: DatesFrom = Field(
         default="twin", description="forecast that dates of orders in progress are taken from"
     )
     open_orders: tuple[OpenOrder, ...] = Field(
@@ -145,6 +175,9 @@ class Trust(Score):
     promises: Promises | None = Field(default=None, description="orders that were yet to come")
     cutoffs: tuple[CutoffScore, ...] = Field(description="by cut-off")
     orders: tuple[OrderScore, ...] = Field(description="by cut-off and order")
+    held: tuple[Held, ...] = Field(
+        default=(), description="where the forecast that gives the dates held: products, stages"
+    )
     replay: Replay | None = Field(description="the held-out window again; empty: no window")
     chosen: Chosen | None = Field(
         default=None, description="how the twin was learnt at every cut-off, chosen at the first"

@@ -40,16 +40,14 @@ def sentence(
     """
     dates = combined or twin
     own = dates.median_abs_error_h
-    others = {
-        m: s.median_abs_error_h for m, s in baselines.items() if s.median_abs_error_h is not None
-    }
-    if n == 0 or own is None or not others or dates.coverage_p90 is None:
+    best = best_method(baselines)
+    other = None if best is None else baselines[best].median_abs_error_h
+    if n == 0 or own is None or best is None or other is None or dates.coverage_p90 is None:
         return say("zhizao.learn", "trust_unknown", lang=lang, n=n)
-    best = min(others, key=lambda m: others[m])
     key = "trust_even"
-    if own < others[best] * (1 - _SAME):
+    if own < other * (1 - _SAME):
         key = "trust_better"
-    elif own > others[best] * (1 + _SAME):
+    elif own > other * (1 + _SAME):
         key = "trust_baseline"
     alone = ""
     if combined is not None and twin.median_abs_error_h is not None:
@@ -67,10 +65,26 @@ def sentence(
         alone=alone,
         n=n,
         own=_duration(own, lang),
-        other=_duration(others[best], lang),
+        other=_duration(other, lang),
         p90=100 * dates.coverage_p90,
         baseline=method_name(best, lang=lang),
     )
+
+
+def best_method(baselines: Mapping[str, Score]) -> str | None:
+    """Return the plain method with the least median error; None where no error is known.
+
+    Examples
+    --------
+    >>> good = Score(median_abs_error_h=10, coverage_p50=0.5, coverage_p90=0.9)
+    >>> poor = Score(median_abs_error_h=20, coverage_p50=0.5, coverage_p90=0.9)
+    >>> best_method({REMAINING: poor, WHOLE: good}) == WHOLE
+    True
+    """
+    errors = {
+        m: s.median_abs_error_h for m, s in baselines.items() if s.median_abs_error_h is not None
+    }
+    return min(errors, key=lambda m: errors[m]) if errors else None
 
 
 def method_name(method: str, *, lang: Lang) -> str:

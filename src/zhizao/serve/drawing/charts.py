@@ -216,6 +216,66 @@ def interval_chart(
     return svg("".join(body), width=width, height=height, title=title)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A value beside another one of the same thing, as a row of a pair chart."""
+
+    label: str
+    value: float
+    other: float | None
+    note: str
+    is_good: bool
+
+
+def pair_chart(
+    rows: Sequence[Pair], *, title: str, axis: str, value: str, other: str, width: int = 540,
+    label_width: int = 168,
+) -> str:  # fmt: skip
+    """Return rows with two values each on one axis from 0: a dot and a bar across, and a note.
+
+    Before each name stands a tick where it is good, else a cross. ``value`` and ``other``
+    name the two.
+
+    Examples
+    --------
+    >>> chart = pair_chart([Pair(label="a", value=2.0, other=3.0, note="n = 5", is_good=True)],
+    ...                    title="t", axis="h", value="ours", other="plain")
+    >>> chart.count("<circle"), "✓" in chart
+    (2, True)
+    """
+    top = max((v for r in rows for v in (r.value, r.other) if v is not None), default=1.0)
+    marks = ticks(0.0, top or 1.0, n=4)
+    height = 20 * len(rows) + 66
+    bottom = height - 38
+    scale = Scale(first=0.0, last=marks[-1], from_px=label_width + 8, to_px=width - 132)
+    body = [_x_axis(marks, scale, top=24, bottom=bottom, axis=axis)]
+    second = scale.from_px + 20 + 7 * columns(value)
+    body += [
+        f"<circle cx='{scale.from_px + 4:g}' cy='10' r='5' fill='{BLUE}'/>",
+        text(scale.from_px + 13, 14, value, size=11, fill=GREY),
+        f"<path d='M{second + 5:g} 4v12' stroke='{INK}' stroke-width='2'/>",
+        text(second + 12, 14, other, size=11, fill=GREY),
+    ]
+    for i, row in enumerate(rows):
+        y = 20 * i + 36
+        name = shortened(row.label, width=label_width // 7 - 2)
+        mark, tone = ("✓", BLUE) if row.is_good else ("✗", ORANGE)
+        known = f"{row.label}: {number(row.value)} / {number(row.other)}"
+        body.append(
+            f"<g><title>{escape(known)}</title>"
+            + text(2, y + 4, mark, fill=tone, weight="bold")
+            + text(label_width, y + 4, name, anchor="end")
+            + text(width - 122, y + 4, row.note, size=11, fill=GREY)
+        )
+        if row.other is not None:
+            body.append(
+                f"<path d='M{scale(row.value):g} {y}H{scale(row.other):g}' stroke='{PALE}' stroke-width='3'/>"
+                f"<path d='M{scale(row.other):g} {y - 6}v12' stroke='{INK}' stroke-width='2'/>"
+            )
+        body.append(f"<circle cx='{scale(row.value):g}' cy='{y}' r='5' fill='{tone}'/></g>")
+    return svg("".join(body), width=width, height=height, title=title)
+
+
 def bar_chart(
     rows: Sequence[tuple[str, float, str]],
     *,

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from zhizao._base.units import SECONDS_PER_WEEK
 from zhizao._base.words import Lang
+from zhizao.learn import SAFE_P90
 from zhizao.serve.drawing.charts import number
 from zhizao.serve.report.material import Material, read_material
 from zhizao.serve.report.plant_section import MIN_SAMPLE, is_weak, records_window
 from zhizao.serve.report.trust_forecasts import score_of_dates
-from zhizao.serve.report.trust_section import SAFE_P90
 from zhizao.serve.report.wording import Words
 from zhizao.trial import Comparison, ScenarioResult
 

@@ -83,12 +83,7 @@ def score_of_dates(trust: Trust) -> Trust | Combined:
 
 def orders_for_dates(trust: Trust) -> tuple[OrderScore, ...]:
     """Return the scored orders with the P50 and P90 of the forecast that dates come from."""
-    if trust.dates_from == "twin":
-        return trust.orders
-    return tuple(
-        o.model_copy(update={"p50_at": o.combined_p50_at, "p90_at": o.combined_p90_at})
-        for o in trust.orders
-    )
+    return tuple(o.for_dates(trust.dates_from) for o in trust.orders)
 
 
 def open_orders_of(trust: Trust, zone: ZoneInfo, words: Words) -> dict[str, Any] | None:

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhizao._base.units import SECONDS_PER_HOUR
 from zhizao._base.words import Lang
-from zhizao.learn import Band, OrderScore, Replay, Trust
-from zhizao.serve.drawing.charts import BLUE, ORANGE, number
+from zhizao.learn import Band, Held, OrderScore, Replay, Trust, best_method, method_name
+from zhizao.serve.drawing.charts import BLUE, ORANGE, Pair, number, pair_chart
 from zhizao.serve.report.plots import Curve, Point, band_chart, scatter_chart
 from zhizao.serve.report.trust_forecasts import (
     method_rows,
@@ -22,13 +21,9 @@ from zhizao.serve.report.trust_forecasts import (
 )
 from zhizao.serve.report.wording import Words
 
-MIN_COMPLETED = 5
-"""Fewer completed orders of a product say nothing about it."""
-
 _SHOWN_RESOURCES = 8
 
-SAFE_P90 = 0.8
-"""A P90 that less than this share of orders keeps is not a promise."""
+_SHOWN_GROUPS = 12
 
 
 def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[str, Any] | None:
@@ -48,7 +43,6 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
     words = Words(lang=lang)
     zone = ZoneInfo(time_zone)
     orders = orders_for_dates(trust)
-    rely_on, rely_not, too_few = where_it_holds(orders, words)
     return {
         "sentence": trust.sentence_zh if lang == "zh" else trust.sentence,
         "intro": words(
@@ -68,9 +62,7 @@ def trust_section(trust: Trust | None, *, time_zone: str, lang: Lang) -> dict[st
         ],
         "scatter": _scatter(orders, words),
         "replay": _replay(trust.replay, zone, words) if trust.replay else None,
-        "rely_on": rely_on,
-        "rely_not": rely_not,
-        "too_few": too_few,
+        "held": where_it_held(trust, words),
     }
 
 
@@ -113,63 +105,55 @@ def _scatter(orders: Sequence[OrderScore], words: Words) -> str:
     )
 
 
-def where_it_holds(orders: Sequence[OrderScore], words: Words) -> tuple[list[str], list[str], str]:
-    """Return the products for which the forecast held, those for which not, and the rest.
+def where_it_held(trust: Trust, words: Words) -> dict[str, Any] | None:
+    """Return the pictures of products and stages for which the forecast held, and the rest.
 
-    It holds for a product if at least ``MIN_COMPLETED`` of its scored orders
-    were completed, at least ``SAFE_P90`` of them by their P90, and the median
-    error is not above that of the better plain baseline on the same orders.
-    Orders not completed by the end of the records are not looked at here.
+    See ``zhizao.learn.Held``. None for a back-test that did not ask.
     """
-    by_product: dict[str, list[OrderScore]] = {}
-    for order in orders:
-        by_product.setdefault(order.product, [])
-        if order.completed_at is not None:
-            by_product[order.product].append(order)
-    rely_on: list[str] = []
-    rely_not: list[str] = []
-    few: list[str] = []
-    ranked = sorted(by_product.items(), key=lambda item: (-len(item[1]), item[0]))
-    for product, done in ranked:
-        if len(done) < MIN_COMPLETED:
-            few.append(product)
-            continue
-        error = _median_error([(o.p50_at, o) for o in done])
-        names = done[0].baseline_p50_at
-        plain = min(
-            (_median_error([(o.baseline_p50_at.get(m), o) for o in done]) for m in names),
-            default=math.inf,
-        )
-        by_p90 = sum(
-            o.p90_at is None or (o.completed_at is not None and o.completed_at <= o.p90_at)
-            for o in done
-        ) / len(done)
-        is_good = by_p90 >= SAFE_P90 and math.isfinite(error) and error <= plain
-        line = words(
-            "holds_for",
-            product=product,
-            error=_finite(error),
-            plain=_finite(plain),
-            p90=f"{by_p90:.0%}",
-            n=len(done),
-        )
-        (rely_on if is_good else rely_not).append(line)
-    too_few = ""
-    if few:
-        names_shown = ", ".join(few[:8]) + (f" … +{len(few) - 8}" if len(few) > 8 else "")
-        too_few = words("holds_too_few", n=len(few), minimum=MIN_COMPLETED, products=names_shown)
-    return rely_on, rely_not, too_few
+    if not trust.held:
+        return None
+    best = best_method(trust.baselines)
+    plain = method_name(best, lang=words.lang) if best else ""
+    pictures, notes = [], []
+    for by in ("product", "stage"):
+        own = [h for h in trust.held if h.by == by]
+        said = [h for h in own if h.is_held is not None]
+        few = [h.name for h in own if h.is_held is None]
+        if said:
+            title = words(f"held_by_{by}", n=sum(bool(h.is_held) for h in said), of=len(said))
+            chart = _held_chart(said[:_SHOWN_GROUPS], title=title, words=words)
+            more = len(said) - _SHOWN_GROUPS
+            pictures.append(
+                {
+                    "title": title,
+                    "chart": chart,
+                    "more": words("more_rows", n=more) if more > 0 else "",
+                }
+            )
+        if few:
+            shown = ", ".join(few[:8]) + (f" … +{len(few) - 8}" if len(few) > 8 else "")
+            notes.append(words(f"held_few_{by}", n=len(few), names=shown))
+    return {"rule": words("held_rule", plain=plain), "pictures": pictures, "notes": notes}
 
 
-def _median_error(pairs: Sequence[tuple[datetime | None, OrderScore]]) -> float:
-    return median(
-        abs(_hours(predicted, o.cutoff_at) - _hours(o.completed_at, o.cutoff_at))
-        for predicted, o in pairs
+def _held_chart(held: Sequence[Held], *, title: str, words: Words) -> str:
+    rows = [
+        Pair(
+            label=h.name,
+            value=h.median_abs_error_h or 0.0,
+            other=h.plain_h,
+            note=words("held_note", p90=100 * (h.kept_p90 or 0.0), n=h.orders_scored),
+            is_good=bool(h.is_held),
+        )
+        for h in held
+    ]
+    return pair_chart(
+        rows,
+        title=title,
+        axis=words("held_axis"),
+        value=words("held_forecast"),
+        other=words("held_plain"),
     )
-
-
-def _finite(value: float) -> str:
-    return number(value if math.isfinite(value) else None)
 
 
 def _replay(replay: Replay, zone: ZoneInfo, words: Words) -> dict[str, Any]:
