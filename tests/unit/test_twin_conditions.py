@@ -314,6 +314,26 @@ def test_a_weighted_sum_takes_each_attribute(weights, expected):
     assert order_of_work(run(shop, *orders), orders) == expected
 
 
+def test_a_lot_of_the_same_family_is_weighed_as_such_though_it_takes_some_setup_too():
+    orders = [
+        order("X", "Q"),
+        order("A", quantity=50, at_min=1),
+        order("B", "Q", quantity=40, at_min=2),
+    ]
+    setups = (
+        Setup(work_centre="W", from_family=None, to_family=None, setup_min=30),
+        Setup(work_centre="W", from_family="blue", to_family="blue", setup_min=2),
+    )
+    shop = plant(
+        {"P": (step(10, "M"),), "Q": (step(10, "M"),)},
+        families={"P": "red", "Q": "blue"},
+        setups=setups,
+        resources={"M": {"initial_family": "blue"}},
+        centre=WorkCentre(id="W", dispatch="weighted", weights=Weights(same_setup=1)),
+    )
+    assert order_of_work(run(shop, *orders), orders) == "XBA"
+
+
 def test_a_resource_waits_for_the_next_lot_of_its_sequence():
     shop = plant(
         {"P": (step(10, "M", "N"), step(20, "M"))}, centre=WorkCentre(id="W", dispatch="sequence")

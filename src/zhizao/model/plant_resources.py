@@ -38,7 +38,7 @@ class Weights(Noun):
     due_h: float = Field(default=0.0, allow_inf_nan=False, description="per hour nearer to due")
     priority: float = Field(default=0.0, allow_inf_nan=False, description="per step of priority")
     same_setup: float = Field(
-        default=0.0, allow_inf_nan=False, description="for a lot that needs no change of setup"
+        default=0.0, allow_inf_nan=False, description="for a lot that needs no change of family"
     )
     time_h: float = Field(
         default=0.0, allow_inf_nan=False, description="per hour that the step is shorter"

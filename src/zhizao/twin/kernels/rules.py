@@ -15,8 +15,8 @@ due in 10,000 hours.
   w/p · exp(-max(0, d - l - t) / (K₁ p̄)) · exp(-s / (K₂ s̄)), K₁ = 4, K₂ = 0.5: the
   authors' values for due dates that spread over the make-span (R = 1), of
   which about 60 % are late, and changes of about a third of a step's time.
-- weighted: the largest sum of the work centre's weights × (hours waited,
-  -hours to due, priority, 1 if s = 0, -p in hours, -critical ratio).
+- weighted: the largest sum of the work centre's weights × (hours waited, -hours to
+  due, priority, 1 if s = 0 or the family is the slot's, -p in hours, -critical ratio).
 
 Ranks of atc and atcs are logarithms, so that nothing underflows.
 """
@@ -77,7 +77,7 @@ def rule_rank(
     if rule == WEIGHTED:
         w = r.weight_first
         to_due = min(one.due_s - t, _FAR)
-        same = 1.0 if setup == 0.0 else 0.0
+        same = 1.0 if setup == 0.0 or place.family == one.family else 0.0
         return -(
             floor.numbers[index(w)] * (t - one.joined_s) / _HOUR
             - floor.numbers[index(w + 1)] * to_due / _HOUR
