@@ -1,5 +1,6 @@
 """Tables as lists, pages, databases, without a header, and in files that belong together."""
 
+import gzip
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from connect_styles import JOBS, check, dropped, written
 
 from zhizao._base.errors import RecordsError
+from zhizao.connect.files import packed_files
 from zhizao.connect.files.text_forms import of_fixed_width, without_lines
 
 HEADER = ["ORDER", "OPERATION", "MACHINE", "START", "END"]
@@ -111,12 +113,46 @@ def test_a_database_with_one_table_of_reports(tmp_path: Path) -> None:
     assert any("users" in note.en for note in drop.verdict.notes)
 
 
-def test_an_archive_is_refused_with_what_is_in_it(tmp_path: Path) -> None:
-    path = written(tmp_path, HEADER, ROWS)
+def test_an_archive_of_tables_is_read_and_what_is_none_is_named(tmp_path: Path) -> None:
+    halves = (ROWS[: len(ROWS) // 2], ROWS[len(ROWS) // 2 :])
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
-        archive.write(path, "log.csv")
-    with pytest.raises(RecordsError, match=r"log\.csv. Unpack it"):
+        for i, rows in enumerate(halves, start=1):
+            archive.write(
+                written(tmp_path, HEADER, rows, name=f"2024-0{i}.csv"), f"x/2024-0{i}.csv"
+            )
+        archive.writestr("x/read me.pdf", "%PDF")
+    drop = dropped(tmp_path / "export.zip")
+    check(drop)
+    assert [t.file for t in drop.mapping.tables] == [
+        "export.zip/2024-01.csv",
+        "export.zip/2024-02.csv",
+    ]
+    assert any("read me.pdf" in note.en for note in drop.verdict.notes)
+
+
+def test_an_archive_without_tables_is_refused_with_what_is_in_it(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("photo.png", "x")
+    with pytest.raises(RecordsError, match=r"photo\.png. Unpack it"):
         dropped(tmp_path / "export.zip")
+
+
+def test_an_archive_does_not_unpack_to_more_than_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_files, "MAX_FILE_BYTES", 10_000)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", "0" * 20_000)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"0" * 20_000))
+    for name in ("a.zip", "a.csv.gz"):
+        with pytest.raises(RecordsError, match="unpacks to more than 10,000 bytes"):
+            dropped(tmp_path / name)
+
+
+def test_packed_text_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER, ROWS)
+    (tmp_path / "log.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
+    check(dropped(tmp_path / "log.csv.gz"))
 
 
 def test_bookings_that_name_their_work_order_by_a_number(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from zhizao._base.progress import Progress, no_progress
 from zhizao.connect.columns.guess import guess_mapping
 from zhizao.connect.columns.guess_fields import INSTANTS
 from zhizao.connect.columns.parse_fields import parse_fields
+from zhizao.connect.columns.run_clocks import with_clocks_of_a_run
 from zhizao.connect.columns.table_names import with_names
 from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import (
@@ -114,7 +115,8 @@ def read_drop(
         tables += read_tables(path, name=name, mapping=stated)
     stated_names = () if stated is None else [part.file for part in stated.tables]
     tables = join_tables(
-        _with_names(tables), apart=stated_names if len(stated_names) == len(tables) else ()
+        with_clocks_of_a_run(_with_names(tables)),
+        apart=stated_names if len(stated_names) == len(tables) else (),
     )
     tell(len(paths), n_told)
     unread = [note for table in tables for note in table.notes]

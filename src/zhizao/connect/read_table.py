@@ -1,23 +1,33 @@
 """Which reader a file needs, decided from its first bytes, not from its name."""
 
+import gzip
 import zipfile
+import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from zhizao._base.errors import RecordsError
 from zhizao.connect.choose_sheets import choose_sheets
-from zhizao.connect.files.excel_files import read_sheets
+from zhizao.connect.columns.split_cells import with_spans_apart
+from zhizao.connect.files.excel_files import Sheet, read_sheets
 from zhizao.connect.files.html_files import looks_like_html, read_html
 from zhizao.connect.files.json_files import looks_like_json, read_json
+from zhizao.connect.files.packed_files import unpacked_gzip, unpacked_zip
 from zhizao.connect.files.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
 from zhizao.connect.files.sqlite_files import MAGIC, read_sqlite
+from zhizao.connect.files.sums_and_headers import without_sums
 from zhizao.connect.files.text_files import read_text
 from zhizao.connect.files.xes_files import read_xes
 from zhizao.connect.mapping import Mapping
 from zhizao.connect.verdict import text
 
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_GZIP = b"\x1f\x8b"
+_FILES_NAMED = 8
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -104,16 +114,15 @@ def read_table(path: Path | str) -> RawTable:
 def _read_by_first_bytes(
     path: Path, head: bytes, *, name: str, mapping: Mapping | None
 ) -> list[RawTable]:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _OLD_EXCEL)):
-        _refuse_archive(path)
-        return choose_sheets(read_sheets(path), name=name, mapping=mapping)
-    if head.startswith(MAGIC):
-        return choose_sheets(read_sqlite(path), name=name, mapping=mapping)
-    if looks_like_html(head):
-        return choose_sheets(read_html(path), name=name, mapping=mapping)
+    if head.startswith(_ZIP) and _is_archive(path):
+        return _read_archive(path, name=name, mapping=mapping)
+    if head.startswith(_GZIP) and not _is_gzip_of_xml(path):
+        return _read_gzip(path, name=name, mapping=mapping)
+    if (sheets := _sheets(path, head)) is not None:
+        return choose_sheets(_tidy_sheets(sheets), name=name, mapping=mapping)
     if head.startswith(b"PAR1"):
         table = _read_parquet(path)
-    elif head.startswith(b"\x1f\x8b") or _is_xml(head):
+    elif head.startswith(_GZIP) or _is_xml(head):
         table = read_xes(path)
     elif looks_like_json(head):
         table = read_json(path)
@@ -127,24 +136,65 @@ def _read_by_first_bytes(
         )
     else:
         table = read_text(path)
-    return [replace(table, name=name)]
+    return [replace(_tidy(table), name=name)]
 
 
-def _refuse_archive(path: Path) -> None:
-    """Raise if a file is an archive of other files and not a workbook."""
+def _sheets(path: Path, head: bytes) -> list[Sheet] | None:
+    """Return the sheets of a workbook, a database or a web page; None if a file is none of these."""
+    if head.startswith((*_ZIP, _OLD_EXCEL)):
+        return read_sheets(path)
+    if head.startswith(MAGIC):
+        return read_sqlite(path)
+    return read_html(path) if looks_like_html(head) else None
+
+
+def _tidy(table: RawTable) -> RawTable:
+    """Return a table without rows that are no reports, and with one instant in a cell."""
+    return with_spans_apart(without_sums(table))
+
+
+def _tidy_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
+    return [replace(s, table=_tidy(s.table)) if s.table else s for s in sheets]
+
+
+def _is_archive(path: Path) -> bool:
+    """Return whether a file is an archive of other files and not a workbook."""
     if not zipfile.is_zipfile(path):
-        return
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile:
-        return
-    if any(n in {"[Content_Types].xml", "mimetype"} or n.startswith("xl/") for n in names):
-        return
-    raise RecordsError(
-        f"'{path}' is an archive of {len(names):,} files: {', '.join(names[:8]) or 'none'}. Unpack it and give the "
-        "files of reports and orders."
-    )
+        return False
+    return not any(n in {"[Content_Types].xml", "mimetype"} or n.startswith("xl/") for n in names)
+
+
+def _read_archive(path: Path, *, name: str, mapping: Mapping | None) -> list[RawTable]:
+    with TemporaryDirectory() as folder:
+        found, others = unpacked_zip(path, Path(folder))
+        tables: list[RawTable] = []
+        for file in found:
+            n_same = sum(file.name == other.name for other in found[: found.index(file)])
+            called = f"{name}/{file.name}" + (f" ({n_same + 1})" if n_same else "")
+            tables += read_tables(file, name=called, mapping=mapping)
+    if not others:
+        return tables
+    note = text("note_archive", file=name, n=len(others), names=", ".join(others[:_FILES_NAMED]))
+    return [replace(tables[0], notes=(*tables[0].notes, note)), *tables[1:]]
+
+
+def _read_gzip(path: Path, *, name: str, mapping: Mapping | None) -> list[RawTable]:
+    with TemporaryDirectory() as folder:
+        return read_tables(unpacked_gzip(path, Path(folder)), name=name, mapping=mapping)
+
+
+def _is_gzip_of_xml(path: Path) -> bool:
+    """Return whether a .gz file holds XML, which is read as it is unpacked; also if it is damaged."""
+    try:
+        with gzip.open(path) as packed:
+            return _is_xml(packed.read(4096))
+    except (OSError, EOFError, zlib.error):
+        return True
 
 
 def _is_xml(head: bytes) -> bool:

@@ -61,7 +61,7 @@ def _data() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _simple_letters() -> dict[int, str]:
+def _simple_letters() -> dict[int, int]:
     text = files("zhizao.connect").joinpath("synonyms_parts.toml").read_text(encoding="utf-8")
     letters = tomllib.loads(text)["letters"]
     return str.maketrans(letters["traditional"], letters["simplified"])
@@ -219,9 +219,8 @@ def _plain_scores(bare: str) -> dict[str, float]:
             continue
         if best > 0.0:
             scores[field] = best
-    if (amount := _amount_in(bare, words)) is not None and scores.get(amount, 0.0) < _COMPOSED:
-        if max(scores.values(), default=0.0) < EXACT:
-            scores[amount] = _COMPOSED
+    if max(scores.values(), default=0.0) < EXACT and (amount := _amount_in(bare, words)):
+        scores[amount] = _COMPOSED
     if scores.keys() & _QUANTITIES and scores.get("quantity", EXACT) < EXACT:
         del scores["quantity"]  # 'quantity scrap' says which quantity it is
     return scores

@@ -51,7 +51,9 @@ def operation_of_event(text: str) -> tuple[str, Transition] | None:
         elif is_unspaced(text):
             ends = sorted((k for k in known if is_unspaced(k)), key=len, reverse=True)
             found += [
-                (text[: -len(k)].strip(" -:/|_"), role) for k in ends if simplified(text).endswith(k)
+                (text[: -len(k)].strip(" -:/|_"), role)
+                for k in ends
+                if simplified(text).endswith(k)
             ][:1]
     named = [pair for pair in found if pair[0]]
     return named[0] if len(named) == 1 else None

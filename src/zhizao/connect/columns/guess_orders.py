@@ -78,7 +78,7 @@ def settle_operation(guess: FieldGuess) -> None:
     if not is_number and not _is_coded(guess, taken):
         return
     named = sorted(
-        ((-score, name) for name in guess.free() if (score := _operation_score(guess, name)) > 0.0)
+        (-score, name) for name in guess.free() if (score := _operation_score(guess, name)) > 0.0
     )
     for _, name in named:
         pairs = guess.table.frame.select(taken, name).drop_nulls().unique()
@@ -113,13 +113,18 @@ def settle_product(guess: FieldGuess) -> None:
         return
     for name in guess.free():
         profile = guess.profiles[name]
-        if plain(name) not in vocabulary("words", "type") or profile.n_cells < _SURE * profile.n_rows:
+        if (
+            plain(name) not in vocabulary("words", "type")
+            or profile.n_cells < _SURE * profile.n_rows
+        ):
             continue
         pairs = guess.table.frame.select(order, name).drop_nulls().unique()
         n_orders = pairs[order].n_unique()
         if 2 <= profile.n_unique < n_orders == pairs.height:
             columns["product"] = name
-            guess.notes.append(f"'{name}' is the product by its values: each order has one of them.")
+            guess.notes.append(
+                f"'{name}' is the product by its values: each order has one of them."
+            )
             return
 
 
@@ -184,10 +189,9 @@ def grouped_columns(guess: FieldGuess) -> tuple[str, ...]:
     if not (is_work & order.is_not_null()).any():
         return ()
     found = [
-        guess.columns[f]
-        for f in _ONE_PER_ORDER
-        if f in guess.columns
-        and not (frame[guess.columns[f]].is_not_null() & order.is_null()).any()
+        column
+        for column in dict.fromkeys(guess.columns[f] for f in _ONE_PER_ORDER if f in guess.columns)
+        if not (frame[column].is_not_null() & order.is_null()).any()
     ]
     names = ", ".join(f"'{n}'" for n in found)
     guess.notes.append(

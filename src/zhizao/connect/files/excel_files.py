@@ -13,7 +13,7 @@ import fastexcel
 import polars as pl
 
 from zhizao._base.errors import RecordsError
-from zhizao.connect.files.header_rows import header_of, tables_below
+from zhizao.connect.files.header_rows import header_of, is_group_row, tables_below
 from zhizao.connect.files.raw import RawTable, column_names, raw_table
 from zhizao.connect.synonyms import header_score
 
@@ -131,7 +131,9 @@ def _header_row(cells: pl.DataFrame) -> int | None:
     fullest = int(str(filled.max()))
     if fullest < 2:
         return None
-    return int((filled >= 0.6 * fullest).arg_max() or 0)
+    top = int((filled >= 0.6 * fullest).arg_max() or 0)
+    is_group = top > 0 and filled[top - 1] > 1 and is_group_row(head.row(top - 1), head.row(top))
+    return top - 1 if is_group else top
 
 
 def _check_unpacked(path: Path) -> int:

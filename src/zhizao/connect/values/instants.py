@@ -4,6 +4,7 @@ A cell that cannot be read becomes null; who calls compares with what was there
 and reports it.
 """
 
+from datetime import datetime
 from typing import Literal
 
 import polars as pl
@@ -26,6 +27,8 @@ _FAST = ("%Y-%m-%d %H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 
 _REPEATED = 4
 """So often on average a text occurs before it pays to look each different one up."""
+_LONG_YEAR = r"^\d{4}"
+_FIRST_YEAR = 1000
 _YEAR_DIGITS = 3
 _OF_TAIWAN = (100, 199)
 """Years since 1911, as Taiwan counts them: 113 is 2024. Two digits are the end of a Western year."""
@@ -35,6 +38,8 @@ _OF_THAILAND = (2493, 2642)
 
 _EXCEL_EPOCH = pl.datetime(1899, 12, 30)
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
+_LOW_SHARE = 0.05
+_MOST_DAYS = 7_300
 _EPOCH_S = (3.0e8, 4.1e9)  # 1979 to 2099
 
 
@@ -122,19 +127,27 @@ def _fast(column: pl.Series) -> pl.Series | None:
     """Return naive datetimes, null where not read, if one usual format reads the first cells."""
     head = column.drop_nulls().head(50)
     for form in _FAST:
+        if not head.str.contains(_LONG_YEAR).all():  # the parser takes '04/03/24' for the year 4
+            return None
         if head.str.to_datetime(form, strict=False).null_count() == 0 and len(head):
             # Without fractions of a second, as nearly always, it reads at four times the speed.
             whole = form.removesuffix("%.f")
             parsed = column.str.to_datetime(whole, strict=False, time_unit="us")
-            if parsed.null_count() == column.null_count():
+            if parsed.null_count() == column.null_count() and _are_long_years(parsed):
                 return parsed
             parsed = column.str.to_datetime(form, strict=False, time_unit="us")
-            if parsed.null_count() == column.null_count():
+            if parsed.null_count() == column.null_count() and _are_long_years(parsed):
                 return parsed
             # A year of two digits may also be a day: then all cells are read in one way.
-            is_sure = column.str.contains(r"^\d{4}")
+            is_sure = column.str.contains(_LONG_YEAR)
             return parsed.set(~is_sure.fill_null(value=True), None)
     return None
+
+
+def _are_long_years(parsed: pl.Series) -> bool:
+    """Return whether no year has less than four digits."""
+    first = parsed.min()
+    return not isinstance(first, datetime) or first.year >= _FIRST_YEAR
 
 
 def _assembled(parts: pl.DataFrame, *, date_order: DateOrder, time_zone: str) -> pl.Series:
@@ -221,8 +234,14 @@ def _from_numbers(number: pl.Series, time_zone: str) -> pl.Series:
     """Read days since 1899-12-30, as a spreadsheet counts, or seconds, or parts of them, since 1970."""
     frame = number.to_frame("n")
     value = pl.col("n")
+    is_day = value.is_between(*_EXCEL_DAYS)
+    low, high = (
+        frame.filter(is_day)["n"].quantile(q) or 0.0 for q in (_LOW_SHARE, 1.0 - _LOW_SHARE)
+    )
+    if high - low > _MOST_DAYS:  # minutes of a simulated run, ids: no log covers twenty years
+        is_day = pl.lit(value=False)
     serial = frame.select(
-        pl.when(value.is_between(*_EXCEL_DAYS)).then(
+        pl.when(is_day).then(
             # six decimals of a day are a tenth of a second: whole seconds are meant
             _EXCEL_EPOCH + pl.duration(seconds=(value * 86_400.0).round())
         )
