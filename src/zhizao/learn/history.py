@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
+from scipy.special import gammaincc
 
+from zhizao.learn.durations.failures import ENOUGH_STOPS, stops_of
 from zhizao.learn.evidence.reports import Reports
+from zhizao.learn.routes.eligibility import work_centres
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
@@ -20,6 +23,7 @@ _LEAST_DAYS = 14.0
 _LEAST_ORDERS = 40
 _LATE_SHARE = 0.5
 _LEAST_COVERED = 0.95
+_CHANCE = 0.01
 
 
 def last_part(
@@ -64,7 +68,9 @@ def is_enough(reports: Reports, finished: pl.DataFrame, *, days: float) -> bool:
     """Return whether the last days can stand for the whole: weeks, orders, resources, products.
 
     At least two weeks and forty orders that began and ended in them, every resource that
-    worked in the later half of the history, and products that make up nearly all of its work.
+    worked in the later half of the history, products that make up nearly all of its work, and
+    stops enough to learn them where the whole has enough: weeks without a breakdown are predicted
+    best by who knows of none, and that says nothing of the weeks to come.
 
     Parameters
     ----------
@@ -84,5 +90,28 @@ def is_enough(reports: Reports, finished: pl.DataFrame, *, days: float) -> bool:
     part = reports.table.filter(pl.col("start_s") >= since_s)
     if not set(late["resource"].to_list()) <= set(part["resource"].to_list()):
         return False
+    if not _has_stops(reports, since_s=since_s):
+        return False
     is_known = late["product"].is_in(part["product"].unique().to_list())
     return float(is_known.mean() or 0.0) >= _LEAST_COVERED  # type: ignore[arg-type]
+
+
+def _has_stops(reports: Reports, *, since_s: float) -> bool:
+    """Return whether each work centre's stops can be learnt from the part, or became plainly fewer."""
+    stops = stops_of(reports)
+    if stops.height < ENOUGH_STOPS:
+        return True
+    centres = work_centres(reports.table)
+    found = stops.filter(pl.col("resource").is_in(list(centres))).with_columns(
+        centre=pl.col("resource").replace_strict(centres, return_dtype=pl.String)
+    )
+    counted = found.group_by("centre").agg(
+        pl.len().alias("n"), (pl.col("start_s") >= since_s).sum().alias("n_part")
+    )
+    share = (reports.until_s - since_s) / (86_400.0 * days_seen(reports))
+    return all(
+        n < ENOUGH_STOPS
+        or n_part >= ENOUGH_STOPS
+        or gammaincc(n_part + 1.0, n * share) < _CHANCE  # Poisson: so few or fewer
+        for n, n_part in counted.select("n", "n_part").iter_rows()
+    )

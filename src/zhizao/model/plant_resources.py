@@ -29,7 +29,7 @@ class Weights(Noun):
 
     The lot with the largest sum goes next. Attributes: hours waited in the
     queue; hours until due (counted as negative, nearer is more; none: 10,000
-    hours); priority; 1 if no change of setup is needed; hours of the step
+    hours); priority; 1 if no change of family is needed; hours of the step
     at the routing's times (counted as negative, shorter is more); the critical
     ratio as in the rule ``cr`` (counted as negative, smaller is more).
     """

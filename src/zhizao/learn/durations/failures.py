@@ -25,7 +25,9 @@ from zhizao.learn.statistics.shapes import best_shape
 from zhizao.model.plant import Failure, Maintenance, Provenance
 
 Floats = NDArray[np.float64]
-_ENOUGH_STOPS = 5
+ENOUGH_STOPS = 5
+"""Stops that a work centre needs for its breakdowns to be learnt."""
+
 _NEAR_S = 120.0
 _TOGETHER_S = 300.0
 _NOTE_SHARE = 0.7
@@ -111,7 +113,7 @@ def learn_failures(
     stops = _with_surroundings(stops, spans)
     notes, planned = set[str](), set[str]()
     for (reason,), found in stops.group_by("reason", maintain_order=True):
-        if found.height < _ENOUGH_STOPS:
+        if found.height < ENOUGH_STOPS:
             continue
         is_regular = _is_regular(found)
         is_note = float(found["is_note"].mean()) >= _NOTE_SHARE  # type: ignore[arg-type]
@@ -129,7 +131,7 @@ def learn_failures(
     for centre in sorted(set(centres.values())):
         members = [r for r, c in sorted(centres.items()) if c == centre]
         own = broken.filter(pl.col("resource").is_in(members))
-        if own.height < _ENOUGH_STOPS:
+        if own.height < ENOUGH_STOPS:
             continue
         basis = _basis(own, members, exposure_h, known_h=reports.until_s / SECONDS_PER_HOUR)
         hours = {
