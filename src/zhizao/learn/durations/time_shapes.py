@@ -69,6 +69,20 @@ def medians(values: Floats) -> Floats:
     return np.asarray((parted[:, :half].max(axis=1) + parted[:, half]) / 2)
 
 
+@dataclass(frozen=True)
+class ShapeProfile:
+    """How well each share fits: Huber's loss in units of the scale squared, 0 for the best share.
+
+    ``level_s`` is the median time of the usual quantity by the best share, seconds. Where the totals
+    cannot tell, ``losses`` is flat.
+    """
+
+    best: TimeShape
+    shares: Floats
+    losses: Floats
+    level_s: float
+
+
 def best_time_shape(logs: Floats, quantity: Floats) -> TimeShape:
     """Return the shape that fits best.
 
@@ -86,17 +100,45 @@ def best_time_shape(logs: Floats, quantity: Floats) -> TimeShape:
     >>> best_time_shape(np.log(5.65685 + quantity), quantity).share
     0.5
     """
+    return _best(logs, quantity)[0]
+
+
+def shape_profile(logs: Floats, quantity: Floats) -> ShapeProfile:
+    """Return the best shape and how much worse the others fit.
+
+    Parameters
+    ----------
+    logs, quantity
+        As for ``best_time_shape``.
+
+    Examples
+    --------
+    >>> quantity = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    >>> found = shape_profile(np.log(5.65685 + quantity), quantity)
+    >>> float(found.losses.min()), found.best.share, round(found.level_s, 2)
+    (0.0, 0.5, 11.31)
+    """
+    best, shares, losses, scale = _best(logs, quantity)
+    level = medians((logs - np.log(np.maximum(best.of(quantity), 1e-9)))[None, :])
+    return ShapeProfile(best, shares, (losses - losses.min()) / scale**2, float(np.exp(level[0])))
+
+
+def _best(logs: Floats, quantity: Floats) -> tuple[TimeShape, Floats, Floats, float]:
+    """Return the best shape, the shares that were looked at, their losses, and the scale."""
     usual = float(np.exp(np.mean(np.log(quantity))))
     if not varies(quantity) or logs.size < 5:
-        return TimeShape(0.0 if not varies(quantity) else 0.3, usual)
+        share = 0.0 if not varies(quantity) else 0.3
+        return TimeShape(share, usual), _SHARES, np.zeros(_SHARES.size), 1.0
     if logs.size <= _FEW:
-        losses, _ = _losses(logs, quantity, usual=usual, shares=_SHARES)
-        return TimeShape(float(_SHARES[int(np.argmin(losses))]), usual)
-    losses, scale = _losses(logs, quantity, usual=usual, shares=_SHARES[::_COARSE])
-    begin = max(_COARSE * (int(np.argmin(losses)) - 1) + 1, 0)
+        losses, scale = _losses(logs, quantity, usual=usual, shares=_SHARES)
+        return TimeShape(float(_SHARES[int(np.argmin(losses))]), usual), _SHARES, losses, scale
+    far, scale = _losses(logs, quantity, usual=usual, shares=_SHARES[::_COARSE])
+    begin = max(_COARSE * (int(np.argmin(far)) - 1) + 1, 0)
     near = _SHARES[begin : begin + 2 * _COARSE - 1]
     losses, _ = _losses(logs, quantity, usual=usual, shares=near, scale=scale)
-    return TimeShape(float(near[int(np.argmin(losses))]), usual)
+    best = TimeShape(float(near[int(np.argmin(losses))]), usual)
+    shares, first = np.unique(np.concatenate([near, _SHARES[::_COARSE]]), return_index=True)
+    return best, shares, np.concatenate([losses, far])[first], scale
 
 
 def _losses(

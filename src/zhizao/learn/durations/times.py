@@ -5,7 +5,8 @@ a search over its share at the usual quantity, so neither coefficient can be
 negative; the loss is Huber's on the logarithms, so one stuck clock does not
 decide. Levels are pooled: a product's level is its mean log residual against
 the operation's pooled shape, pulled towards 0 by the ratio of the variances
-within and between products (empirical Bayes); resources likewise.
+within and between products (empirical Bayes); resources likewise. Its fixed minutes are
+pulled towards those of the other products (``fixed_minutes``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhizao.learn.durations.time_shapes import TimeShape, best_time_shape, location, medians, varies
+from zhizao.learn.durations.fixed_minutes import shapes_with_common_minutes
+from zhizao.learn.durations.time_shapes import (
+    TimeShape,
+    best_time_shape,
+    location,
+    medians,
+    shape_profile,
+    varies,
+)
 from zhizao.learn.statistics.codes import Ints, coded, rows_of_codes
 from zhizao.learn.statistics.shrinkage import Shrunk, shrunk_means
 from zhizao.learn.statistics.spreads import empirical_spread
@@ -132,22 +141,22 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
             only_defaults=only_defaults, is_unmeasured=is_unmeasured, prior=None, believed=believed,
         )  # fmt: skip
         unexplained = adjusted - by_product - np.log(shape.of(quantity)) - base
-        shapes = {
-            p: best_time_shape(adjusted[mine], quantity[mine])
-            if mine.size >= _OWN_SHAPE and varies(quantity[mine])
-            else None
+        profiles = {
+            p: shape_profile(adjusted[mine], quantity[mine])
             for p, mine in product.items()
+            if mine.size >= _OWN_SHAPE and varies(quantity[mine])
         }
+        shapes = shapes_with_common_minutes(profiles)
         tails = shrunk_means(
             {
                 p: _ratios(_own(adjusted[mine], quantity[mine], own or shape), believed[mine])[1]
                 for p, mine in product.items()
-                if (own := shapes[p]) or mine.size >= 4 * _OWN_LEVEL
+                if (own := shapes.get(p)) or mine.size >= 4 * _OWN_LEVEL
             }
         )
         for p, mine in product.items():
             q, y = quantity[mine], adjusted[mine]
-            own_shape = shapes[p]
+            own_shape = shapes.get(p)
             centre = None
             if own_shape is None:
                 centre = base + float(by_product[mine][0])
