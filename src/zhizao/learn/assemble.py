@@ -15,6 +15,7 @@ from zhizao.learn.evidence.busy import UNSEEN, Capacity
 from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.hours.calendars import LearntCalendars
 from zhizao.learn.people.learnt_crews import LearntCrews
+from zhizao.learn.people.setters import LearntSetters
 from zhizao.learn.routes.eligibility import Eligibility
 from zhizao.learn.routes.path import Path
 from zhizao.learn.routes.variants import MAIN, routings_of
@@ -58,6 +59,7 @@ class Parts:
     crews: LearntCrews
     yields: LearntYields
     streams: LearntStreams = field(default_factory=LearntStreams)
+    setters: LearntSetters = field(default_factory=LearntSetters)
 
 
 def to_plant(parts: Parts, *, name: str, time_zone: str) -> tuple[Plant, dict[str, float]]:
@@ -113,6 +115,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
         *parts.calendars.provenances, *parts.eligibility.provenances,
         *parts.rules.provenances, *parts.demand.provenances, *parts.setups.provenances,
         *parts.failures.provenances, *parts.crews.provenances(),
+        *parts.setters.provenances(),
         *parts.idle_choices.values(), *parts.batches.provenances(),
     ]  # fmt: skip
     routings: list[Routing] = []
@@ -135,6 +138,7 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
                 id=resource, work_centre=centre, capacity=known.places,
                 calendar=parts.calendars.by_resource[resource],
                 failure=parts.failures.by_resource.get(resource),
+                setup_skill=parts.setters.skill(resource),
             )
         )  # fmt: skip
         provenances.append(
@@ -157,8 +161,13 @@ def _plant(parts: Parts, *, name: str, time_zone: str) -> Plant:
             for c in sorted(set(parts.centres.values()))
         ),
         resources=tuple(resources),
-        operators=parts.crews.operators(),
-        calendars=(*parts.calendars.calendars, *parts.crews.calendars(), *parts.demand.calendars),
+        operators=(*parts.crews.operators(), *parts.setters.operators()),
+        calendars=(
+            *parts.calendars.calendars,
+            *parts.crews.calendars(),
+            *parts.setters.calendars(),
+            *parts.demand.calendars,
+        ),
         products=tuple(Product(id=p, family=parts.families.get(p)) for p in sorted(parts.paths)),
         routings=tuple(routings),
         setups=parts.setups.setups,

@@ -1,6 +1,6 @@
 """Learn a plant from its records: the outline of what is learnt from what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from zhizao.learn.durations.drift import without_old_times
 from zhizao.learn.durations.failures import learn_failures, stops_of
 from zhizao.learn.durations.hidden_setups import HiddenSetups, learn_hidden_setups, without_setups
 from zhizao.learn.durations.hidden_stops import HiddenStops, learn_hidden_stops
+from zhizao.learn.durations.paces import find_paces
 from zhizao.learn.durations.setups import learn_setups
 from zhizao.learn.durations.spells import find_spells
 from zhizao.learn.durations.streams import learn_streams, with_own_work
@@ -38,6 +39,7 @@ from zhizao.learn.open_time import OpenTime
 from zhizao.learn.people.crew_shifts import PlantWeek
 from zhizao.learn.people.crews import learn_crews
 from zhizao.learn.people.learnt_crews import LearntCrews
+from zhizao.learn.people.setters import LearntSetters, learn_setters
 from zhizao.learn.questions.gaps import Evidence, open_questions
 from zhizao.learn.questions.open_questions import Question
 from zhizao.learn.questions.told import still_open, told_calendars, told_capacities, told_plant
@@ -156,8 +158,10 @@ def learn(
     examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
     visits = with_labels(visits, regular_occurrences(visits, examples))
     visits = with_extra_visits(visits, finished)
-    products = sorted({*_products(reports), *before, *also_products})
-    paths = learn_paths(visits, finished, products=products, families=families)
+    paths = learn_paths(
+        visits, finished, families=families,
+        products=sorted({*_products(reports), *before, *also_products}),
+    )  # fmt: skip
     eligibility = learn_eligibility(reports.table)
     capacities = told_capacities(
         {r: load.capacity(seed=seed) for r, load in loads(rows, measured_only=True).items()},
@@ -166,8 +170,8 @@ def learn(
     )
     places = {r: c.places for r, c in capacities.items()}
     setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
-    crews = learn_crews(
-        rows, capacities=places, open_times=open_times, week=PlantWeek.of(reports, calendars)
+    crews, setters = _people(
+        reports, rows, places=places, centres=centres, open_times=open_times, calendars=calendars
     )
     streams, visits = learn_streams(
         visits, rows, orders=examples, paths=paths, clocks=Clocks.of(open_times),
@@ -201,6 +205,7 @@ def learn(
         capacities=capacities,
         open_times=open_times,
         crews=crews,
+        setters=setters,
         batches=batches,
     )
 
@@ -231,11 +236,12 @@ def learn(
     parts = Parts(
         idle_choices=idle_choices, batches=batches, yields=learn_yields(rows), streams=streams,
         setups=all_setups, setup_families=setup_families,
-        failures=failures.with_hidden(stops), crews=crews,
+        failures=failures.with_hidden(stops), crews=crews, setters=setters,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
         rules=rules, demand=_demand(reports, finished, calendars), capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
     tell(9, 10)
+    work_alone = _of_work_alone(alone, hidden, stops)
     plant, overloaded = _chosen_plant(parts, chosen, name=name, time_zone=time_zone)
     questions = open_questions(
         Evidence(
@@ -243,7 +249,8 @@ def learn(
             times=times, delays=delays, rules=rules, capacities=capacities, families=families,
             overloaded=overloaded, in_batches=frozenset(batches.fits),
             has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
-            has_crews=bool(crews.crews), streams=frozenset(streams.pairs()),
+            has_crews=bool(crews.crews or setters.groups), streams=frozenset(streams.pairs()),
+            paces=find_paces(work_alone, times),
         )
     )  # fmt: skip
     tell(10, 10)
@@ -256,7 +263,7 @@ def learn(
         )
         + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
         + _said_of_richer(plant)
-        + tuple(spell.said() for spell in find_spells(_of_work_alone(alone, hidden, stops), times)),
+        + tuple(spell.said() for spell in find_spells(work_alone, times)),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
@@ -351,6 +358,18 @@ def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:
     return product, quantity
 
 
+def _people(
+    reports: Reports, rows: pl.DataFrame, *, places: Mapping[str, int], centres: Mapping[str, str],
+    open_times: Mapping[str | None, OpenTime], calendars: LearntCalendars,
+) -> tuple[LearntCrews, LearntSetters]:  # fmt: skip
+    """Return those who tend machines, and those who only set them up."""
+    week = PlantWeek.of(reports, calendars)
+    return (
+        learn_crews(rows, capacities=places, open_times=open_times, week=week),
+        learn_setters(reports, centres=centres, open_times=open_times, week=week),
+    )
+
+
 def _with_ended(visits: pl.DataFrame, finished: Finished) -> pl.DataFrame:
     """Mark the visits whose work is over as far as one can know."""
     is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
@@ -372,6 +391,7 @@ def _waits(
     visits: pl.DataFrame, finished: Finished,
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime], crews: LearntCrews,
+    setters: LearntSetters,
     batches: LearntBatches,
 ) -> pl.DataFrame:  # fmt: skip
     free = {}
@@ -383,6 +403,7 @@ def _waits(
             open_time=open_time, from_s=0.0, to_s=reports.until_s, edge_s=BIN_MIN * 60.0,
         )  # fmt: skip
         idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
+        idle = setters.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
         free[resource] = batches.free(resource, idle)
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
     visits = with_own_setups(visits, reports.stops, begin="first_s", open_times=open_times)

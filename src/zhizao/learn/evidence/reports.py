@@ -37,7 +37,8 @@ class Reports:
     (pieces ordered), is_rework, is_default (the duration was not measured), is_lost
     (a begin or end was lost, the time given is an estimate) and n_shared (orders
     reported in the same slot). It is sorted by start.
-    ``stops`` has resource, order_id, kind, reason, family, start_s, end_s of setups, stops and repairs.
+    ``stops`` has resource, order_id, kind, reason, family, operator, start_s, end_s of setups,
+    stops and repairs.
     ``releases`` maps orders to their stated release, where known by then.
     """
 
@@ -121,7 +122,7 @@ def known_reports(
     return Reports(
         table=table.sort("start_s", "order_id", "operation", maintain_order=True),
         stops=stops.with_columns(reason=pl.coalesce("outcome", "operation")).select(
-            "resource", "order_id", "kind", "reason", "family", "start_s", "end_s"
+            "resource", "order_id", "kind", "reason", "family", "operator", "start_s", "end_s"
         ),
         origin=origin,
         until_s=(last - origin).total_seconds(),
