@@ -34,6 +34,7 @@ def _visits(*orders: tuple[str, ...], extra_s: float = 60.0) -> tuple[pl.DataFra
     table = pl.DataFrame(rows, schema=names, orient="row").with_columns(
         product=pl.lit("P"), family=pl.lit(None, dtype=pl.String), resource=pl.col("operation"), done=pl.lit(5.0),
         quantity=pl.lit(5.0), is_rework=pl.lit(value=False), is_default=pl.lit(value=False),
+        operator=pl.lit(None, dtype=pl.String),
     )  # fmt: skip
     over = table.select(pl.col("order_id").unique(maintain_order=True)).with_columns(
         is_finished=pl.lit(value=True), is_silent=pl.lit(value=False), is_truncated=pl.lit(value=False)

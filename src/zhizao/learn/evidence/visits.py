@@ -83,21 +83,24 @@ def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
         order_id, product, family, operation, pass (0 first), first_s, last_s
         (of known begins and ends), worked_s, measured_s (without rows whose
         duration was not measured), n_measured, n_rows, done (null: never
-        reported), quantity, resource (where most was worked), n_resources,
-        is_running (a report has begun and not ended), flagged rework.
+        reported), quantity, resource (where most was worked), n_resources, operator (null where
+        there were several, or none is known), is_running (a report has begun and not ended), flagged rework.
 
     Examples
     --------
     >>> rows = pl.DataFrame({
     ...     "order_id": ["A"] * 3, "product": "P", "family": None, "operation": ["cut", "cut", "drill"],
-    ...     "resource": "M", "start_s": [0.0, 9.0, 20.0], "end_s": [5.0, 15.0, 25.0],
+    ...     "resource": "M", "operator": None, "start_s": [0.0, 9.0, 20.0], "end_s": [5.0, 15.0, 25.0],
     ...     "done": [1.0, 1.0, 2.0], "quantity": 2.0, "is_rework": False, "is_default": False,
     ...     "worked_s": [5.0, 6.0, 5.0]})
     >>> visits_of(rows).select("operation", "first_s", "last_s", "worked_s").rows()
     [('cut', 0.0, 15.0, 11.0), ('drill', 20.0, 25.0, 5.0)]
     """
     visit, place = _numbered(rows)
-    rows = rows.with_columns(visit=visit, **{"pass": _passes(rows, visit=visit, place=place)})
+    _, person = coded(rows["operator"].cast(pl.String).fill_null(""))
+    rows = rows.with_columns(
+        visit=visit, person=person, **{"pass": _passes(rows, visit=visit, place=place)}
+    )
     measured = ~pl.col("is_default")
     visits = rows.group_by("visit", "pass", maintain_order=True).agg(
         pl.col("order_id").first(),
@@ -114,6 +117,9 @@ def visits_of(rows: pl.DataFrame) -> pl.DataFrame:
         quantity=pl.col("quantity").first(),
         resource=pl.col("resource").sort_by("worked_s").last(),
         n_resources=pl.col("resource").n_unique(),
+        operator=pl.when(pl.col("person").min() == pl.col("person").max()).then(
+            pl.col("operator").first()
+        ),
         is_running=pl.col("end_s").is_null().any(),
         is_flagged=pl.col("is_rework").any(),
     )

@@ -1,5 +1,6 @@
 """Which questions the evidence leaves open."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import polars as pl
 
 from zhizao.learn.dispatch.rule import LearntRules
 from zhizao.learn.durations.delays import LearntDelays
+from zhizao.learn.durations.paces import Pace
 from zhizao.learn.durations.times import LearntTimes
 from zhizao.learn.evidence.busy import Capacity
 from zhizao.learn.evidence.finished import Finished
@@ -44,6 +46,7 @@ class Evidence:
     has_failures: bool
     has_crews: bool
     streams: frozenset[tuple[str, str]] = frozenset()
+    paces: tuple[Pace, ...] = ()
 
 
 def open_questions(evidence: Evidence) -> tuple[Question, ...]:
@@ -130,6 +133,11 @@ def _about_people_and_stops(e: Evidence) -> Iterator[Question]:
     n_operators = e.reports.table["operator"].drop_nulls().n_unique()
     if n_operators and not e.has_crews:
         yield ask("operators", n=n_operators)
+    for pace in e.paces[:_MANY_NAMES]:
+        yield ask(
+            "paces", pace.operation, people=pace.n_people, n=pace.n,
+            quick=-100 * math.expm1(pace.quickest), slow=100 * math.expm1(pace.slowest),
+        )  # fmt: skip
     yield ask("transport")
 
 
