@@ -154,7 +154,10 @@ def _looks(sheets: Sequence[Sheet]) -> list[_Look]:
 
 def _chosen(looks: Sequence[_Look]) -> set[str]:
     chosen = {look.sheet.name for look in looks if look.is_chosen}
-    if any(look.is_chosen and not look.is_orders for look in looks):
+    reports = [look.sheet for look in looks if look.is_chosen and not look.is_orders]
+    if any(not sheet.is_hidden for sheet in reports):  # a hidden one is an old copy, or a draft
+        chosen -= {look.sheet.name for look in looks if look.sheet.is_hidden}
+    if reports:
         return chosen
     # no names of columns tell of work: the one that is known by its values, if there is one
     others = [look for look in looks if not look.is_chosen and not (chosen and look.missing)]
@@ -167,6 +170,8 @@ def _chosen(looks: Sequence[_Look]) -> set[str]:
 
 
 def _why(look: _Look, name: str) -> Text:
+    if look.is_chosen:
+        return text("unread_hidden", file=name, sheet=look.sheet.name)
     fields = ", ".join(look.unsaid or look.missing)
     return text("unread_unlike", fields=fields, file=name, sheet=look.sheet.name)
 

@@ -40,6 +40,7 @@ _COMPOSED = 0.9
 
 _SETUP_ENDS = {"start_at": "setup_start_at", "end_at": "setup_end_at"}
 _QUANTITIES = frozenset({"good_quantity", "scrap_quantity", "hold_quantity", "order_quantity"})
+_DURATIONS = frozenset({"duration", "planned_duration", "setup_duration"})
 _HAPPENED = frozenset(
     {"start_at", "end_at", "duration", "setup_duration", "good_quantity", "timestamp"}
 )
@@ -219,6 +220,11 @@ def _plain_scores(bare: str) -> dict[str, float]:
             continue
         if best > 0.0:
             scores[field] = best
+    if any(
+        f" {w} " in f" {bare} " or (is_unspaced(w) and w in bare)
+        for w in vocabulary("words", "per_piece")
+    ):
+        scores = {field: score for field, score in scores.items() if field not in _DURATIONS}
     if max(scores.values(), default=0.0) < EXACT and (amount := _amount_in(bare, words)):
         scores[amount] = _COMPOSED
     if scores.keys() & _QUANTITIES and scores.get("quantity", EXACT) < EXACT:

@@ -76,12 +76,7 @@ def _guess_table(table: RawTable) -> TableMapping:
     guess = FieldGuess(table)
     guess.drop("planned_end", why="it is a plan, not what happened")
     _kind_from_values(guess)
-    settle_table_name(guess)
-    settle_resource(guess)
-    settle_site(guess)
-    settle_order(guess)
-    settle_operation(guess)
-    settle_joined(guess)
+    _settle_names(guess)
     if (
         "order_operation" not in guess.columns
         and "order_id" not in guess.columns
@@ -134,6 +129,7 @@ def _guess_table(table: RawTable) -> TableMapping:
         field: unit_in_name(guess.columns[field]) if field in guess.columns else None
         for field in ("duration", "planned_duration", "setup_duration")
     }
+    values_unit = "min" if units["duration"] else _unit_by_column(guess) or _unit_by_values(guess)
     fields: list[FieldName] = [f for f in FIELD_NAMES if f in guess.columns]  # type: ignore[misc]
     return TableMapping.model_validate(
         {
@@ -148,9 +144,9 @@ def _guess_table(table: RawTable) -> TableMapping:
             else "row_per_operation",
             "date_order": guess.date_order,
             "decimal": guess.decimal,
-            "duration_unit": units["duration"] or _unit_by_values(guess),
+            "duration_unit": units["duration"] or values_unit,
             "planned_unit": units["planned_duration"] or "min",
-            "setup_unit": units["setup_duration"] or units["duration"] or _unit_by_values(guess),
+            "setup_unit": units["setup_duration"] or units["duration"] or values_unit,
             "fill_down": fill_down,
             "columns": {field: guess.columns[field] for field in fields},
             "transitions": transitions,
@@ -163,6 +159,16 @@ def _guess_table(table: RawTable) -> TableMapping:
             "notes": tuple(guess.notes),
         }
     )
+
+
+def _settle_names(guess: FieldGuess) -> None:
+    """Settle which columns name the machine, the order and the operation."""
+    settle_table_name(guess)
+    settle_resource(guess)
+    settle_site(guess)
+    settle_order(guess)
+    settle_operation(guess)
+    settle_joined(guess)
 
 
 def _columns_of(steps: Sequence[StepColumns]) -> set[str]:
@@ -228,6 +234,21 @@ def _markers(guess: FieldGuess) -> tuple[str, ...]:
         if once:
             found.append(value)
     return tuple(found)
+
+
+def _unit_by_column(guess: FieldGuess) -> str | None:
+    """Return the unit of time that stands in every cell of a column behind that of durations."""
+    names = guess.sample.columns
+    if "duration" not in guess.columns:
+        return None
+    for name in names[names.index(guess.columns["duration"]) + 1 :]:
+        profile = guess.profiles[name]
+        if name in guess.columns.values() or profile.n_unique != 1 or not profile.n_cells:
+            continue
+        if unit := unit_in_name(f"({guess.sample[name].drop_nulls()[0]})"):
+            guess.notes.append(f"'{name}' states the unit of '{guess.columns['duration']}'.")
+            return unit
+    return None
 
 
 def _unit_by_values(guess: FieldGuess) -> str:

@@ -57,6 +57,10 @@ _KEY_COLUMNS = {
 """Columns without which the twin knows less, however sound the rows are."""
 
 
+_MENDED = ("missing_start", "missing_end")
+"""Faults that cost nothing where the other instant and the duration make up for them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """A verdict with the flags of the rows that it rests on."""
@@ -133,11 +137,20 @@ def judged(
         looked_for.append("clock_shift")
         if found.shift is not None:
             faults.append(scope.shift_fault(found.shift))
-    faults.sort(key=lambda fault: (-COST[fault.code] * fault.share, fault.code))
+    repaired = operations["repaired"].list.len() > 0
+    mended = {
+        code: float((flags[code] & repaired).sum()) / max(n_rows, 1)
+        for code in _MENDED
+        if code in flags.columns
+    }
+    if {"near_duplicate", "duplicate"} <= set(flags.columns):  # one fault is named once
+        both = flags["near_duplicate"] & flags["duplicate"]
+        mended["near_duplicate"] = float(both.sum()) / max(n_rows, 1)
+    costs = {f.code: COST[f.code] * (f.share - mended.get(f.code, 0.0)) for f in faults}
+    faults.sort(key=lambda fault: (-costs[fault.code], fault.code))
     usable = ~is_aside
     for code in _UNUSABLE:
         if code in flags.columns:
-            repaired = operations["repaired"].list.len() > 0
             lost = flags[code] & ~repaired if code.startswith("missing") else flags[code]
             usable = usable & ~lost
     n_usable = int(usable.sum())
@@ -146,7 +159,7 @@ def judged(
     n_orders = operations["order_id"].drop_nulls().n_unique()
     verdict = Verdict(
         headline=_headline(
-            faults,
+            [fault for fault in faults if costs[fault.code] > 0.0],
             n_rows=n_rows,
             n_orders=n_orders,
             n_usable=n_usable,

@@ -41,6 +41,7 @@ class Sheet:
     n_rows: int
     table: RawTable | None
     score: float
+    is_hidden: bool = False
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -57,13 +58,21 @@ def read_sheets(path: Path) -> list[Sheet]:
     n_formulas = _check_unpacked(path) if zipfile.is_zipfile(path) else 0
     try:
         workbook = fastexcel.read_excel(path)
-        cells = {name: _sheet_cells(workbook, name) for name in workbook.sheet_names}
+        cells, hidden = {}, set()
+        for name in workbook.sheet_names:
+            cells[name], is_hidden = _sheet_cells(workbook, name)
+            hidden |= {name} if is_hidden else set()
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
         raise RecordsError(
             f"'{path}' cannot be read as an Excel workbook: {str(error).splitlines()[0]}. Save it again as .xlsx, or export CSV."
         ) from error
     sheets = [
-        sheet_of_cells(f"{name} ({i})" if i > 1 else name, part, file=path.name, n_above=n_above)
+        replace(
+            sheet_of_cells(
+                f"{name} ({i})" if i > 1 else name, part, file=path.name, n_above=n_above
+            ),
+            is_hidden=name in hidden,
+        )
         for name, frame in cells.items()
         for i, (n_above, part) in enumerate(tables_below(frame), start=1)
     ]
@@ -116,10 +125,11 @@ def sheet_of_cells(
     )
 
 
-def _sheet_cells(workbook: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+def _sheet_cells(workbook: fastexcel.ExcelReader, name: str) -> tuple[pl.DataFrame, bool]:
     sheet = workbook.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
     frame = sheet.to_polars()
-    return frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+    cells = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+    return cells, sheet.visible != "visible"
 
 
 def _header_row(cells: pl.DataFrame) -> int | None:

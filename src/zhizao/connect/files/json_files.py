@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from zhizao._base.errors import RecordsError
+from zhizao.connect.files.ocel_files import rows_of_ocel
 from zhizao.connect.files.raw import RawTable, column_names, raw_table
 
 
@@ -39,7 +40,10 @@ def read_json(path: Path) -> RawTable:
             f"'{path}' begins as JSON, but byte {error.start + 1} is not UTF-8. Export it again as UTF-8."
         ) from error
     try:
-        rows, described = _records(json.loads(text), name=path.name), "JSON"
+        value = json.loads(text)
+        events = rows_of_ocel(value)
+        described = "JSON" if events is None else "OCEL"
+        rows = _records(value, name=path.name) if events is None else events
     except json.JSONDecodeError:
         rows, described = _of_lines(text, name=path.name), "JSON lines"
     flat = [_flat(row) for row in rows]

@@ -45,6 +45,7 @@ class RawTable:
     ``described`` says how the file was read, in words for an error message.
     ``notes`` names what the file holds besides and was not read; of several tables
     of a file the first one has them. A table equals itself only.
+    ``apart`` has the cells and the numbers of rows that hold sums or repeat the header.
     """
 
     name: str
@@ -53,6 +54,7 @@ class RawTable:
     described: str
     sheet: str | None = None
     notes: tuple[Text, ...] = ()
+    apart: tuple[pl.DataFrame, pl.Series] | None = None
 
 
 def raw_table(

@@ -42,7 +42,11 @@ def without_sums(table: RawTable) -> RawTable:
     listed = ", ".join(str(row) for row in rows.head(_ROWS_NAMED)) + more
     note = text("note_sums", n=n_out, file=table.name, rows=listed)
     return replace(
-        table, frame=frame.filter(~out), rows=table.rows.filter(~out), notes=(*table.notes, note)
+        table,
+        frame=frame.filter(~out),
+        rows=table.rows.filter(~out),
+        notes=(*table.notes, note),
+        apart=(frame.filter(out), rows),
     )
 
 

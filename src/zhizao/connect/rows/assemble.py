@@ -20,8 +20,12 @@ from zhizao.connect.rows.rows_of_work import (
     with_setups_apart,
     without_cancelled,
 )
-from zhizao.connect.synonyms import mentions
+from zhizao.connect.synonyms import mentions, plain, vocabulary
 from zhizao.connect.values.distinct import is_first_of_its_kind
+
+_TEST_HINT = r"(?i)^\W*(?:test|dummy|测试|測試|テスト|테스트|тест|prueba|essai)"
+_MOST_TESTS = 0.1
+"""Share of orders up to which those called a test are tests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,8 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
             {"source_row": written.rows.filter(~written.rows.is_in(table.rows.implode()))}
         )
         left_out.append(_reason(undone, "missing_start missing_end"))
+    if written.apart is not None:
+        left_out.append(_reason(written.apart[1].to_frame(), "sum_or_header"))
     table, mapping = with_whole_cells(table, mapping)
     fields, cells = parse_fields(table, mapping, time_zone=time_zone)
     bad_rows = {
@@ -72,10 +78,8 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
             .fill_null(pl.col("resource"))
             .alias("resource")
         ).drop("site")
-    if mapping.markers and "operation" in rows.columns:
-        is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
-        left_out.append(_reason(rows.filter(is_marker), "marker"))
-        rows = rows.filter(~is_marker)
+    rows, unlike = _without_named(rows, mapping)
+    left_out += unlike
     if mapping.layout in {"row_per_operation", "row_per_event"}:
         is_booking = "is_cancelled" in mapping.columns and is_booking_kind(mapping)
         rows, cancelled = without_cancelled(rows, is_booking=is_booking)
@@ -118,6 +122,33 @@ def assemble(table: RawTable, mapping: TableMapping, *, time_zone: str) -> Assem
         left_out=pl.concat(left_out) if left_out else _reason(rows.head(0), ""),
         cells=cells,
     )
+
+
+def _without_named(
+    rows: pl.DataFrame, mapping: TableMapping
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Return rows without marks of an order's ends and without orders called a test, and those."""
+    left_out = []
+    if mapping.markers and "operation" in rows.columns:
+        is_marker = pl.col("operation").is_in(list(mapping.markers)).fill_null(value=False)
+        left_out.append(_reason(rows.filter(is_marker), "marker"))
+        rows = rows.filter(~is_marker)
+    if tests := _test_orders(rows):
+        is_test = pl.col("order_id").is_in(tests).fill_null(value=False)
+        left_out.append(_reason(rows.filter(is_test), "test_order"))
+        rows = rows.filter(~is_test)
+    return rows, left_out
+
+
+def _test_orders(rows: pl.DataFrame) -> list[str]:
+    """Return the ids of orders that are called a test, unless all are."""
+    if "order_id" not in rows.columns:
+        return []
+    ids = rows["order_id"].drop_nulls().unique(maintain_order=True)
+    known = vocabulary("words", "test")
+    hinted = ids.filter(ids.str.contains(_TEST_HINT))
+    tests = [i for i in hinted if (words := plain(i).split()) and words[0] in known]
+    return tests if len(tests) <= _MOST_TESTS * len(ids) else []
 
 
 def _without_events(rows: pl.DataFrame) -> pl.DataFrame:

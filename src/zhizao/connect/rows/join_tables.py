@@ -12,7 +12,7 @@ import polars as pl
 
 from zhizao.connect.columns.guess_fields import INSTANTS, FieldGuess
 from zhizao.connect.files.raw import RawTable
-from zhizao.connect.synonyms import plain
+from zhizao.connect.synonyms import field_scores, plain
 from zhizao.connect.verdict import text
 
 _KNOWN = 0.95
@@ -20,7 +20,25 @@ _KNOWN = 0.95
 
 _MOST_COLUMNS = 60
 _LEAST_ROWS = 2
-_ID_WORDS = frozenset({"id", "no", "nr", "number", "code", "key", "编号", "号", "代码", "编码"})
+_ID_WORDS = frozenset(
+    {
+        "pk",
+        "fk",
+        "key",
+        "oid",
+        "guid",
+        "uuid",
+        "id",
+        "no",
+        "nr",
+        "number",
+        "code",
+        "编号",
+        "号",
+        "代码",
+        "编码",
+    }
+)
 _NAME_WORDS = frozenset(
     {"name", "description", "desc", "text", "名称", "名", "描述", "bezeichnung", "nombre"}
 )
@@ -59,7 +77,12 @@ def join_tables(tables: Sequence[RawTable], *, apart: Collection[str] = ()) -> l
     joined = list(tables)
     used: set[int] = set()
     for i, table in enumerate(tables):
-        if is_timed[i] or table.name in apart or "due_at" in guesses[i].columns:
+        if table.name in apart:
+            continue
+        own_id = guesses[i].columns.get("order_id")
+        if own_id is not None and _is_order_list(guesses[i]):
+            _join_order_names(joined, i, own_id, is_timed=is_timed, apart=apart)
+        if is_timed[i] or "due_at" in guesses[i].columns:
             continue
         for k in range(len(tables)):
             if not is_timed[k] or joined[k].name in apart:
@@ -69,6 +92,38 @@ def join_tables(tables: Sequence[RawTable], *, apart: Collection[str] = ()) -> l
                 joined[k] = _with_columns(joined[k], table, link)
                 used.add(i)
     return [table for i, table in enumerate(joined) if i not in used]
+
+
+def _is_order_list(guess: FieldGuess) -> bool:
+    """Return whether a table lists orders once each and reports no work."""
+    ids = guess.table.frame[guess.columns["order_id"]]
+    is_work = guess.columns.keys() & {"operation", "resource", "lifecycle", "start_at", "end_at"}
+    return not is_work and ids.null_count() == 0 and ids.n_unique() == len(ids)
+
+
+def _join_order_names(
+    joined: list[RawTable],
+    i: int,
+    own_id: str,
+    *,
+    is_timed: Sequence[bool],
+    apart: Collection[str],
+) -> None:
+    """Bring the names of orders to reports that know them by another id; the list stays a table."""
+    table = joined[i]
+    for k in range(len(joined)):
+        if (
+            k == i
+            or not is_timed[k]
+            or joined[k].name in apart
+            or own_id in joined[k].frame.columns
+        ):
+            continue
+        keys = table.frame.drop(own_id)
+        link = _link(joined[k].frame, keys, other=table.name)
+        if link is not None:
+            names = replace(table, frame=table.frame.select(link.there, own_id))
+            joined[k] = _with_columns(replace(joined[k]), names, link, is_key=True)
 
 
 def _clocks(guess: FieldGuess) -> list[str]:
@@ -111,10 +166,16 @@ def _same_name(here: str, there: str, *, other: str) -> bool:
     return any(a in {f"{name} {b}", name} for name in names)
 
 
-def _with_columns(table: RawTable, listed: RawTable, link: _Link) -> RawTable:
+def _with_columns(
+    table: RawTable, listed: RawTable, link: _Link, *, is_key: bool = False
+) -> RawTable:
     """Return a table with the columns of a list; an id makes room for the name of the same thing."""
     names = {c: c for c in listed.frame.columns if c != link.there}
-    names = {c: (c if c not in table.frame.columns else f"{c} ({listed.name})") for c in names}
+    # A list says how long something should take, not how long it took.
+    names = {c: f"planned {c}" if _is_duration(c) else c for c in names}
+    names = {
+        c: (n if n not in table.frame.columns else f"{n} ({listed.name})") for c, n in names.items()
+    }
     brought = listed.frame.select(
         pl.col(link.there).cast(pl.String).alias("\0id"),
         *(pl.col(c).alias(n) for c, n in names.items()),
@@ -124,7 +185,7 @@ def _with_columns(table: RawTable, listed: RawTable, link: _Link) -> RawTable:
     )
     stem = _stem(link.here)
     is_named = any(_stem(n) == stem and plain(n).split()[-1] in _NAME_WORDS for n in names.values())
-    frame = frame.drop("\0id", *([link.here] if is_named and stem else []))
+    frame = frame.drop("\0id", *([link.here] if is_key or (is_named and stem) else []))
     note = text(
         "note_joined",
         listed=listed.name,
@@ -133,6 +194,10 @@ def _with_columns(table: RawTable, listed: RawTable, link: _Link) -> RawTable:
         rows=listed.frame.height,
     )
     return replace(table, frame=frame, notes=(*table.notes, note))
+
+
+def _is_duration(name: str) -> bool:
+    return bool(field_scores(name).keys() & {"duration", "setup_duration"})
 
 
 def _stem(name: str) -> str:

@@ -153,9 +153,13 @@ def _set_aside(
         clash = {"source", "source_row", "reasons"} & set(part.table.frame.columns)
         here = listed.filter(pl.col("source") == part.table.name)
         is_here = part.table.rows.is_in(here["source_row"].implode())
-        cells = part.table.frame.filter(is_here).select(pl.all().cast(pl.String))
+        frame, rows = part.table.frame.filter(is_here), part.table.rows.filter(is_here)
+        if part.table.apart is not None:
+            frame = pl.concat([frame, part.table.apart[0]], how="diagonal_relaxed")
+            rows = rows.append(part.table.apart[1])
+        cells = frame.select(pl.all().cast(pl.String))
         numbered = cells.rename({n: f"{n} (cell)" for n in clash}).with_columns(
-            part.table.rows.filter(is_here).alias("source_row")
+            rows.alias("source_row")
         )
         parts.append(here.join(numbered, on="source_row", how="left").sort("source_row"))
     return pl.concat(parts, how="diagonal")
@@ -173,6 +177,8 @@ def _notes(operations: pl.DataFrame, left_out: pl.DataFrame, mapping: Mapping) -
         notes.append(text("note_other_event", rows=n_other))
     if n_states := counts.get("machine_state", 0):
         notes.append(text("note_machine_state", rows=n_states))
+    if n_tests := counts.get("test_order", 0):
+        notes.append(text("note_test_order", rows=n_tests))
     if n_cancelled := counts.get("cancelled", 0):
         notes.append(text("note_cancelled", rows=n_cancelled))
     no_order = pl.col("order_id").is_null() & (pl.col("kind") == "run")
