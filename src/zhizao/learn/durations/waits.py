@@ -32,6 +32,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.durations.interruptions import interruptions
+from zhizao.learn.durations.own_work import OwnWork
 from zhizao.learn.durations.times import LEAST_WORK_S
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.routes.lines import Clocks, lines
@@ -217,32 +218,26 @@ def _free_around(legs: pl.DataFrame, *, free: Free, worked: pl.DataFrame) -> tup
     used = [legs["options"].explode().drop_nulls(), worked["resource"]]
     resources = pl.Enum(pl.concat(used).unique().sort())
     orders = pl.Enum(pl.concat([legs["order_id"], worked["order_id"]]).unique().sort())
-    own = worked.select(
-        "stop_s", order_id=pl.col("order_id").cast(orders).to_physical(),
-        resource=pl.col("resource").cast(resources).to_physical(), span_s="start_s",
-    ).sort("span_s")  # fmt: skip
+    own_work = OwnWork.of(worked, orders=orders, resources=resources)
     latest, earliest = np.full(legs.height, -np.inf), np.full(legs.height, np.inf)
     for some in legs.iter_slices(_AT_ONCE):
         choices = some.select(
-            "leg", "start_s", order_id=pl.col("order_id").cast(orders).to_physical(),
+            "leg", "start_s", order=pl.col("order_id").cast(orders).to_physical(),
             resource=pl.col("options").cast(pl.List(resources)),
         ).explode("resource")  # fmt: skip
-        choices = choices.drop_nulls("resource").sort("start_s")
-        choices = choices.with_columns(pl.col("resource").to_physical())
-        choices = choices.join_asof(
-            own, left_on="start_s", right_on="span_s", by=["order_id", "resource"],
-            strategy="backward", allow_exact_matches=False, check_sortedness=False,
-        ).with_columns(row=pl.int_range(pl.len()))  # fmt: skip
-        start = choices["start_s"].to_numpy()
-        last = np.minimum(choices["stop_s"].fill_null(-np.inf).to_numpy(), start)
+        choices = choices.drop_nulls("resource").with_columns(
+            pl.col("resource").to_physical(), row=pl.int_range(pl.len())
+        )
+        leg, start = choices["leg"].to_numpy(), choices["start_s"].to_numpy()
+        order, resource = choices["order"].to_numpy(), choices["resource"].to_numpy()
+        last = np.minimum(own_work.last_stop_s(order, resource, before_s=start), start)
         following = np.full(start.shape, np.inf)
-        by_resource = choices.group_by("resource").agg("row")
-        for number, rows in by_resource.iter_rows():
-            resource, at_s = resources.categories[number], start[rows]
-            last[rows] = np.maximum(last[rows], free.last_before_each(at_s, resource=resource))
-            following[rows] = free.first_after_each(at_s, resource=resource)
-        np.maximum.at(latest, choices["leg"].to_numpy(), last)
-        np.minimum.at(earliest, choices["leg"].to_numpy(), following)
+        for number, rows in choices.group_by("resource").agg("row").iter_rows():
+            name, at_s = resources.categories[number], start[rows]
+            last[rows] = np.maximum(last[rows], free.last_before_each(at_s, resource=name))
+            following[rows] = free.first_after_each(at_s, resource=name)
+        np.maximum.at(latest, leg, last)
+        np.minimum.at(earliest, leg, following)
     return latest, earliest
 
 

@@ -6,7 +6,10 @@ as if a machine had been free, so it is given the usual length, and where
 idle time is looked for, the whole gap around it counts as busy.
 """
 
+import numpy as np
 import polars as pl
+
+from zhizao.learn.statistics.codes import codes_among, sorted_rows
 
 _ENOUGH_LENGTHS = 20
 _LONG_SHARE = 0.99
@@ -82,35 +85,35 @@ def _with_rooms(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
 
     Machine and order say so; where they leave room on both sides, the person does.
     """
-    table = table.with_row_index("row")
-    rooms = [_rooms(table, who, until_s=until_s) for who in ("resource", "operator")]
-    before, after = rooms[0]["before"], rooms[0]["after"]
-    own_before, own_after = rooms[1]["before"], rooms[1]["after"]
+    before, after = _rooms(table, "resource", until_s=until_s)
+    own_before, own_after = _rooms(table, "operator", until_s=until_s)
     is_more = (after > before) | ((after == before) & (own_after > own_before))
-    return table.drop("row").with_columns(
+    return table.with_columns(
         is_room_after=is_more.fill_null(value=False) & table["resource"].is_not_null()
     )
 
 
-def _rooms(table: pl.DataFrame, who: str, *, until_s: float) -> pl.DataFrame:
+def _rooms(table: pl.DataFrame, who: str, *, until_s: float) -> tuple[pl.Series, pl.Series]:
     """Return the room before and after the begin of each report, up to the usual length, seconds."""
-    # What has no length comes first of those that begin at an instant. Sorted once: windows that
-    # sort each by itself took a tenth of all learning.
-    needed = ["row", who, "start_s", "end_s", "reach_s", "following_s", "usual_s"]
-    in_time = table.select(needed).sort(
-        who, "start_s", pl.col("end_s").fill_null(float("inf")), maintain_order=True
-    )
-    end = pl.coalesce("end_s", "start_s")
-    before_s = end.cum_max().shift(1).over(who)
-    after_s = pl.col("start_s").shift(-1).over(who)
+    code = codes_among(table[who], table[who].drop_nulls().unique().sort().to_list())
+    start, end = table["start_s"], table["end_s"]
+    # What has no length comes first of those that begin at an instant. Sorted once, by numbers:
+    # windows that sort each by itself took a tenth of all learning.
+    order = sorted_rows(code + 1, start.to_numpy(), end.fill_null(float("inf")).to_numpy())
+    needed = ["start_s", "end_s", "reach_s", "following_s", "usual_s"]
+    in_time = table.select(needed)[order].with_columns(who=pl.Series(code[order]))
+    before_s = pl.coalesce("end_s", "start_s").cum_max().shift(1).over("who")
+    after_s = pl.col("start_s").shift(-1).over("who")
     # Nothing before: as much room as it needs. Polars leaves out what is null.
     before = pl.col("start_s") - pl.max_horizontal(before_s, "reach_s")
     after = pl.min_horizontal(after_s, "following_s", until_s) - pl.col("start_s")
-    return in_time.select(
-        "row",
-        before=pl.min_horizontal(before, "usual_s"),
-        after=pl.min_horizontal(after, "usual_s"),
-    ).sort("row")
+    rooms = in_time.select(
+        before=pl.min_horizontal(before, "usual_s"), after=pl.min_horizontal(after, "usual_s")
+    )
+    as_given = np.empty_like(order)
+    as_given[order] = np.arange(order.size)
+    rooms = rooms[as_given]
+    return rooms["before"], rooms["after"]
 
 
 def without_lost_gaps(rows: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,8 @@ _ROW_ORDER = (
     "start_at", "end_at", "order_id", "operation", "resource", "operator",
     "good_quantity", "scrap_quantity", "hold_quantity", "product", "source_row",
 )  # fmt: skip
+_SAME_REPORT = ("order_id", "operation", "resource", "operator", "start_at", "end_at")
+_COLUMNS = (*_ROW_ORDER, "family", "order_quantity", "is_rework")
 _DEFAULT_MIN_ROWS = 10
 _DEFAULT_SHARE = 0.01
 _DEFAULT_MOST_S = 7200.0
@@ -87,12 +89,11 @@ def known_reports(
             + (f" at {until}" if until else "")
             + "; learning needs rows of kind 'run' with an order and a start or an end."
         )
-    # In one order whatever the file's, so that ties are broken in one way.
-    work = work.sort(_ROW_ORDER, nulls_last=True)
-    work = work.unique(
-        ["order_id", "operation", "resource", "operator", "start_at", "end_at"],
-        maintain_order=True,
-    )
+    # In one order whatever the file's, so that ties are broken in one way; the same report
+    # twice stands together then.
+    work = work.select(_COLUMNS).sort(_ROW_ORDER, nulls_last=True)
+    is_other = (pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _SAME_REPORT)
+    work = work.filter((pl.int_range(pl.len()) == 0) | pl.any_horizontal(is_other))
     if until is not None:
         # An order without a stated release is known from its first report on.
         seen = set(work["order_id"].to_list())
