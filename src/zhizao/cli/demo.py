@@ -24,6 +24,7 @@ _STEPS = {
 }  # fmt: skip
 _REPORT = {"en": "The report: {path}", "zh": "报告：{path}"}
 _PLAN = {"en": "The plan:   {path}", "zh": "排程：{path}"}
+_THREADS = 2
 _N_ITERATIONS = 100_000
 """Of the plan's search: under a second, and the same plan on every machine."""
 
@@ -54,7 +55,7 @@ def command(
     with progress_bar(labels[1]) as progress:
         learn(into, replace=True, seed=seed, progress=progress)
     with progress_bar(labels[2]) as progress:
-        trust(into, seed=seed, progress=progress)
+        trust(into, seed=seed, threads=_THREADS, progress=progress)
     with progress_bar(labels[3]) as progress:
         copies = [into / "scenarios" / scenario.name for scenario in scenarios]
         try_scenarios(into, copies, seed=seed, progress=progress)

@@ -63,6 +63,9 @@ def command(
     ] = 50,
     seed: Seed = 0,
     ladder: Ladder = "auto",
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, help="past instants side by side")
+    ] = 2,
     lang: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +75,7 @@ def command(
     with progress_bar(_LABELS[lang]) as progress:
         result = trust(
             plant_dir, n_cutoffs=cutoffs, n_replications=replications, seed=seed, ladder=ladder,
-            progress=progress,
+            threads=threads, progress=progress,
         )  # fmt: skip
     if as_json:
         print_json(result.model_dump(mode="json"))

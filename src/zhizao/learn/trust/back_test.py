@@ -11,21 +11,19 @@ from zhizao.learn.chosen import MOST_REPORTS
 from zhizao.learn.evidence.finished import finished_orders
 from zhizao.learn.evidence.reports import known_reports
 from zhizao.learn.evidence.visits import visits_of
+from zhizao.learn.trust.at_cutoff import (
+    Case,
+    asked_at,
+    chosen_at,
+    earlier_forecasts,
+    forecasts_now,
+)
 from zhizao.learn.trust.baselines import REMAINING, WHOLE
 from zhizao.learn.trust.breakdown import where_it_held
 from zhizao.learn.trust.censoring import Prediction, coverage_interval, quantile, score
 from zhizao.learn.trust.combined import COMBINED
-from zhizao.learn.trust.forecast import (
-    TWIN,
-    Floats,
-    Forecast,
-    Known,
-    forecasts_at,
-    forecasts_of,
-    known_at,
-)
-from zhizao.learn.trust.ladder import choose_recipe
-from zhizao.learn.trust.open_orders import instant_of, is_for_dates, open_orders_at
+from zhizao.learn.trust.forecast import TWIN, Floats, Forecast
+from zhizao.learn.trust.open_orders import instant_of, is_for_dates, open_orders_of
 from zhizao.learn.trust.outcomes import Outcome, outcomes_of
 from zhizao.learn.trust.predictions import (
     BASELINES,
@@ -35,8 +33,6 @@ from zhizao.learn.trust.predictions import (
     past_of,
     predictions_of,
 )
-from zhizao.learn.trust.promises import promises_of
-from zhizao.learn.trust.replay import replay
 from zhizao.learn.trust.scores import (
     Combined,
     CutoffScore,
@@ -46,6 +42,7 @@ from zhizao.learn.trust.scores import (
     Trust,
 )
 from zhizao.learn.trust.sentence import best_method, sentence
+from zhizao.learn.trust.side_by_side import side_by_side
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
@@ -53,6 +50,9 @@ _HELD_OUT = 1.0 / 3.0
 _MARGIN = timedelta(days=56)
 _EARLIER = 4
 """Cut-offs in the middle third of the log: what the twin got wrong there corrects it later."""
+
+_LEAST_REPORTS, _MOST_REPORTS = 1000, 100_000
+"""A second process takes two seconds to begin, and as much memory as the first."""
 
 
 def backtest(
@@ -65,6 +65,7 @@ def backtest(
     n_cutoffs: int = 6,
     n_replications: int = 100,
     most_reports: int | None = MOST_REPORTS,
+    n_processes: int = 1,
     progress: Progress | None = None,
 ) -> Trust:
     """Say how well a twin of the past would have predicted what followed.
@@ -98,6 +99,11 @@ def backtest(
         Simulated futures at each.
     most_reports
         As for ``choose_recipe``; 0: nothing is tried.
+    n_processes
+        At most so many processes work on the cut-offs, no more than there are cores; the result is
+        the same. Logs of less than a thousand and more than a hundred thousand
+        reports are back-tested in one. A script that asks for more than one must begin its work
+        below ``if __name__ == "__main__":``, as each process loads it anew.
     progress
         Called with (done, total).
 
@@ -113,40 +119,40 @@ def backtest(
     if n_cutoffs < 1:
         raise InputError(f"n_cutoffs is {n_cutoffs}, expected >= 1.")
     tell = progress or no_progress
-    n_steps = _EARLIER + n_cutoffs + 3
     whole = known_reports(records, orders, time_zone=time_zone)
     visits = visits_of(whole.table.with_columns(worked_s=pl.lit(0.0)))
     outcomes = outcomes_of(whole, finished_orders(visits, until_s=whole.until_s))
     end_at = whole.instant(whole.until_s)
     report_at = [whole.instant(s) for s in whole.table["start_s"].to_list()]
     cutoffs = cutoffs_of(report_at, n_cutoffs=n_cutoffs)
-    same = {"name": name, "time_zone": time_zone, "seed": seed}
-    simulated = {"horizon_at": end_at + _MARGIN, "seed": seed, "n_replications": n_replications}
-    earlier: list[tuple[datetime, list[Forecast]]] = []
-    for i, cutoff in enumerate(cutoffs_of(report_at, n_cutoffs=_EARLIER, is_middle=True)):
-        tell(i, n_steps)
-        made = forecasts_at(records, orders, cutoff, with_boosting=False, **same | simulated)  # type: ignore[arg-type]
-        earlier.append((cutoff, made))
-    pooled, promised, n_unknown = Pooled(), Pooled(), 0
+    before = cutoffs_of(report_at, n_cutoffs=_EARLIER, is_middle=True)
+    case = Case(
+        records=records, orders=tuple(orders), name=name, time_zone=time_zone, seed=seed,
+        n_replications=n_replications, most_reports=most_reports, whole=whole,
+        horizon_at=end_at + _MARGIN,
+    )  # fmt: skip
+    n_steps = len(before) + len(cutoffs) + 2
+    tell(0, n_steps)
+    n_worth = n_processes if _LEAST_REPORTS <= whole.table.height <= _MOST_REPORTS else 1
+    with side_by_side(case, n_processes=n_worth, on_done=lambda n: tell(n, n_steps)) as room:
+        choice = room.put(chosen_at, cutoffs[0])
+        made_before = [room.put(earlier_forecasts, cutoff) for cutoff in before]
+        chosen = room.result(choice)
+        made = [room.put(asked_at, cutoff, chosen, cutoff == cutoffs[0]) for cutoff in cutoffs]
+        made_now = room.put(forecasts_now, end_at, chosen)
+        earlier = [(at, room.result(m)) for at, m in zip(before, made_before, strict=True)]
+        asked = [room.result(m) for m in made]
+        open_now = room.result(made_now)
+    pooled, promised = Pooled(), Pooled()
     scores: list[CutoffScore] = []
     order_scores: list[OrderScore] = []
-    first: Known | None = None
-    tell(_EARLIER, n_steps)
-    chosen = choose_recipe(
-        records, orders, until=cutoffs[0], most_reports=most_reports, **same,  # type: ignore[arg-type]
-    )  # fmt: skip
-    for i, cutoff in enumerate(cutoffs):
-        tell(_EARLIER + 1 + i, n_steps)
-        known = known_at(records, orders, cutoff, chosen=chosen, **same)  # type: ignore[arg-type]
-        forecasts = forecasts_of(known, records, **simulated)  # type: ignore[arg-type]
-        first = first or known
-        correction = Correction.learn(past_of(earlier, known.outcomes, cutoff))
-        here, found = _scored(forecasts, outcomes, cutoff, end_at, correction=correction)
+    for at in asked:
+        cutoff = at.cutoff
+        correction = Correction.learn(past_of(earlier, at.outcomes, cutoff))
+        here, found = _scored(at.forecasts, outcomes, cutoff, end_at, correction=correction)
         pooled.extend(here)
         order_scores += found
-        to_come, n = promises_of(known, whole, orders, **simulated)  # type: ignore[arg-type]
-        n_unknown += n
-        for f in to_come:
+        for f in at.to_come:
             predictions = predictions_of(
                 f, outcomes[f.order_id], cutoff, end_at, correction=correction
             )
@@ -157,12 +163,7 @@ def backtest(
                 n_completed=_n_completed(here), baselines=here.baselines(),
             )
         )  # fmt: skip
-        earlier.append((cutoff, forecasts))
-    tell(_EARLIER + n_cutoffs + 1, n_steps)
-    again = first and replay(
-        first, records, orders, whole, name=name, seed=seed, n_replications=n_replications
-    )
-    tell(_EARLIER + n_cutoffs + 2, n_steps)
+        earlier.append((cutoff, at.forecasts))
     correction = Correction.learn(past_of(earlier, outcomes, end_at))
     twin = pooled.score(TWIN)
     combined = _combined(pooled, correction, seed=seed)
@@ -178,13 +179,11 @@ def backtest(
         combined=combined,
         dates_from=dates_from,
         time_zone=time_zone,
-        open_orders=open_orders_at(
-            known_at(records, orders, end_at, chosen=chosen, **same), records, correction,  # type: ignore[arg-type]
-            is_combined=dates is not None, **simulated,  # type: ignore[arg-type]
-        ),
+        open_orders=open_orders_of(open_now, correction, end_at, is_combined=dates is not None),
         promises=None if not promised.orders else Promises(
             **promised.score(TWIN).model_dump(), orders_scored=len(promised.orders),
-            n_completed=_n_completed(promised), n_unknown=n_unknown, baselines=promised.baselines(),
+            n_completed=_n_completed(promised), n_unknown=sum(at.n_unknown for at in asked),
+            baselines=promised.baselines(),
         ),
         orders_scored=n_scored,
         n_completed=sum(o.completed_at is not None for o in order_scores),
@@ -196,7 +195,7 @@ def backtest(
         held=where_it_held(
             [o.for_dates(dates_from) for o in order_scores], plain=best_method(baselines)
         ),
-        replay=again,
+        replay=asked[0].again,
         chosen=chosen,
     )  # fmt: skip
 

@@ -1,14 +1,14 @@
 """When the orders in progress at the end of the log will be done: the dates that people get."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from zhizao.learn.trust.censoring import quantile
-from zhizao.learn.trust.forecast import TWIN, Known, forecasts_of
+from zhizao.learn.trust.forecast import TWIN, Forecast
 from zhizao.learn.trust.predictions import Correction
 from zhizao.learn.trust.scores import Combined, OpenOrder, Score
-from zhizao.model.records import Records
 
 _SAME = 0.02
 """Within this share two forecasts are as good as each other."""
@@ -32,44 +32,29 @@ def is_for_dates(combined: Combined | None, twin: Score) -> bool:
     return is_nearer and combined.pinball_h <= (1.0 - _SAME) * twin.pinball_h
 
 
-def open_orders_at(
-    known: Known,
-    records: Records,
-    correction: Correction,
-    *,
-    is_combined: bool,
-    horizon_at: datetime,
-    seed: int,
-    n_replications: int,
+def open_orders_of(
+    forecasts: Sequence[Forecast], correction: Correction, now_at: datetime, *, is_combined: bool
 ) -> tuple[OpenOrder, ...]:
     """Return the dates of the orders in progress, the earliest first.
 
     Parameters
     ----------
-    known
-        What is known at the instant; orders taken as ended are left out.
-    records
-        What happened until then.
+    forecasts
+        Made now of the orders in progress; orders taken as ended are not among them.
     correction
         What earlier forecasts and their outcomes taught.
+    now_at
+        The instant at which they were made.
     is_combined
         Whether dates come from the combined forecast, or from the twin with its past.
-    horizon_at, seed, n_replications
-        As for ``forecasts_of``.
     """
-    in_progress = {lot.order_id for lot in known.floor.state.lots}
     found = []
-    for f in forecasts_of(
-        known, records, horizon_at=horizon_at, seed=seed, n_replications=n_replications,
-        with_boosting=False,
-    ):  # fmt: skip
-        if f.order_id not in in_progress:
-            continue
+    for f in forecasts:
         guess = correction.combined(f.guesses) if is_combined else correction.twin(f.guesses[TWIN])
         p50_s, p90_s = (quantile(guess.sample_s, level) for level in (0.5, 0.9))
         order = OpenOrder(
             order_id=f.order_id, product=f.product, stage=f.stage,
-            p50_at=instant_of(known.cutoff, p50_s), p90_at=instant_of(known.cutoff, p90_s),
+            p50_at=instant_of(now_at, p50_s), p90_at=instant_of(now_at, p90_s),
         )  # fmt: skip
         found.append((p50_s, f.order_id, order))
     return tuple(order for *_, order in sorted(found, key=lambda each: each[:2]))
