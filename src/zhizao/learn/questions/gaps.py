@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from zhizao.learn.demand.release_control import release_control
 from zhizao.learn.dispatch.rule import LearntRules
 from zhizao.learn.durations.delays import LearntDelays
 from zhizao.learn.durations.paces import Pace
@@ -76,6 +77,12 @@ def _about_orders(e: Evidence) -> Iterator[Question]:
         yield ask("due_dates")
     if len(e.reports.releases) < 0.5 * e.finished.table.height:
         yield ask("releases")
+    control = release_control(e.reports.releases, e.finished.table, until_s=e.reports.until_s)
+    if control is not None and control.is_steady:
+        yield ask(
+            "release_control", n=control.n, mean=control.mean,
+            spread=(control.dispersion * control.mean) ** 0.5, usual=control.mean**0.5,
+        )  # fmt: skip
     found = overlaps(e.visits, e.finished.ids(complete=True) or e.finished.ids())
     for pair in [o for o in found if o.n >= _FEW_ORDERS][:_MANY_NAMES]:
         first, second = base_of(pair.first), base_of(pair.second)
