@@ -314,6 +314,25 @@ def test_a_weighted_sum_takes_each_attribute(weights, expected):
     assert order_of_work(run(shop, *orders), orders) == expected
 
 
+def test_an_order_released_earlier_goes_first_by_its_age_whenever_it_joined():
+    """B is released before A, comes to M after it, and is older there."""
+    orders = [
+        order("X", quantity=60),
+        order("A", quantity=10, at_min=8),
+        order("B", "Q", quantity=10, at_min=2),
+    ]
+    routings = {"P": (step(10, "M"),), "Q": (step(5, "N"), step(10, "M"))}
+
+    def found(**weights):
+        centre = WorkCentre(id="W", dispatch="weighted", weights=Weights(**weights))
+        shop = plant(routings, resources={"M": {}, "N": {}}, centre=centre)
+        return "".join(o for o in order_of_work(run(shop, *orders), orders))
+
+    assert found(wait_h=1) == "XAB"
+    assert found(age_h=1) == "XBA"
+    assert found(age_h=-1) == "XAB"
+
+
 def test_a_lot_of_the_same_family_is_weighed_as_such_though_it_takes_some_setup_too():
     orders = [
         order("X", "Q"),

@@ -31,7 +31,8 @@ class Weights(Noun):
     queue; hours until due (counted as negative, nearer is more; none: 10,000
     hours); priority; 1 if no change of family is needed; hours of the step
     at the routing's times (counted as negative, shorter is more); the critical
-    ratio as in the rule ``cr`` (counted as negative, smaller is more).
+    ratio as in the rule ``cr`` (counted as negative, smaller is more); hours since the
+    order's release (since it came, where no release is known).
     """
 
     wait_h: float = Field(default=0.0, allow_inf_nan=False, description="per hour waited")
@@ -45,6 +46,9 @@ class Weights(Noun):
     )
     critical_ratio: float = Field(
         default=0.0, allow_inf_nan=False, description="per unit that the critical ratio is smaller"
+    )
+    age_h: float = Field(
+        default=0.0, allow_inf_nan=False, description="per hour since the order's release"
     )
 
 

@@ -8,18 +8,34 @@ was taken plainly more often than the best plain rule does.
 """
 
 from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhizao.learn.dispatch.picks import DUE, PRIORITY, SAME_SETUP, TIME, WAIT, Picks
+from zhizao.learn.dispatch.picks import (
+    AGE,
+    DUE,
+    N_ATTRIBUTES,
+    PRIORITY,
+    SAME_SETUP,
+    TIME,
+    WAIT,
+    Picks,
+)
 from zhizao.model.plant import RuleName, Weights
 
 Floats = NDArray[np.float64]
 _RIDGE = 1.0
 _ROUNDS = 50
-_SIGNS = np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+_SIGNS = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0])
 """Hours until due and hours of work count as negative in ``Weights``."""
+
+
+OLDEST: Final = "oldest"
+"""The order that was released first goes first; in the twin the rule ``weighted``, with nothing but age."""
+
+PlainRule: TypeAlias = RuleName | Literal["oldest"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +43,14 @@ class WeighedChoice:
     """Weights, and how often they and the best plain rule hit on the picks held out."""
 
     weights: Weights
-    plain: RuleName
+    plain: PlainRule
     share: float
     plain_share: float
     n_held_out: int
     is_better: bool
 
 
-def plain_scores(picks: Picks) -> dict[RuleName, Floats]:
+def plain_scores(picks: Picks) -> dict[PlainRule, Floats]:
     """Return each plain rule's score of the lots: the greatest goes next."""
     a = picks.attributes
     return {
@@ -43,11 +59,12 @@ def plain_scores(picks: Picks) -> dict[RuleName, Floats]:
         "edd": -a[:, DUE],
         "priority": a[:, PRIORITY],
         "same_setup": a[:, SAME_SETUP],
+        OLDEST: a[:, AGE],
     }
 
 
 def weigh(
-    picks: Picks, candidates: list[RuleName], *, held_out: float = 0.4, sure: float = 2.0
+    picks: Picks, candidates: list[PlainRule], *, held_out: float = 0.4, sure: float = 2.0
 ) -> WeighedChoice:
     """Fit weights on the earlier picks and compare on the later ones.
 
@@ -73,7 +90,7 @@ def weigh(
     won, lost = int((own & ~other).sum()), int((other & ~own).sum())
     is_better = won - lost > sure * np.sqrt(max(won + lost, 1))
     final = _fit(picks, used) if is_better else first
-    names = ("wait_h", "due_h", "priority", "same_setup", "time_h")
+    names = ("wait_h", "due_h", "priority", "same_setup", "time_h", "age_h")
     return WeighedChoice(
         weights=Weights(**{n: float(w) for n, w in zip(names, final, strict=True)}),
         plain=plain, share=float(own.mean()), plain_share=float(other.mean()),
@@ -81,10 +98,11 @@ def weigh(
     )  # fmt: skip
 
 
-def _used(candidates: list[RuleName]) -> NDArray[np.bool_]:
-    used = np.zeros(5, dtype=np.bool_)
+def _used(candidates: list[PlainRule]) -> NDArray[np.bool_]:
+    used = np.zeros(N_ATTRIBUTES, dtype=np.bool_)
     by_rule = {
         "fifo": WAIT, "edd": DUE, "priority": PRIORITY, "same_setup": SAME_SETUP, "spt": TIME,
+        OLDEST: AGE,
     }  # fmt: skip
     used[[by_rule[r] for r in candidates if r in by_rule]] = True
     return used
@@ -99,7 +117,7 @@ def _fit(picks: Picks, used: NDArray[np.bool_]) -> Floats:
     inside = x - mean[of]
     scale = np.sqrt((inside**2).mean(axis=0))
     kept = np.flatnonzero(used & (scale > 1e-9))
-    weights = np.zeros(5)
+    weights = np.zeros(N_ATTRIBUTES)
     if not kept.size:
         return weights
     z = inside[:, kept] / scale[kept]

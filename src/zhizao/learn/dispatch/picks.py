@@ -23,7 +23,7 @@ class Picks:
 
     One row for each lot that could have been taken: whether it was, when it joined the
     queue, and its attributes: hours waited, hours until due (none: 10,000), priority, whether
-    it needs no change of setup, hours of work. Rows of a set are in the order of joining,
+    it needs no change of setup, hours of work, hours since the order's release. Rows of a set are in the order of joining,
     then of the order's name, so that the first of equals is the one that came first.
     """
 
@@ -64,7 +64,8 @@ class Picks:
         )  # fmt: skip
 
 
-WAIT, DUE, PRIORITY, SAME_SETUP, TIME = range(5)
+WAIT, DUE, PRIORITY, SAME_SETUP, TIME, AGE = range(6)
+N_ATTRIBUTES = 6
 
 
 def picks_of(
@@ -72,6 +73,7 @@ def picks_of(
     *,
     resources: Callable[[str, str], tuple[str, ...]],
     due_s: Mapping[str, float],
+    released_s: Mapping[str, float],
     priority: Mapping[str, int],
     families: Mapping[str, str],
     work_min: Callable[[str, str, float], float],
@@ -86,8 +88,8 @@ def picks_of(
         Waits at the centre's resources; one that is not over was never picked.
     resources
         Eligible resources of a product's operation.
-    due_s, priority
-        Order → due instant (on the waits' clock) and priority.
+    due_s, released_s, priority
+        Order → due instant and release (on the waits' clock), priority; every order has a release.
     families, work_min
         Product → family; expected minutes of (product, operation, quantity).
     most
@@ -142,7 +144,7 @@ def picks_of(
         nothing = np.empty(0)
         return Picks(
             first=np.zeros(1, dtype=np.int64), is_picked=nothing.astype(np.bool_), joined_s=nothing,
-            attributes=np.empty((0, 5)),
+            attributes=np.empty((0, N_ATTRIBUTES)),
         )  # fmt: skip
     lots = np.concatenate(rows)
     of = np.repeat(np.array(picked), sizes)
@@ -159,6 +161,7 @@ def picks_of(
             np.array([float(priority.get(o, 0)) for o in orders])[again],
             ((family[lots] == before[of]) & (family[lots] >= 0)).astype(np.float64),
             np.array([work_min(p, o, q) / 60 for p, o, q in facts], dtype=np.float64)[again],
+            (start[of] - np.array([released_s[o] for o in orders])[again]) / SECONDS_PER_HOUR,
         ],
         axis=1,
     )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
-from zhizao.learn.dispatch.choice import plain_scores, weigh
+from zhizao.learn.dispatch.choice import OLDEST, PlainRule, plain_scores, weigh
 from zhizao.learn.dispatch.picks import picks_of
 from zhizao.learn.statistics.intervals import share_interval
 from zhizao.model.order import Order
@@ -18,7 +18,7 @@ _MIN_PICKS = 30
 _MIN_WEIGHED = 100
 _MAX_PICKS = 1500
 _DUE_KNOWN = 0.5
-_BY_SETUP: tuple[RuleName, ...] = ("same_setup",)
+_BY_SETUP: tuple[PlainRule, ...] = ("same_setup",)
 _NONE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -62,7 +62,7 @@ def learn_rules(
     work_centres, resources
         Resource → work centre; eligible resources of a product's operation.
     orders
-        Give due dates and priorities.
+        Give due dates, priorities and releases; without one an order counts from its first wait.
     families, setup_families
         Product → family; work centre → the families that its setups go by, where those are
         others: found ones, mostly, which people keep together as they do named ones.
@@ -75,7 +75,11 @@ def learn_rules(
     """
     due = {o.id: (o.due_at - origin).total_seconds() for o in orders if o.due_at is not None}
     priority = {o.id: o.priority for o in orders}
-    usual: list[RuleName] = ["fifo", "spt"]
+    first_s = waits.group_by("order_id").agg(pl.col("queued_s").min())
+    released = dict(first_s.iter_rows()) | {
+        o.id: (o.release_at - origin).total_seconds() for o in orders if o.release_at is not None
+    }
+    usual: list[PlainRule] = ["fifo", "spt", OLDEST]
     if len(due) >= _DUE_KNOWN * waits["order_id"].n_unique():
         usual.append("edd")
     if len(set(priority.values())) > 1:
@@ -93,13 +97,14 @@ def learn_rules(
         own_families = setup_families.get(centre, families)
         candidates = [*usual, *_BY_SETUP] if len(set(own_families.values())) > 1 else usual
         picks = picks_of(
-            queues.get(centre, known.clear()), resources=resources, due_s=due, priority=priority,
+            queues.get(centre, known.clear()), resources=resources, due_s=due,
+            released_s=released, priority=priority,
             families=own_families, work_min=work_min, most=_MAX_PICKS, rng=rng,
         )  # fmt: skip
         scores = plain_scores(picks)
         hits = {rule: int(picks.hits(scores[rule]).sum()) for rule in candidates}
         n_picks, by_chance = picks.n, picks.chance()
-        best: RuleName = "fifo"
+        best: PlainRule = "fifo"
         if n_picks >= _MIN_PICKS:
             leader = max(candidates, key=lambda r: hits[r])
             error = np.sqrt(0.25 / n_picks)
@@ -122,6 +127,9 @@ def learn_rules(
             0.25 / n_looked_at
         ):
             unexplained.append(centre)
+        if best == OLDEST:
+            best = "weighted"
+            weights[centre] = Weights(age_h=1.0)
         chosen[centre] = best
         low, high = share_interval(n_hits, n_looked_at)
         provenances.append(

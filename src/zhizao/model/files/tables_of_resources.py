@@ -38,6 +38,7 @@ WORK_CENTRES = Table(
             name="weight_critical_ratio",
             kind="number",
         ),
+        column_of(WorkCentre, "weights/age_h", name="weight_age_h", kind="number"),
     ),
 )
 

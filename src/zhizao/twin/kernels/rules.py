@@ -16,7 +16,8 @@ due in 10,000 hours.
   authors' values for due dates that spread over the make-span (R = 1), of
   which about 60 % are late, and changes of about a third of a step's time.
 - weighted: the largest sum of the work centre's weights × (hours waited, -hours to
-  due, priority, 1 if s = 0 or the family is the slot's, -p in hours, -critical ratio).
+  due, priority, 1 if s = 0 or the family is the slot's, -p in hours, -critical ratio, hours
+  since release, or since it came where no release is known).
 
 Ranks of atc and atcs are logarithms, so that nothing underflows.
 """
@@ -77,6 +78,8 @@ def rule_rank(
     if rule == WEIGHTED:
         w = r.weight_first
         to_due = min(one.due_s - t, _FAR)
+        since = one.release_s if one.release_s == one.release_s else one.entry_s
+        age_h = (t - since) / _HOUR
         same = 1.0 if setup == 0.0 or place.family == one.family else 0.0
         return -(
             floor.numbers[index(w)] * (t - one.joined_s) / _HOUR
@@ -85,6 +88,7 @@ def rule_rank(
             + floor.numbers[index(w + 3)] * same
             - floor.numbers[index(w + 4)] * time / _HOUR
             - floor.numbers[index(w + 5)] * to_due / max(rest, 1.0)
+            + floor.numbers[index(w + 6)] * age_h
         )
     weight = 1.0 + one.priority if one.priority >= 0 else 1.0 / (1.0 - one.priority)
     slack = max(0.0, one.due_s - rest - t)
