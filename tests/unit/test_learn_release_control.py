@@ -62,3 +62,13 @@ def test_the_question_names_the_numbers() -> None:
     asked = ask("release_control", n=90, mean=8.0, spread=0.4, usual=2.8)
     assert "8.0 ± 0.4" in asked.question
     assert "8.0 ± 0.4" in asked.question_zh
+
+
+def test_without_releases_nothing_is_said():
+    table = pl.DataFrame(
+        {
+            "order_id": [f"o{i}" for i in range(100)], "first_s": 3600.0 * np.arange(100),
+            "last_s": 3600.0 * np.arange(100) + 9.0, "is_finished": True, "is_truncated": False,
+        }
+    )  # fmt: skip
+    assert release_control({}, table, until_s=4e5) is None
