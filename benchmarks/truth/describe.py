@@ -59,6 +59,17 @@ class Oven:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Away:
+    """A subcontractor: a van takes all lots on some days; they come back on a working morning."""
+
+    weekdays: tuple[int, ...]
+    pick_up_h: float
+    mean_days: float
+    cv: float
+    back_h: float = 9.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Centre:
     """Machines with a common queue; setup minutes by what was made before."""
 
@@ -69,7 +80,9 @@ class Centre:
     setup_same_family_min: float = 10.0
     setup_other_min: float = 10.0
     crew: str | None = None
+    setters: str | None = None  # who sets up, and nothing else
     oven: Oven | None = None
+    away: Away | None = None  # no machines of one's own
     wait_share: float = 0.0  # of lots that then lose time that nobody writes down
     wait_mean_h: float = 0.0
 
@@ -117,7 +130,8 @@ class Shop:
     mix: dict[str, float]  # product: factor on its demand
     removed: str | None = None  # a machine of a centre that has several
     added_shift: tuple[Shift, ...] = (SATURDAY,)  # for the machines of the bottleneck
-    crews: dict[str, int] = field(default_factory=dict)
+    crews: dict[str, int] = field(default_factory=dict)  # and setters
+    most_orders: int | None = None  # in the plant: the planner lets one in when one is done
     transport_min: float = 15.0
     season_weeks: float = 16.0
     setup_cv: float = 0.2

@@ -8,7 +8,7 @@ continues from the state that the history ended in.
 
 from bisect import bisect_right
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import simpy
@@ -90,8 +90,9 @@ class Order:
     key: int
     product: Product
     quantity: int
-    released_s: float
+    came_s: float
     due_s: float
+    released_s: float = _FOREVER
     completed_s: float | None = None
 
 
@@ -154,6 +155,9 @@ class Workshop:
         self.queues: dict[str, list[Job]] = {c.name: [] for c in shop.centres}
         self.places: dict[str, list[Place]] = {c.name: [] for c in shop.centres}
         self.free_people = {n: [f"{n} {i + 1}" for i in range(k)] for n, k in shop.crews.items()}
+        self.ready: list[Order] = []  # not yet let in
+        self.n_inside = 0
+        self.away: list[Report] = []
         self.someone_free = {name: self.env.event() for name in shop.crews}
         self.setup_factor = 1.0
         self.failure_factor = 1.0
@@ -163,6 +167,9 @@ class Workshop:
                 self.add_machine(machine, centre.name)
         for number, product in enumerate(shop.products):
             self.env.process(self._arrivals(product, number))
+        self.vans = {c.name: self.env.event() for c in shop.centres if c.away}
+        for name in self.vans:
+            self.env.process(self._van(self.centres[name]))
 
     @property
     def now_s(self) -> float:
@@ -209,9 +216,9 @@ class Workshop:
             )
             wanted = self.demand_factor[product.name] * swing / _THINNING
             if draws.uniform(self.seed, draws.ACCEPT, number, count) < wanted:
-                self._release(product, number, count)
+                self._come(product, number, count)
 
-    def _release(self, product: Product, number: int, count: int) -> None:
+    def _come(self, product: Product, number: int, count: int) -> None:
         key = number * 1_000_003 + count
         size = draws.lognormal(product.quantity_cv, self.seed, draws.QUANTITY, key)
         slack = 0.7 + 0.6 * draws.uniform(self.seed, draws.DUE, key)
@@ -220,11 +227,22 @@ class Workshop:
             key=key,
             product=product,
             quantity=max(1, round(product.median_quantity * size)),
-            released_s=self.now_s,
+            came_s=self.now_s,
             due_s=self.now_s + product.allowance_days * slack * DAY_S,
         )
         self.orders.append(order)
-        self.env.process(self._order(order))
+        self.ready.append(order)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Release the orders for which there is room, the most urgent first."""
+        most = self.shop.most_orders
+        while self.ready and (most is None or self.n_inside < most):
+            order = min(self.ready, key=lambda o: o.came_s if most is None else o.due_s)
+            self.ready.remove(order)
+            order.released_s = self.now_s
+            self.n_inside += 1
+            self.env.process(self._order(order))
 
     def _order(self, order: Order) -> Flow:
         product = order.product
@@ -237,6 +255,8 @@ class Workshop:
             yield self.env.all_of(flows)
         yield from self._steps(order, product.steps, 0)
         order.completed_s = self.now_s
+        self.n_inside -= 1
+        self._let_in()
 
     def _steps(self, order: Order, steps: tuple[Step, ...], first: int) -> Flow:
         i, visit = 0, 0
@@ -250,9 +270,12 @@ class Workshop:
                 arrived_s=self.now_s,
                 done=self.env.event(),
             )
-            self.queues[step.centre].append(job)
-            self.look_at(step.centre)
-            yield job.done
+            if self.centres[step.centre].away:
+                yield from self._go_away(job)
+            else:
+                self.queues[step.centre].append(job)
+                self.look_at(step.centre)
+                yield job.done
             key = (order.key, first + i, visit)
             share = step.rework_share
             is_again = share > 0 and draws.uniform(self.seed, draws.REWORK, *key) < share
@@ -269,6 +292,39 @@ class Workshop:
                 length = draws.lognormal(0.8, self.seed, draws.WAIT_LENGTH, *key)
                 wait_s += centre.wait_mean_h * HOUR_S * length
             yield self.env.timeout(wait_s)
+
+    def _van(self, centre: Centre) -> Flow:
+        """Come on the days of a subcontractor."""
+        away = centre.away
+        assert away is not None
+        windows = Windows(
+            (Shift(weekdays=away.weekdays, start_h=away.pick_up_h, end_h=away.pick_up_h + 0.1),)
+        )
+        while True:
+            start_s, end_s = windows.next(self.now_s)
+            yield self.env.timeout(max(0.0, start_s - self.now_s))
+            van, self.vans[centre.name] = self.vans[centre.name], self.env.event()
+            van.succeed()
+            yield self.env.timeout(end_s - self.now_s)
+
+    def _go_away(self, job: Job) -> Flow:
+        """Let a lot wait for the van, be worked on elsewhere, and come back."""
+        away = self.centres[job.step.centre].away
+        assert away is not None
+        yield self.vans[job.step.centre]
+        factor = draws.lognormal(away.cv, self.seed, draws.RUN, job.order.key, job.place, job.visit)
+        mornings = Windows(
+            (Shift(weekdays=(0, 1, 2, 3, 4), start_h=away.back_h, end_h=away.back_h + 0.1),)
+        )
+        until_s = mornings.next(self.now_s + away.mean_days * DAY_S * factor)[0]
+        report = Report(
+            kind="run", order=job.order, operation=job.step.operation, machine=job.step.centre,
+            operator="", start_s=self.now_s, end_s=None, quantity=0,
+        )  # fmt: skip
+        self.away.append(report)
+        yield self.env.timeout(max(LEAST_S, until_s - self.now_s))
+        self.away.remove(report)
+        self.reports.append(replace(report, end_s=self.now_s, quantity=job.order.quantity))
 
     def _gate(self, place: Place) -> Flow:
         windows = place.windows
@@ -338,7 +394,7 @@ class Workshop:
         run_s *= draws.lognormal(job.step.cv, self.seed, draws.RUN, *key)
         place.setup_s += setup_s
         place.last = job.order.product
-        if self.shop.logs_setups and setup_s > 0:
+        if (self.shop.logs_setups or place.centre.setters) and setup_s > 0:
             yield from self._spend(place, jobs, kind="setup", amount_s=setup_s)
             setup_s = 0.0
         yield from self._spend(place, jobs, kind="run", amount_s=max(LEAST_S, setup_s + run_s))
@@ -364,7 +420,10 @@ class Workshop:
             start_s, end_s = place.windows.next(self.now_s)
             if start_s > self.now_s:
                 yield self.env.timeout(start_s - self.now_s)
-            person = yield from self._take_person(place)
+            crew = place.centre.crew
+            if kind == "setup":
+                crew = place.centre.setters or crew
+            person = yield from self._take_person(place, crew)
             began_s = self.now_s if began_s is None else began_s
             span_s = min(amount_s, end_s - self.now_s, place.to_failure_s)
             if span_s > 0:
@@ -374,7 +433,7 @@ class Workshop:
             amount_s -= span_s
             place.busy_s += span_s
             place.to_failure_s -= span_s
-            self._give_back(place, person)
+            self._give_back(crew, person)
             is_failed = place.to_failure_s <= 1e-6
             if not (is_failed and not self.shop.logs_stops and amount_s > 1e-6):
                 share = min(1.0, 1.0 - max(0.0, amount_s) / total_s)
@@ -392,8 +451,7 @@ class Workshop:
                     )
                     began_s = None
 
-    def _take_person(self, place: Place) -> Generator[simpy.Event, Any, str]:
-        crew = place.centre.crew
+    def _take_person(self, place: Place, crew: str | None) -> Generator[simpy.Event, Any, str]:
         if crew is None:
             is_late = (self.now_s % DAY_S) / HOUR_S >= 15
             return f"{place.machine.name} {'late' if is_late else 'early'}"
@@ -401,8 +459,7 @@ class Workshop:
             yield self.someone_free[crew]
         return self.free_people[crew].pop(0)
 
-    def _give_back(self, place: Place, person: str) -> None:
-        crew = place.centre.crew
+    def _give_back(self, crew: str | None, person: str) -> None:
         if crew is None:
             return
         self.free_people[crew].append(person)

@@ -55,9 +55,7 @@ def future(workshop: Workshop, *, seed: int, intervention: str, weeks: float) ->
     return {
         "lead_time_mean_h": sum(leads_h) / len(leads_h) if leads_h else math.nan,
         "throughput_per_week": len(leads_h) / weeks,
-        "work_h": sum(
-            work_h(o.product, o.quantity) for o in workshop.orders if o.released_s > from_s
-        ),
+        "work_h": sum(work_h(o.product, o.quantity) for o in workshop.orders if o.came_s > from_s),
     }
 
 
@@ -108,6 +106,8 @@ def utilisation(workshop: Workshop, begins_s: float) -> dict[str, dict[str, floa
     found = {}
     weeks = (workshop.now_s - begins_s) / WEEK_S
     for centre, places in workshop.places.items():
+        if not places:
+            continue
         open_s = sum(p.windows.weekly_s for p in places) * weeks
         found[centre] = {
             "busy": sum(p.busy_s for p in places) / open_s,

@@ -25,6 +25,7 @@ def clock(instant_s: float | None) -> str:
 def write_log(workshop: Workshop, *, into: Path, begins_s: float, seed: int) -> dict[str, int]:
     """Write ``operations.csv`` and ``orders.csv``; return how many rows have which dirt."""
     going_on = [r for places in workshop.places.values() for p in places for r in p.going_on]
+    going_on += workshop.away
     reports = sorted(
         (r for r in (*workshop.reports, *going_on) if r.start_s >= begins_s),
         key=lambda r: (r.start_s, r.machine),
@@ -49,6 +50,8 @@ def write_log(workshop: Workshop, *, into: Path, begins_s: float, seed: int) -> 
         for order in workshop.orders:
             if order.id not in seen and order.completed_s is not None:
                 continue  # gone before the log began
+            if order.released_s > workshop.now_s:
+                continue  # the planner has not let it in
             rows.writerow([
                 order.id, order.product.name, *([order.product.family] if family else []),
                 order.quantity, clock(order.released_s), *([clock(order.due_s)] if due else []),

@@ -1,4 +1,4 @@
-"""Thirteen workshops of different shapes. What a twin should learn of them is stated here.
+"""Workshops of different shapes. What a twin should learn of them is stated here.
 
 Each is loaded to about the named share of its bottleneck's hours, so that
 queues, and not touch times alone, decide what a change does.
@@ -11,6 +11,7 @@ from benchmarks.truth.describe import (
     LATE,
     ONE_SHIFT,
     TWO_SHIFTS,
+    Away,
     Centre,
     Failure,
     Machine,
@@ -608,11 +609,153 @@ def mixed_shifts() -> Shop:
     )
 
 
+def planner_released() -> Shop:
+    """A board line: the planner lets an order in when another one is done."""
+    return loaded(
+        Shop(
+            name="planner_released",
+            about="a line that holds six orders; the planner lets one in when one is done",
+            centres=(
+                Centre(name="PRINT", machines=machines("PRINT", 1)),
+                Centre(
+                    name="PLACE",
+                    machines=machines("PLACE", 2),
+                    setup_same_product_min=10,
+                    setup_same_family_min=20,
+                    setup_other_min=45,
+                ),
+                Centre(name="REFLOW", machines=machines("REFLOW", 1)),
+                Centre(name="TEST", machines=machines("TEST", 2)),
+            ),
+            products=tuple(
+                Product(
+                    name=f"BD-{i + 1}",
+                    family="2L" if i % 2 else "4L",
+                    share=0.2,
+                    median_quantity=60,
+                    steps=steps(
+                        ("Printing", "PRINT", 0.4 * k),
+                        ("Placing", "PLACE", 1.1 * k),
+                        ("Reflow", "REFLOW", 0.4 * k),
+                        ("Testing", "TEST", 0.7 * k),
+                    ),
+                    allowance_days=8,
+                )
+                for i, k in enumerate((0.7, 0.85, 1.0, 1.15, 1.3))
+            ),
+            orders_per_week=0,
+            bottleneck="PLACE",
+            removed="TEST-02",
+            other_rule="spt",
+            mix={"BD-5": 1.5, "BD-1": 0.5},
+            most_orders=6,
+        ),
+        0.97,
+    )
+
+
+def setters() -> Shop:
+    """Six moulding machines that run by themselves, and one setter."""
+    return loaded(
+        Shop(
+            name="setters",
+            about="one setter for six machines; setups are rows with a name",
+            centres=(
+                Centre(
+                    name="MOULD",
+                    machines=machines("MOULD", 6),
+                    setup_same_product_min=15,
+                    setup_same_family_min=40,
+                    setup_other_min=80,
+                    setters="Setter",
+                ),
+                Centre(name="TRIM", machines=machines("TRIM", 2)),
+                Centre(name="PACK", machines=machines("PACK", 1)),
+            ),
+            crews={"Setter": 1},
+            products=tuple(
+                Product(
+                    name=f"{family}{i + 1}",
+                    family=family,
+                    share=1 / 6,
+                    median_quantity=400,
+                    steps=steps(
+                        ("Moulding", "MOULD", 0.75 + 0.1 * i),
+                        ("Trimming", "TRIM", 0.12),
+                        ("Packing", "PACK", 0.05),
+                    ),
+                    allowance_days=6,
+                )
+                for family in ("Cap", "Lid", "Cup")
+                for i in range(2)
+            ),
+            orders_per_week=0,
+            bottleneck="MOULD",
+            removed="MOULD-06",
+            other_rule="spt",
+            mix={"Cap2": 1.7, "Cup1": 0.3},
+            logs_setups=True,
+        ),
+        0.74,
+    )
+
+
+def subcontractor() -> Shop:
+    """Valves that are plated elsewhere: a van on Tuesdays and Fridays, back after days."""
+    plating = ("Plating", "PLATER", 0.0)
+    return loaded(
+        Shop(
+            name="subcontractor",
+            about="plated elsewhere for about four days, fetched on Tuesdays and Fridays",
+            centres=(
+                Centre(
+                    name="TURN",
+                    machines=machines("TURN", 2),
+                    setup_same_family_min=20,
+                    setup_other_min=45,
+                ),
+                Centre(name="MILL", machines=machines("MILL", 3, shifts=ONE_SHIFT)),
+                Centre(
+                    name="PLATER",
+                    machines=(),
+                    away=Away(weekdays=(1, 4), pick_up_h=10, mean_days=4, cv=0.3),
+                ),
+                Centre(name="GRIND", machines=machines("GRIND", 1)),
+                Centre(name="PACK", machines=machines("PACK", 1, shifts=ONE_SHIFT)),
+            ),
+            products=tuple(
+                Product(
+                    name=f"VA-{i + 1}",
+                    family="Brass" if i % 2 else "Steel",
+                    share=0.25,
+                    median_quantity=50,
+                    steps=steps(
+                        ("Turning", "TURN", 3.2 * k),
+                        ("Milling", "MILL", 1.9 * k),
+                        *(() if i == 3 else (plating,)),
+                        ("Grinding", "GRIND", 1.4 * k),
+                        ("Packing", "PACK", 0.5),
+                    ),
+                    allowance_days=14,
+                )
+                for i, k in enumerate((0.8, 0.95, 1.1, 1.25))
+            ),
+            orders_per_week=0,
+            bottleneck="TURN",
+            removed="MILL-03",
+            other_rule="edd",
+            mix={"VA-4": 1.6, "VA-1": 0.4},
+        ),
+        0.83,
+    )
+
+
 WORKSHOPS: dict[str, Callable[[], Shop]] = {
     make.__name__: make
     for make in (
         flow_line, job_shop, setups_logged, setups_hidden, failures_logged, failures_hidden,
         shared_operators, rework, oven, seasonal, assembly, reentrant, unequal, mixed_shifts,
+        planner_released, setters, subcontractor,
     )
 }  # fmt: skip
 

@@ -77,6 +77,9 @@ def test_no_machine_works_on_two_things_at_once_nor_outside_its_shifts(name):
         by_machine[report.machine].add((report.start_s, report.end_s, report.kind))
     assert by_machine
     places = {p.machine.name: p for ps in workshop.places.values() for p in ps}
+    for machine in set(by_machine) - set(places):
+        assert workshop.centres[machine].away  # a subcontractor has no machines here
+        del by_machine[machine]
     for machine, spans in by_machine.items():
         ordered = sorted(spans)
         for (_, end_s, _), (start_s, _, _) in pairwise(ordered):
@@ -110,6 +113,38 @@ def test_a_crew_never_works_at_more_places_than_it_has_people():
         level += step
         most = max(most, level)
     assert most == 4
+
+
+def test_one_setter_sets_up_one_machine_at_a_time():
+    workshop = run("setters")
+    mine = {p.machine.name for p in workshop.places["MOULD"]}
+    spans = sorted(
+        (r.start_s, r.end_s) for r in workshop.reports if r.kind == "setup" and r.machine in mine
+    )
+    assert len(spans) > 100
+    assert all(start_s >= end_s - 1e-6 for (_, end_s), (start_s, _) in pairwise(spans))
+
+
+def test_the_planner_lets_no_more_orders_in_than_there_is_room_for():
+    workshop = run("planner_released", weeks=12)
+    edges = [(o.released_s, 1) for o in workshop.orders if o.released_s <= workshop.now_s]
+    edges += [(o.completed_s, -1) for o in workshop.orders if o.completed_s is not None]
+    level = most = 0
+    for _, step in sorted(edges):
+        level += step
+        most = max(most, level)
+    assert most == workshop.shop.most_orders
+    assert any(o.released_s > o.came_s + HOUR_S for o in workshop.orders)
+
+
+def test_the_van_comes_on_its_days_and_brings_lots_back_on_working_mornings():
+    workshop = run("subcontractor")
+    away = [r for r in workshop.reports if r.machine == "PLATER"]
+    assert len(away) > 50
+    assert {(r.start_s % WEEK_S) / HOUR_S for r in away} == {24 + 10, 4 * 24 + 10}
+    days = 24 * HOUR_S
+    assert {(r.end_s % WEEK_S) // days for r in away} <= set(range(5))
+    assert all(9.0 <= (r.end_s % days) / HOUR_S < 9.1 for r in away)
 
 
 def test_the_oven_takes_several_lots_in_one_slot():
