@@ -1,11 +1,20 @@
 """The combined forecast: who was right in the past counts more, and P90 is made to hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from zhizao.learn.trust.baselines import Guess
 from zhizao.learn.trust.censoring import Prediction, coverage, quantile
-from zhizao.learn.trust.combined import Past, combine, learn_twin_share, like_guess, lines_of
+from zhizao.learn.trust.combined import (
+    Past,
+    combine,
+    combine_each,
+    learn_twin_share,
+    like_guess,
+    lines_of,
+)
 from zhizao.learn.trust.late_stretch import learn_late_stretch, with_late_stretch
 from zhizao.learn.trust.predictions import Correction
 
@@ -149,3 +158,21 @@ def test_a_correction_without_a_past_leaves_the_twin_as_it_is() -> None:
     found = Correction.learn([]).twin(twin)
     np.testing.assert_array_equal(found.sample_s, twin.sample_s)
     assert found.point_s == twin.point_s
+
+
+def test_many_forecasts_are_combined_as_each_is_alone() -> None:
+    past = _past(12, twin_error=0.3, like_error=0.5)
+    never = Guess(sample_s=np.full(100, np.inf), point_s=np.inf)
+    past[4] = replace(past[4], twin=never)
+    some = past[7].twin.sample_s.copy()
+    some[60:] = np.inf
+    past[7] = replace(past[7], twin=Guess(sample_s=some, point_s=past[7].twin.point_s))
+    for found, p in zip(combine_each(past, twin_share=0.3), past, strict=True):
+        alone = p.prediction(combine(p.twin, p.like, twin_share=0.3))
+        assert found.sample_s.tolist() == alone.sample_s.tolist()
+        assert (found.point_s, found.end_s, found.is_done) == (
+            alone.point_s,
+            alone.end_s,
+            alone.is_done,
+        )
+    assert combine_each([], twin_share=0.3) == []

@@ -1,5 +1,7 @@
 """The upper half of a forecast is made later by what the plant's own past shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,3 +98,23 @@ def test_the_interval_of_a_coverage_draws_whole_orders() -> None:
     assert alone is not None
     assert grouped is not None
     assert grouped[1] - grouped[0] > 1.3 * (alone[1] - alone[0])
+
+
+def test_the_delay_is_the_least_with_which_nine_in_ten_p90_are_kept() -> None:
+    """Samples of several sizes, some of them partly beyond the horizon."""
+    rng = np.random.default_rng(8)
+    past = []
+    for k in range(60):
+        sample = np.sort(rng.gamma(2.0, 10.0 * HOUR, (50, 80, 120)[k % 3]))
+        sample[int(0.95 * sample.size) :] = np.inf if k % 7 == 0 else sample[-1]
+        end_s = float(rng.gamma(2.0, 16.0 * HOUR))
+        past.append(
+            Prediction(sample_s=sample, point_s=float(sample[0]), end_s=end_s, is_done=k % 5 > 0)
+        )
+
+    def kept(mean_h: float) -> float:
+        delayed = [replace(p, sample_s=with_hidden_delay(p.sample_s, mean_h)) for p in past]
+        return coverage(delayed, 0.9) or 0.0
+
+    tried = [0.0, *np.geomspace(1.0, 4000.0, 50).tolist()]
+    assert learn_hidden_delay(past) == next(mean_h for mean_h in tried if kept(mean_h) >= 0.9) > 0.0

@@ -78,9 +78,9 @@ def score(predictions: Sequence[Prediction]) -> Score:
     is_done = np.array([p.is_done for p in predictions])
     return Score(
         median_abs_error_h=median_h(*absolute_errors(predictions)),
-        coverage_p50=_share_before(places, is_done, 0.5),
-        coverage_p80=_share_before(places, is_done, 0.8),
-        coverage_p90=_share_before(places, is_done, 0.9),
+        coverage_p50=share_before(places, is_done, 0.5),
+        coverage_p80=share_before(places, is_done, 0.8),
+        coverage_p90=share_before(places, is_done, 0.9),
         pinball_h=float(np.mean([_pinball_h(p) for p in predictions])),
     )
 
@@ -119,7 +119,7 @@ def coverage(predictions: Sequence[Prediction], level: float) -> float | None:
     1.0
     """
     places = np.array([p.place() for p in predictions])
-    return _share_before(places, np.array([p.is_done for p in predictions], dtype=bool), level)
+    return share_before(places, np.array([p.is_done for p in predictions], dtype=bool), level)
 
 
 def coverage_interval(
@@ -142,7 +142,7 @@ def coverage_interval(
     found = []
     for _ in range(_BOOTSTRAPS):
         drawn = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
-        share = _share_before(places[drawn], is_done[drawn], level)
+        share = share_before(places[drawn], is_done[drawn], level)
         if share is not None:
             found.append(share)
     if not found:
@@ -180,7 +180,16 @@ def median_h(errors: Floats, known: NDArray[np.bool_]) -> float | None:
     return float(survival_quantiles(errors, known, np.array([0.5]))[0] / 3600.0)
 
 
-def _share_before(places: Floats, is_done: NDArray[np.bool_], level: float) -> float | None:
+def share_before(places: Floats, is_done: NDArray[np.bool_], level: float) -> float | None:
+    """Return the share of orders whose place in their sample is below a level (Kaplan–Meier).
+
+    Places of orders that are not done are what they are at least; None where no order is done.
+
+    Examples
+    --------
+    >>> share_before(np.array([0.2, 0.95]), np.array([True, True]), 0.9)
+    0.5
+    """
     if not is_done.any():
         return None
     times, beyond = survival_steps(places, is_done)

@@ -99,8 +99,18 @@ def combine(twin: Guess, like: Guess, *, twin_share: float) -> Guess:
     """
     if not np.isfinite(twin.sample_s).any():
         return like
-    both = np.concatenate([lines_of(twin.sample_s), lines_of(like.sample_s)])[None]
-    return _guess(_mixed(both, twin_share, LEVELS)[0])
+    return _guess(_mixed(_both(twin, like)[None], twin_share, LEVELS)[0])
+
+
+def combine_each(past: Sequence[Past], *, twin_share: float) -> list[Prediction]:
+    """Return the mixtures of earlier forecasts beside what happened: as ``combine``, all at once."""
+    twins = [np.isfinite(p.twin.sample_s).any() for p in past]
+    both = [_both(p.twin, p.like) for p, is_known in zip(past, twins, strict=True) if is_known]
+    mixed = iter(np.sort(_mixed(np.stack(both), twin_share, LEVELS), axis=1) if both else ())
+    guesses = [
+        _sorted(next(mixed)) if known else p.like for p, known in zip(past, twins, strict=True)
+    ]
+    return [p.prediction(guess) for p, guess in zip(past, guesses, strict=True)]
 
 
 def learn_twin_share(past: Sequence[Past]) -> float:
@@ -118,9 +128,7 @@ def learn_twin_share(past: Sequence[Past]) -> float:
     n_orders = len({p.order_id for p in usable})
     if n_orders < _LEAST_ORDERS:
         return 0.5
-    both = np.stack(
-        [np.concatenate([lines_of(p.twin.sample_s), lines_of(p.like.sample_s)]) for p in usable]
-    )
+    both = np.stack([_both(p.twin, p.like) for p in usable])
     most = np.array([p.followed_s for p in usable])
     end = np.minimum([p.end_s for p in usable], most)
     losses = np.array(
@@ -149,6 +157,13 @@ def _pinball(lines: Floats, end: Floats) -> float:
     return float(np.where(late >= 0.0, _LOSS_LEVELS * late, (_LOSS_LEVELS - 1.0) * late).mean())
 
 
+def _both(twin: Guess, like: Guess) -> Floats:
+    return np.concatenate([lines_of(twin.sample_s), lines_of(like.sample_s)])
+
+
 def _guess(lines: Floats) -> Guess:
-    lines = np.sort(lines)
+    return _sorted(np.sort(lines))
+
+
+def _sorted(lines: Floats) -> Guess:
     return Guess(sample_s=lines, point_s=float(lines[(lines.size - 1) // 2]))

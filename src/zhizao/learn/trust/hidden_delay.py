@@ -12,12 +12,13 @@ ten of those orders keep their P90. The median stays. This is conformal calibrat
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhizao._base.units import SECONDS_PER_HOUR
-from zhizao.learn.trust.censoring import Prediction, coverage
+from zhizao.learn.trust.censoring import Prediction, share_before
 
 Floats = NDArray[np.float64]
 
@@ -27,16 +28,18 @@ _MEANS_H = np.geomspace(1.0, 4000.0, 50)
 
 
 def with_hidden_delay(sample_s: Floats, mean_h: float) -> Floats:
-    """Return a sorted sample whose values beyond the median are later, the last ones most.
+    """Return sorted samples, one or a row each, whose values beyond the median are later.
 
-    The value at the share u of the sample gets the exponential quantile at 2u - 1.
+    The last ones are delayed most: the value at the share u of its sample gets the exponential
+    quantile at 2u - 1.
 
     Examples
     --------
     >>> with_hidden_delay(np.array([1.0, 2.0, 3.0, 4.0]) * 3600.0, 10.0).round() / 3600.0
     array([ 1.        ,  2.        ,  5.87694444, 17.86305556])
     """
-    share = (np.arange(sample_s.size) + 0.5) / sample_s.size
+    size = sample_s.shape[-1]
+    share = (np.arange(size) + 0.5) / size
     late = np.log(np.minimum(2.0 * (1.0 - share), 1.0))
     return np.asarray(sample_s - late * mean_h * SECONDS_PER_HOUR, dtype=np.float64)
 
@@ -55,15 +58,36 @@ def learn_hidden_delay(past: Sequence[Prediction]) -> float:
         return 0.0
     seen_h = max(p.end_s for p in past) / SECONDS_PER_HOUR
     most_h = seen_h / -math.log(2.0 * (1.0 - _LEVEL))
+    places = _Places.of(past)
+    is_done = np.array([p.is_done for p in past], dtype=bool)
     for mean_h in (0.0, *_MEANS_H[most_h > _MEANS_H].tolist()):
-        tried = [
-            Prediction(
-                sample_s=with_hidden_delay(p.sample_s, mean_h), point_s=p.point_s, end_s=p.end_s,
-                is_done=p.is_done,
-            )
-            for p in past
-        ]  # fmt: skip
-        share = coverage(tried, _LEVEL)
+        share = share_before(places.delayed(mean_h), is_done, _LEVEL)
         if share is not None and share >= _LEVEL:
             return float(mean_h)
     return float(most_h)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Forecasts with samples of the same size, a row each, and which of all they are."""
+
+    n: int
+    groups: list[tuple[NDArray[np.int64], Floats, Floats]]
+
+    @classmethod
+    def of(cls, past: Sequence[Prediction]) -> "_Places":
+        sizes = np.array([p.sample_s.size for p in past])
+        groups = []
+        for size in np.unique(sizes):
+            rows = np.flatnonzero(sizes == size)
+            samples = np.stack([past[i].sample_s for i in rows.tolist()])
+            groups.append((rows, samples, np.array([past[i].end_s for i in rows.tolist()])))
+        return cls(len(past), groups)
+
+    def delayed(self, mean_h: float) -> Floats:
+        """Return the share of each sample, delayed, that lies before what happened."""
+        found = np.zeros(self.n)
+        for rows, samples, end_s in self.groups:
+            before = with_hidden_delay(samples, mean_h) < end_s[:, None]
+            found[rows] = before.sum(axis=1) / samples.shape[1]
+        return found

@@ -7,7 +7,14 @@ from datetime import datetime
 from zhizao.learn.trust.baselines import MEDIAN, REMAINING, STANDARD, WHOLE, Guess
 from zhizao.learn.trust.boosting import BOOSTED
 from zhizao.learn.trust.censoring import Prediction, score
-from zhizao.learn.trust.combined import COMBINED, LIKE, Past, combine, learn_twin_share
+from zhizao.learn.trust.combined import (
+    COMBINED,
+    LIKE,
+    Past,
+    combine,
+    combine_each,
+    learn_twin_share,
+)
 from zhizao.learn.trust.forecast import TWIN, Forecast
 from zhizao.learn.trust.hidden_delay import learn_hidden_delay, with_hidden_delay
 from zhizao.learn.trust.late_stretch import learn_late_stretch, with_late_stretch
@@ -75,9 +82,7 @@ class Correction:
         return cls(
             delay_h=learn_hidden_delay([p.prediction(p.twin) for p in past]),
             twin_share=share,
-            late_stretch=learn_late_stretch(
-                [p.prediction(combine(p.twin, p.like, twin_share=share)) for p in past]
-            ),
+            late_stretch=learn_late_stretch(combine_each(past, twin_share=share)),
         )
 
     def twin(self, guess: Guess) -> Guess:
