@@ -35,6 +35,10 @@ _MIN_PREFIX = 4
 _MIN_STEM = 3
 """A shorter begin of a word is chance."""
 
+_ACTUAL = 0.05
+"""Added where a name says that something happened, not that it was planned."""
+
+_NAMED = frozenset({"order_id", "lot_id", "product", "family", "operation", "resource", "operator"})
 _COMPOSED = 0.9
 """Score of a name made of a word for an amount and one for what is counted."""
 
@@ -138,7 +142,8 @@ def plain(name: str) -> str:
     >>> plain("Work Order  Qty"), plain("startTime"), plain("Operación"), plain("org:resource")
     ('work order qty', 'start time', 'operacion', 'org resource')
     """
-    apart = _CAMEL.sub(" ", simplified(name)) if not name.isupper() else name
+    name = simplified(name)
+    apart = _CAMEL.sub(" ", name) if not name.isupper() else name
     apart = _SCRIPTS.sub(" ", apart)
     folded = unicodedata.normalize("NFKD", apart.casefold())
     unaccented = "".join(c for c in folded if not unicodedata.combining(c)).translate(_LETTERS)
@@ -225,6 +230,12 @@ def _plain_scores(bare: str) -> dict[str, float]:
         for w in vocabulary("words", "per_piece")
     ):
         scores = {field: score for field, score in scores.items() if field not in _DURATIONS}
+    if max(scores.values(), default=0.0) < EXACT and _has_amount(bare, words):
+        # an amount is no name: 'quantity of the order' is no order
+        scores = {field: score for field, score in scores.items() if field not in _NAMED}
+    if any(word in words for word in vocabulary("words", "actual")):
+        for field in scores.keys() & _HAPPENED:
+            scores[field] = min(scores[field] + _ACTUAL, EXACT)
     if max(scores.values(), default=0.0) < EXACT and (amount := _amount_in(bare, words)):
         scores[amount] = _COMPOSED
     if scores.keys() & _QUANTITIES and scores.get("quantity", EXACT) < EXACT:
@@ -232,10 +243,18 @@ def _plain_scores(bare: str) -> dict[str, float]:
     return scores
 
 
+def _has_amount(bare: str, words: Sequence[str]) -> bool:
+    """Return whether a plain name has a word for an amount; in Chinese or Japanese at its end."""
+    return any(
+        w in words or (_UNSPACED.search(w) is not None and bare.endswith(w))
+        for w in _data()["quantities"]["amount"]
+    )
+
+
 def _amount_in(bare: str, words: Sequence[str]) -> str | None:
     """Return which quantity a plain name says, by a word for an amount and one for what is counted."""
     parts = _data()["quantities"]
-    if not any(w in words or (_UNSPACED.search(w) and w in bare) for w in parts["amount"]):
+    if not _has_amount(bare, words):
         return None
     for field, stems in parts.items():
         if field != "amount" and any(
@@ -252,7 +271,10 @@ def _fit(phrase: str, bare: str, words: Sequence[str]) -> float:
         return EXACT
     share = len(phrase) / max(len(bare), 1)
     if _UNSPACED.search(phrase):
-        return _WITHIN + 0.3 * share if len(phrase) > 1 and phrase in bare else 0.0
+        whole = bare.replace(" ", "")
+        if phrase.replace(" ", "") == whole:
+            return _WITHIN + 0.4
+        return _WITHIN + 0.3 * share if len(phrase) > 1 and phrase in whole else 0.0
     if f" {phrase} " in f" {bare} ":
         return _WITHIN + 0.3 * share
     if len(phrase) >= _MIN_COMPOUND and " " not in phrase:

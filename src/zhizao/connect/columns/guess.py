@@ -129,7 +129,7 @@ def _guess_table(table: RawTable) -> TableMapping:
         field: unit_in_name(guess.columns[field]) if field in guess.columns else None
         for field in ("duration", "planned_duration", "setup_duration")
     }
-    values_unit = "min" if units["duration"] else _unit_by_column(guess) or _unit_by_values(guess)
+    values_unit = "min" if units["duration"] else _unit_by_values(guess)
     fields: list[FieldName] = [f for f in FIELD_NAMES if f in guess.columns]  # type: ignore[misc]
     return TableMapping.model_validate(
         {
@@ -237,13 +237,11 @@ def _markers(guess: FieldGuess) -> tuple[str, ...]:
 
 
 def _unit_by_column(guess: FieldGuess) -> str | None:
-    """Return the unit of time that stands in every cell of a column behind that of durations."""
+    """Return the unit of time that stands in every cell of the column behind that of durations."""
     names = guess.sample.columns
-    if "duration" not in guess.columns:
-        return None
-    for name in names[names.index(guess.columns["duration"]) + 1 :]:
-        profile = guess.profiles[name]
-        if name in guess.columns.values() or profile.n_unique != 1 or not profile.n_cells:
+    behind = names[names.index(guess.columns["duration"]) + 1 :][:1]
+    for name in behind:
+        if name in guess.columns.values() or guess.profiles[name].n_unique != 1:
             continue
         if unit := unit_in_name(f"({guess.sample[name].drop_nulls()[0]})"):
             guess.notes.append(f"'{name}' states the unit of '{guess.columns['duration']}'.")
@@ -261,6 +259,8 @@ def _unit_by_values(guess: FieldGuess) -> str:
             guess.instants(columns["end_at"]) - guess.instants(columns["start_at"])
         ).dt.total_seconds()
         return guess_duration_unit(durations, worked_s=gap.cast(pl.Float64))
+    if unit := _unit_by_column(guess):
+        return unit
     if durations.null_count() < len(durations):
         guess.notes.append(
             f"'{columns['duration']}' states no unit: minutes are assumed (duration_unit)."

@@ -15,6 +15,7 @@ _NO_NAMES = INSTANTS | {
 }  # fmt: skip
 """What a column's name may say that no name of an order, operation or machine stands in."""
 
+_SURE = 0.95
 _FILLED = 0.9
 """Share of rows in which such a name stands, at least."""
 
@@ -68,8 +69,14 @@ def _numbers_of_one_length(guess: FieldGuess) -> list[tuple[int, str]]:
 
 
 def operation_from_values(guess: FieldGuess) -> None:
-    """Take a text column whose values come back as the operation, the one with most values."""
-    if names := _names_in(guess):
+    """Take a text column whose values come back as the operation, the one with most values.
+
+    What never changes within an order, such as a product and its family, is none.
+    """
+    order = guess.columns.get("order_id")
+    if names := [
+        (n, name) for n, name in _names_in(guess) if order is None or _changes(guess, order, name)
+    ]:
         if "resource" not in guess.columns and (pair := _machine_of_operation(guess, names)):
             guess.columns["resource"], guess.columns["operation"] = pair
             guess.notes.append(
@@ -89,14 +96,30 @@ def operation_from_values(guess: FieldGuess) -> None:
 def _machine_of_operation(
     guess: FieldGuess, names: list[tuple[int, str]]
 ) -> tuple[str, str] | None:
-    """Return numbered names each of which goes with one of the names of another column, and that."""
+    """Return names nearly each of which goes with one of the fewer names of another column, and that."""
     for n_machines, machine in reversed(names):
-        if not guess.sample[machine].drop_nulls().cast(pl.String).str.contains(r"\d").all():
-            continue
         for n_operations, operation in reversed(names):
-            if operation == machine:
+            if operation == machine or not 1 < n_operations < n_machines:
                 continue
-            pairs = guess.sample.select(machine, operation).drop_nulls().unique()
-            if n_operations < n_machines == pairs.height:
+            pairs = (
+                guess.sample.select(machine, operation)
+                .drop_nulls()
+                .group_by(machine, operation)
+                .len()
+            )
+            usual = pairs.group_by(machine).agg(
+                pl.col("len").max(), pl.col("len").sum().alias("all")
+            )
+            if float(usual["len"].sum()) >= _SURE * float(usual["all"].sum()):
                 return machine, operation
     return None
+
+
+def _changes(guess: FieldGuess, order: str, name: str) -> bool:
+    """Return whether a column has several values in most orders with several rows."""
+    per_order = (
+        guess.table.frame.select(order, name).drop_nulls().group_by(order)
+        .agg(pl.col(name).n_unique().alias("n"), pl.len()).filter(pl.col("len") > 1)
+    )  # fmt: skip
+    share = per_order.select((pl.col("n") > 1).mean()).item()
+    return share is None or float(share) > 1.0 - _SURE

@@ -16,8 +16,8 @@ ORIGIN = datetime(2024, 1, 1)  # noqa: DTZ001 - local time of the plant, a Monda
 """When a run without dates is said to have begun."""
 
 _TRIED = ("min", "s", "h")
-_USUAL_S = (30.0, 43_200.0)
-"""Median time of an operation, from half a minute to half a day, that tells the unit."""
+_USUAL_S = (120.0, 43_200.0)
+"""Median time of an operation, from two minutes to half a day, that tells the unit."""
 
 
 def with_clocks_of_a_run(tables: Sequence[RawTable]) -> list[RawTable]:

@@ -39,6 +39,9 @@ _ID_WORDS = frozenset(
         "编码",
     }
 )
+_CODE_WORDS = frozenset({"code", "编码", "代码"})
+"""Names that alone say enough, beside ids that are all known: a list of codes explains them."""
+
 _NAME_WORDS = frozenset(
     {"name", "description", "desc", "text", "名称", "名", "描述", "bezeichnung", "nombre"}
 )
@@ -158,7 +161,7 @@ def _same_name(here: str, there: str, *, other: str) -> bool:
     """Return whether two columns have one name; a list's plain 'id' is also called after its table."""
     a, b = plain(here), plain(there)
     if a == b:
-        return a not in _ID_WORDS
+        return a not in _ID_WORDS or a in _CODE_WORDS
     if b not in _ID_WORDS:
         return False
     stem = plain(other.rpartition(".")[0] or other)

@@ -1,5 +1,6 @@
 """Settle a drop: which rows are kept, which are set aside, and what is said about it."""
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from zhizao.connect.rows.orders import derive_orders, order_fields
 from zhizao.connect.verdict import Text, Verdict, text
 from zhizao.model.order import Order
 from zhizao.model.records import OPERATION_SCHEMA, Records
+
+_TOLD = re.compile(r"^'(.+?)' .*Check it\.$")
+"""Notes of a mapping on columns whose names did not tell what they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +173,7 @@ def _notes(operations: pl.DataFrame, left_out: pl.DataFrame, mapping: Mapping) -
     notes = []
     if not mapping.time_zone_stated:
         notes.append(text("note_time_zone"))
+    notes += _told_by_values(mapping)
     counts = dict(left_out["reason"].value_counts().rows())
     if n_markers := counts.get("marker", 0):
         names = ", ".join(sorted({m for table in mapping.tables for m in table.markers}))
@@ -187,4 +192,14 @@ def _notes(operations: pl.DataFrame, left_out: pl.DataFrame, mapping: Mapping) -
     kinds = dict(operations["kind"].value_counts().rows())
     if kinds.get("setup") or kinds.get("down"):
         notes.append(text("note_setup", rows=kinds.get("setup", 0), down=kinds.get("down", 0)))
+    return notes
+
+
+def _told_by_values(mapping: Mapping) -> list[Text]:
+    """Return notes on columns whose names did not tell what they are."""
+    notes = []
+    for table in mapping.tables:
+        if told := [m.group(1) for note in table.notes if (m := _TOLD.match(note))]:
+            named = ", ".join(f"'{name}'" for name in dict.fromkeys(told))
+            notes.append(text("note_told_by_values", file=table.file, names=named))
     return notes
