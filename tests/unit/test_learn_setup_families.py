@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from zhizao.learn import learn
+from zhizao.learn.durations.setup_groups import Changes, found_groups
 from zhizao.model.plant import Plant
 from zhizao.model.records import Records
 
@@ -89,3 +90,35 @@ def test_one_mean_for_all_where_products_make_no_difference() -> None:
     assert {round(s.setup_min, 6) for s in plant.setups} == {round(plant.setups[0].setup_min, 6)}
     # The mean of 160 changes between 10 and 20 minutes: four standard errors.
     assert plant.setups[0].setup_min == pytest.approx(15.0, abs=4 * 2.9 / N_ORDERS**0.5)
+
+
+def _joined_pair_by_pair(changes: Changes, cut: float) -> list[int]:
+    """Return the groups with the mean of every pair of groups taken anew before every joining."""
+    groups = [[i] for i in range(changes.n_products)]
+    while True:
+        means = []
+        for a, one in enumerate(groups):
+            for b, other in enumerate(groups[a + 1 :], start=a + 1):
+                there = np.isin(changes.before, one) & np.isin(changes.after, other)
+                back = np.isin(changes.before, other) & np.isin(changes.after, one)
+                if (there | back).sum() >= 2:
+                    means.append((changes.minutes[there | back].mean(), a, b))
+        if not means or min(means)[0] > cut:
+            return [
+                next(k for k, g in enumerate(groups) if i in g) for i in range(changes.n_products)
+            ]
+        _, a, b = min(means)
+        groups[a] += groups.pop(b)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_products_are_joined_as_if_every_pair_of_groups_were_looked_at_each_time(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(4, 16))
+    before, after = rng.integers(0, n, 25 * n), rng.integers(0, n, 25 * n)
+    family = rng.integers(0, 3, n)
+    # The longest are as long as each other, so that none is capped.
+    minutes = np.where(family[before] == family[after], 5.0, 40.0) + rng.uniform(-3.0, 3.0, 25 * n)
+    minutes[np.argsort(minutes)[-n:]] = 43.0
+    changes = Changes(before, after, minutes, n)
+    assert found_groups(changes).tolist() == _joined_pair_by_pair(changes, cut=22.0)

@@ -53,29 +53,31 @@ def found_groups(changes: Changes) -> Ints:
     total, count = total + total.T, count + count.T
     cut = _cut(total, count)
     groups = [[i] for i in range(n)]
+    between = np.full((n, n), np.inf)
+    pairs = np.triu(count >= _LEAST_COUNT, 1)
+    between[pairs] = total[pairs] / count[pairs]
     while len(groups) > 1:
-        nearest, at = _nearest(groups, total, count)
-        if nearest > cut:
+        a, b = divmod(int(np.argmin(between)), len(groups))
+        if between[a, b] > cut:
             break
-        groups[at[0]] += groups.pop(at[1])
+        groups[a] += groups.pop(b)
+        between = np.delete(np.delete(between, b, axis=0), b, axis=1)
+        # Only what lies between the joined group and the others has changed.
+        for c in range(len(groups)):
+            if c != a:
+                one, other = min(a, c), max(a, c)
+                between[one, other] = _mean(groups[one], groups[other], total, count)
     group = np.empty(n, dtype=np.int64)
     for i, members in enumerate(groups):
         group[members] = i
     return group
 
 
-def _nearest(
-    groups: Sequence[Sequence[int]], total: Floats, count: Floats
-) -> tuple[float, tuple[int, int]]:
-    """Return the least mean minutes between two groups, and which those are."""
-    best, at = np.inf, (0, 0)
-    for a in range(len(groups)):
-        for b in range(a + 1, len(groups)):
-            cells = np.ix_(groups[a], groups[b])
-            seen = float(count[cells].sum())
-            if seen >= _LEAST_COUNT and total[cells].sum() / seen < best:
-                best, at = float(total[cells].sum() / seen), (a, b)
-    return best, at
+def _mean(one: Sequence[int], other: Sequence[int], total: Floats, count: Floats) -> float:
+    """Return the mean minutes between two groups; inf where hardly any change was seen."""
+    cells = np.ix_(one, other)
+    seen = float(count[cells].sum())
+    return float(total[cells].sum() / seen) if seen >= _LEAST_COUNT else np.inf
 
 
 def _cut(total: Floats, count: Floats) -> float:
