@@ -15,7 +15,11 @@ _EXTRA_NOTE = "rework: share of orders that came back to the operation once more
 
 @dataclass(frozen=True, kw_only=True)
 class PathStep:
-    """One operation of a learnt path."""
+    """One operation of a learnt path.
+
+    ``rework_n`` are the passes that the chance of a detour rests on, None: as many as ``n``;
+    ``is_rework_common`` says that it is that of all products.
+    """
 
     operation: str
     probability: float
@@ -23,6 +27,8 @@ class PathStep:
     rework_to: int | None = None
     rework_probability: float = 0.0
     max_passes: int = MAX_PASSES
+    rework_n: int | None = None
+    is_rework_common: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +62,12 @@ class Path:
                 )
             )  # fmt: skip
             if step.rework_to is not None:
-                low, high = share_interval(step.rework_probability * step.n, step.n)
+                n = step.n if step.rework_n is None else step.rework_n
+                low, high = share_interval(step.rework_probability * n, n)
                 found.append(
                     Provenance(
-                        where=f"{where}/rework/probability", source="learnt", level=level, n=step.n,
+                        where=f"{where}/rework/probability", source="learnt", n=n,
+                        level="pooled" if step.is_rework_common else level,
                         value=step.rework_probability, low=low, high=high,
                         note="passes after which an earlier operation was done again",
                     )

@@ -9,7 +9,10 @@ import polars as pl
 
 from zhizao.learn.statistics.codes import with_coded
 
-_MOST_PROBABLE = 0.9
+MOST_PROBABLE = 0.9
+LEAST_SHARE = 0.01
+"""A detour that fewer passes lead to is none of the path."""
+
 MAX_PASSES = 3
 """Most detours after one step that a learnt lot makes; a twin never loops for ever."""
 
@@ -72,14 +75,14 @@ def rework_of(rows: pl.DataFrame, names: Sequence[str], *, is_over: pl.Expr) -> 
     for name in names:
         back = {to: n for (frm, to), n in jumps.items() if frm == name}
         total = sum(back.values())
-        if name in n_passes and total >= max(2, 0.01 * n_passes[name]):
+        if name in n_passes and total >= max(2, LEAST_SHARE * n_passes[name]):
             to = max(sorted(back), key=lambda t: back[t])
             most = min(MAX_PASSES, int(times[name].max()))
             # After its last detour a lot passes without another chance of one.
             n_sure = int(np.maximum(times[name] - most + 1, 0).sum())
             n_detours = int(np.minimum(times[name], most).sum())
             chance = n_detours / max(n_passes[name] - n_sure, n_detours)
-            found[name] = Detour(index[to], min(_MOST_PROBABLE, chance), most, total)
+            found[name] = Detour(index[to], min(MOST_PROBABLE, chance), most, total)
     return found
 
 

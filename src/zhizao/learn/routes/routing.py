@@ -9,6 +9,7 @@ import polars as pl
 
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.repeats import base_of, is_extra, occurrence_of
+from zhizao.learn.routes.common_rework import with_common_rework
 from zhizao.learn.routes.passed import passed_steps
 from zhizao.learn.routes.path import Path, PathStep
 from zhizao.learn.routes.rework import Detour, begun_in_detours, rework_of
@@ -82,6 +83,8 @@ def learn_paths(
             base = pooled() if family is None else of_family(family)
             path = _mixed(base, own, finished, product)
         paths[product] = _with_seen(path, own, everything)
+    is_over = pl.col("order_id").is_in(finished.names().implode())
+    paths = with_common_rework(paths, visits, is_over=is_over)
     return with_ties(paths, all_of, finished, families=families)
 
 
