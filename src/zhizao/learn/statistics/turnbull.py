@@ -103,10 +103,10 @@ def turnbull(
     own = np.zeros(place.size)
     if prior is not None:
         np.add.at(own, _nearest(place, prior.place), prior_n * prior.share)
-    smooth = None
-    if width > 0.0:
-        smooth = _kernel(place, np.sort(least[least == most]), width=width)
     is_known = pairs[:, 1] - pairs[:, 0] == 1
+    smooth = None
+    if width > 0.0 and not is_known.all():  # without intervals there is nothing to smooth
+        smooth = _kernel(place, np.sort(least[least == most]), width=width)
     np.add.at(own, pairs[is_known, 0], count[is_known].astype(np.float64))
     share, inside = _settled(
         place, pairs=pairs, count=np.where(is_known, 0.0, count), own=own, smooth=smooth
