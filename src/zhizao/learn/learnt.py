@@ -25,6 +25,14 @@ from zhizao.learn.durations.streams import learn_streams, with_own_work
 from zhizao.learn.durations.times import learn_times
 from zhizao.learn.durations.waits import Free, find_waits
 from zhizao.learn.evidence.busy import Capacity, loads, with_stops
+from zhizao.learn.evidence.elsewhere import (
+    Elsewhere,
+    calendars_elsewhere,
+    capacities_elsewhere,
+    each_alone,
+    surely_elsewhere,
+    work_elsewhere,
+)
 from zhizao.learn.evidence.finished import Finished, finished_orders
 from zhizao.learn.evidence.long_reports import with_believed
 from zhizao.learn.evidence.lost_times import without_lost_gaps
@@ -143,15 +151,16 @@ def learn(
     reports, before = _history(records, orders, chosen, time_zone=time_zone, until=until)
     centres = work_centres(reports.table)
     tell(1, 10)
-    calendars = told_calendars(
-        learn_calendars(reports, groups=centres, seed=seed), answers, names=sorted(centres)
-    )
+    calendars, elsewhere = _calendars(reports, centres, answers, seed=seed)
     open_times = open_times_of(reports, calendars)
     tell(4, 10)
-    rows = with_worked(reports, open_times, stops=stops_of(reports))
+    rows = with_worked(each_alone(reports, elsewhere), open_times, stops=stops_of(reports))
     failures = learn_failures(reports, rows, centres=centres, open_times=open_times)
     families = _families(reports)
-    batches = learn_batches(rows, families=families, open_times=open_times)
+    batches = learn_batches(
+        rows.filter(~pl.col("resource").is_in(list(elsewhere))) if elsewhere else rows,
+        families=families, open_times=open_times,
+    )  # fmt: skip
     rows = batches.with_whole_slots(rows)
     visits = visits_of(rows)
     finished = finished_orders(visits, until_s=reports.until_s)
@@ -164,7 +173,10 @@ def learn(
     )  # fmt: skip
     eligibility = learn_eligibility(reports.table)
     capacities = told_capacities(
-        {r: load.capacity(seed=seed) for r, load in loads(rows, measured_only=True).items()},
+        capacities_elsewhere(
+            {r: load.capacity(seed=seed) for r, load in loads(rows, measured_only=True).items()},
+            elsewhere,
+        ),
         answers,
         names=sorted(centres),
     )
@@ -207,6 +219,7 @@ def learn(
         crews=crews,
         setters=setters,
         batches=batches,
+        elsewhere=elsewhere,
     )
 
     crews = crews.with_choices(rows, waits, centres=centres, capacities=places)
@@ -250,6 +263,7 @@ def learn(
             overloaded=overloaded, in_batches=frozenset(batches.fits),
             has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
             has_crews=bool(crews.crews or setters.groups), streams=frozenset(streams.pairs()),
+            elsewhere={(r, centres[r]): e for r, e in elsewhere.items()},
             paces=find_paces(work_alone, times),
         )
     )  # fmt: skip
@@ -358,6 +372,16 @@ def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:
     return product, quantity
 
 
+def _calendars(
+    reports: Reports, centres: Mapping[str, str], answers: Sequence[Answer], *, seed: int
+) -> tuple[LearntCalendars, dict[str, Elsewhere]]:
+    """Return the calendars, and what is done elsewhere, at no hours of the plant."""
+    elsewhere = work_elsewhere(reports)
+    learnt = learn_calendars(reports, groups=dict(centres), seed=seed)
+    calendars = calendars_elsewhere(learnt, elsewhere)
+    return told_calendars(calendars, answers, names=sorted(centres)), elsewhere
+
+
 def _people(
     reports: Reports, rows: pl.DataFrame, *, places: Mapping[str, int], centres: Mapping[str, str],
     open_times: Mapping[str | None, OpenTime], calendars: LearntCalendars,
@@ -392,7 +416,7 @@ def _waits(
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime], crews: LearntCrews,
     setters: LearntSetters,
-    batches: LearntBatches,
+    batches: LearntBatches, elsewhere: Mapping[str, Elsewhere],
 ) -> pl.DataFrame:  # fmt: skip
     free = {}
     busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
@@ -408,8 +432,9 @@ def _waits(
     unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
     visits = with_own_setups(visits, reports.stops, begin="first_s", open_times=open_times)
     rows = with_own_setups(rows, reports.stops, begin="start_s", open_times=open_times)
+    worked = surely_elsewhere(rows, elsewhere)
     return find_waits(
         visits, paths=paths, resources=eligibility.resources, open_times=open_times,
-        free=Free(free), worked=rows.select("order_id", "resource", "start_s", "stop_s", "is_lost"),
+        free=Free(free), worked=worked.select("order_id", "resource", "start_s", "stop_s", "is_lost"),
         releases=reports.releases, unfinished=unfinished, until_s=reports.until_s,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from zhizao.learn.durations.delays import LearntDelays
 from zhizao.learn.durations.paces import Pace
 from zhizao.learn.durations.times import LearntTimes
 from zhizao.learn.evidence.busy import Capacity
+from zhizao.learn.evidence.elsewhere import Elsewhere
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.evidence.reports import Reports
@@ -47,6 +48,8 @@ class Evidence:
     has_failures: bool
     has_crews: bool
     streams: frozenset[tuple[str, str]] = frozenset()
+    elsewhere: Mapping[tuple[str, str], Elsewhere] = field(default_factory=dict)
+    """By resource and work centre."""
     paces: tuple[Pace, ...] = ()
 
 
@@ -98,11 +101,15 @@ def _about_resources(e: Evidence) -> Iterator[Question]:
         yield ask("no_week")
     for resource in e.overloaded:
         yield ask("overload", resource)
+    for (resource, _), away in e.elsewhere.items():
+        yield ask("elsewhere", resource, n=away.n, most=away.most, share=100 * away.left_behind)
     overlapping = [r for r, c in e.capacities.items() if c.places > 1 or c.above > _OVERLAP]
+    overlapping = [r for r in overlapping if r not in {resource for resource, _ in e.elsewhere}]
     if overlapping:
         yield ask("capacity", _named(overlapping))
-    if e.rules.unexplained:
-        yield ask("queue_rule", _named(e.rules.unexplained))
+    unexplained = [c for c in e.rules.unexplained if c not in {c for _, c in e.elsewhere}]
+    if unexplained:
+        yield ask("queue_rule", _named(unexplained))
 
 
 def _about_times(e: Evidence) -> Iterator[Question]:
