@@ -84,7 +84,9 @@ def learn_delay_clocks(waits: pl.DataFrame) -> Mapping[str, Clock]:
     >>> learn_delay_clocks(waits)["pack"].is_wall
     True
     """
-    told = waits.filter(pl.col("is_over") & ~pl.col("is_whole"))
+    told = waits.filter(pl.col("is_over") & ~pl.col("is_whole")).select(
+        "operation", "delay_s", "most_s", "wall_s", "wall_most_s"
+    )
     own = {
         str(name): _gain(found)
         for (name,), found in told.group_by("operation", maintain_order=True)

@@ -102,10 +102,12 @@ def learn_delays(
     plant = _fit(waits, plant_seen, "plant", calendar_of(None))
     clocks = learn_delay_clocks(waits)
     is_wall = pl.col("operation").is_in([name for name, c in clocks.items() if c.is_wall])
-    waits = waits.with_columns(
+    # What is not needed is not put into groups of its own.
+    waits = waits.select(
+        "product", "operation", "is_over", "is_whole",
         delay_s=pl.when(is_wall & ~pl.col("is_whole")).then("wall_s").otherwise("delay_s"),
         most_s=pl.when(is_wall & ~pl.col("is_whole")).then("wall_most_s").otherwise("most_s"),
-    )
+    )  # fmt: skip
     pooled, seen = dict[str, DelayFit](), dict[str, Distribution]()
     calendars: dict[str, str | None] = {}
     for (operation,), found in waits.group_by("operation", maintain_order=True):

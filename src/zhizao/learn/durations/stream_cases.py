@@ -8,6 +8,7 @@ from when the two ended.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -15,9 +16,12 @@ from numpy.typing import NDArray
 
 from zhizao.learn.durations.time_shapes import TimeShape, best_time_shape
 from zhizao.learn.routes.lines import Clocks
+from zhizao.learn.statistics.codes import coded
 from zhizao.learn.statistics.intervals import share_interval
 
 Floats = NDArray[np.float64]
+Pair = tuple[str, str]
+T = TypeVar("T")
 ENOUGH_CASES = 20
 USUAL_OVERLAP = 0.25
 _LEADS = 0.9
@@ -116,12 +120,70 @@ class Cases:
         return work
 
 
+def that_overlap(asked: Mapping[Pair, T], visits: pl.DataFrame) -> dict[Pair, T]:
+    """Return the pairs of steps in both of which enough orders were at once to be looked at.
+
+    In most plants an order is hardly ever in two steps at once: of all pairs, only those
+    orders need be joined.
+
+    Parameters
+    ----------
+    asked
+        By (operation, operation).
+    visits
+        With order_id, operation, first_s and last_s.
+
+    Examples
+    --------
+    >>> visits = pl.DataFrame({
+    ...     "order_id": [f"{i}" for i in range(6) for _ in "abc"], "operation": ["a", "b", "c"] * 6,
+    ...     "first_s": [0.0, 5.0, 20.0] * 6, "last_s": [10.0, 15.0, 30.0] * 6})
+    >>> that_overlap({("a", "b"): 1, ("b", "c"): 2}, visits)
+    {('a', 'b'): 1}
+    """
+    _, order = coded(visits["order_id"])
+    first, last = visits["first_s"].to_numpy(), visits["last_s"].to_numpy()
+    rows = np.lexsort((first, order))
+    one, other = rows[:-1], rows[1:]
+    has_overlap = np.zeros(int(order.max(initial=-1)) + 1, dtype=np.bool_)
+    has_overlap[order[one][(order[one] == order[other]) & (first[other] < last[one])]] = True
+    some = visits.select("order_id", "operation", "first_s", "last_s")
+    by_operation = by_names(some.filter(pl.Series(has_overlap[order])), "operation")
+    none = some.clear()
+    return {
+        (before, after): of
+        for (before, after), of in asked.items()
+        if overlap_often(
+            by_operation.get(before, none).join(
+                by_operation.get(after, none), on="order_id", suffix="_next"
+            )
+        )
+    }
+
+
+def overlap_often(both: pl.DataFrame) -> bool:
+    """Return whether enough orders that did two steps were in both at once.
+
+    So few overlaps are no usual ones, whichever of the orders are asked.
+    """
+    is_over = (pl.col("first_s") < pl.col("last_s_next")) & (
+        pl.col("first_s_next") < pl.col("last_s")
+    )
+    return int(both.select(is_over.sum()).item()) >= USUAL_OVERLAP * ENOUGH_CASES
+
+
+def by_names(rows: pl.DataFrame, name: str) -> dict[str, pl.DataFrame]:
+    """Return the rows by what stands in a column, in their order."""
+    parts = rows.partition_by(name, as_dict=True, maintain_order=True)
+    return {str(key): part for (key,), part in parts.items()}
+
+
 def last_stops(rows: pl.DataFrame) -> dict[str, tuple[Floats, Floats]]:
     """Return resource → begins of its reports, and when all that began before them had ended."""
     found = {}
     used = rows.drop_nulls("resource").sort("start_s", maintain_order=True)
-    for (name,), own in used.partition_by("resource", as_dict=True, maintain_order=True).items():
-        found[str(name)] = (own["start_s"].to_numpy(), own["stop_s"].cum_max().to_numpy())
+    for name, own in by_names(used, "resource").items():
+        found[name] = (own["start_s"].to_numpy(), own["stop_s"].cum_max().to_numpy())
     return found
 
 

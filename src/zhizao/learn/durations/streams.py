@@ -17,7 +17,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from zhizao.learn.durations.stream_cases import ENOUGH_CASES, USUAL_OVERLAP, Cases, last_stops
+from zhizao.learn.durations.stream_cases import (
+    ENOUGH_CASES,
+    Cases,
+    by_names,
+    last_stops,
+    overlap_often,
+    that_overlap,
+)
 from zhizao.learn.durations.time_shapes import TimeShape, best_time_shape
 from zhizao.learn.evidence.repeats import is_extra, is_extra_visit
 from zhizao.learn.routes.lines import Clocks
@@ -148,9 +155,10 @@ def learn_streams(
     alone = table.filter(
         (pl.col("pass") == 0) & ~is_extra_visit() & ~pl.col("is_running")
     ).with_columns(is_example=pl.col("order_id").is_in(orders))
-    by_operation = {
-        str(name): part for (name,), part in alone.partition_by("operation", as_dict=True).items()
-    }
+    asked = that_overlap(asked, alone)
+    if not asked:
+        return LearntStreams(), visits
+    by_operation = by_names(alone, "operation")
     idle_s = last_stops(rows)
     own = table["own_work_s"].to_numpy().copy()
     streamed = np.full(table.height, _NEVER)
@@ -254,13 +262,7 @@ def _joined(
     known = both.filter(is_known)
     if known.height < max(ENOUGH_CASES, _AT_ONE_GO * both.height):
         return pl.DataFrame()
-    is_over = (pl.col("first_s") < pl.col("last_s_next")) & (
-        pl.col("first_s_next") < pl.col("last_s")
-    )
-    # So few overlaps are no usual ones, whichever of the orders are asked.
-    if int(known.select(is_over.sum()).item()) < USUAL_OVERLAP * ENOUGH_CASES:
-        return pl.DataFrame()
-    return known
+    return known if overlap_often(known) else pl.DataFrame()
 
 
 def _fit(case: Cases, *, level: str, following: str) -> Stream | None:

@@ -9,6 +9,7 @@ idle time is looked for, the whole gap around it counts as busy.
 import numpy as np
 import polars as pl
 
+from zhizao.learn.at_once import at_once
 from zhizao.learn.statistics.codes import codes_among, sorted_rows
 
 _ENOUGH_LENGTHS = 20
@@ -85,8 +86,10 @@ def _with_rooms(table: pl.DataFrame, *, until_s: float) -> pl.DataFrame:
 
     Machine and order say so; where they leave room on both sides, the person does.
     """
-    before, after = _rooms(table, "resource", until_s=until_s)
-    own_before, own_after = _rooms(table, "operator", until_s=until_s)
+    (before, after), (own_before, own_after) = at_once(
+        lambda: _rooms(table, "resource", until_s=until_s),
+        lambda: _rooms(table, "operator", until_s=until_s),
+    )
     is_more = (after > before) | ((after == before) & (own_after > own_before))
     return table.with_columns(
         is_room_after=is_more.fill_null(value=False) & table["resource"].is_not_null()

@@ -7,6 +7,7 @@ order seldom shows more than one of them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
@@ -68,8 +69,12 @@ def operation_names(table: pl.DataFrame) -> dict[str, str]:
     names = sorted(table["operation"].unique().to_list())
     words = machine_words(table["resource"].drop_nulls().unique().to_list())
     short = {name: without_machine(name, words=words) for name in names}
-    frame = table.select("order_id", "operation").unique()
-    frame = frame.with_columns(short=pl.col("operation").replace_strict(short))
+    n_names = Counter(short.values())
+    alike = [name for name in names if n_names[short[name]] > 1]
+    frame = table.select("order_id", "operation").filter(pl.col("operation").is_in(alike)).unique()
+    frame = frame.with_columns(
+        short=pl.col("operation").replace_strict(short, return_dtype=pl.String)
+    )
     several = (
         frame.group_by("short", "order_id")
         .agg(pl.len().alias("n_names"))

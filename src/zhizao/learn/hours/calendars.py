@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zhizao._base.units import SECONDS_PER_WEEK
+from zhizao.learn.at_once import at_once
 from zhizao.learn.evidence.reports import Reports
 from zhizao.learn.hours.local_week import WorkInstants, WorkSlots, work_instants, work_slots
 from zhizao.learn.hours.quiet_hours import as_others, end_gain, with_quiet_hours
@@ -58,8 +59,7 @@ def learn_calendars(reports: Reports, *, groups: dict[str, str], seed: int = 0) 
     seed
         Of the bootstrap over weeks that gives the intervals.
     """
-    events = work_instants(reports)
-    rows = work_slots(reports)
+    events, rows = at_once(lambda: work_instants(reports), lambda: work_slots(reports))
     begin = min(float(reports.table["start_s"].min()), reports.until_s)  # type: ignore[arg-type]
     n_weeks = int(events.week.max()) + 1
     n_weeks = max(n_weeks, int((reports.until_s - begin) // SECONDS_PER_WEEK))

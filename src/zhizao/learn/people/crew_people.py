@@ -57,7 +57,7 @@ def surely_busy(own: pl.DataFrame, tasks_each: int) -> pl.DataFrame:
 def blocks(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Return spans by key, those that overlap or touch as one."""
     return (
-        with_coded(rows, *key)
+        with_coded(rows.select(*key, "start_s", "stop_s"), *key)
         .sort(*key, "start_s")
         .with_columns(reach=pl.col("stop_s").cum_max().shift(1).over(key))
         .with_columns(

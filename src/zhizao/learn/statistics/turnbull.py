@@ -103,10 +103,10 @@ def turnbull(
     own = np.zeros(place.size)
     if prior is not None:
         np.add.at(own, _nearest(place, prior.place), prior_n * prior.share)
-    is_known = pairs[:, 1] - pairs[:, 0] == 1
     smooth = None
-    if width > 0.0 and not is_known.all():  # without intervals there is nothing to smooth
+    if width > 0.0:
         smooth = _kernel(place, np.sort(least[least == most]), width=width)
+    is_known = pairs[:, 1] - pairs[:, 0] == 1
     np.add.at(own, pairs[is_known, 0], count[is_known].astype(np.float64))
     share, inside = _settled(
         place, pairs=pairs, count=np.where(is_known, 0.0, count), own=own, smooth=smooth
@@ -193,8 +193,9 @@ def _settled(
         before = np.concatenate([[0.0], np.cumsum(share)])
         inside = np.maximum(before[high] - before[low], 1e-300)
         gain = np.zeros(place.size + 1)
-        np.add.at(gain, low, count / inside)
-        np.subtract.at(gain, high, count / inside)
+        ratio = count / inside
+        np.add.at(gain, low, ratio)
+        np.subtract.at(gain, high, ratio)
         told = share * np.maximum(np.cumsum(gain[:-1]), 0.0)
         share = ((told if smooth is None else told @ smooth) + own) / total
         share /= share.sum()
