@@ -17,17 +17,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from zhizao.learn.durations.fixed_minutes import shapes_with_common_minutes
+from zhizao.learn.durations.time_factors import Factors, ratios_of
 from zhizao.learn.durations.time_shapes import (
     TimeShape,
     best_time_shape,
     location,
-    medians,
     shape_profile,
     varies,
 )
 from zhizao.learn.statistics.codes import Ints, coded, rows_of_codes
 from zhizao.learn.statistics.shrinkage import Shrunk, shrunk_means
-from zhizao.learn.statistics.spreads import empirical_spread
 from zhizao.model.plant import TimeModel
 
 Floats = NDArray[np.float64]
@@ -39,7 +38,6 @@ _COLUMNS = (
 _OWN_SHAPE = 12
 _OWN_LEVEL = 8
 _SURE = 2.5
-_EMPIRICAL = 40
 LEAST_WORK_S = 30.0
 """Least total of an operation of an order; all that is assumed where none was measured."""
 
@@ -149,23 +147,23 @@ def learn_times(visits: pl.DataFrame) -> LearntTimes:
         shapes = shapes_with_common_minutes(profiles)
         tails = shrunk_means(
             {
-                p: _ratios(_own(adjusted[mine], quantity[mine], own or shape), believed[mine])[1]
+                p: ratios_of(_own(adjusted[mine], quantity[mine], own or shape), believed[mine])[1]
                 for p, mine in product.items()
                 if (own := shapes.get(p)) or mine.size >= 4 * _OWN_LEVEL
             }
         )
+        around = Factors.around(unexplained, believed)
         for p, mine in product.items():
             q, y = quantity[mine], adjusted[mine]
             own_shape = shapes.get(p)
-            centre = None
-            if own_shape is None:
-                centre = base + float(by_product[mine][0])
+            prior = None
+            if own_shape is None and mine.size < 4 * _OWN_LEVEL:
+                prior = base + float(by_product[mine][0]), around
             fits[p, operation] = _fit(
                 y, q, shape=own_shape or shape,
                 level="product" if mine.size >= _OWN_LEVEL else "pooled",
                 only_defaults=only_defaults, is_unmeasured=is_unmeasured,
-                prior=None if own_shape or mine.size >= 4 * _OWN_LEVEL else (centre, unexplained),
-                believed=believed if not own_shape and mine.size < 4 * _OWN_LEVEL else believed[mine],
+                prior=prior, believed=believed[mine],
                 tail=tails.get(p),
             )  # fmt: skip
     return LearntTimes(fits=fits, pooled=pooled, speeds=speeds)
@@ -225,17 +223,9 @@ def _own(logs: Floats, quantity: Floats, shape: TimeShape) -> Floats:
     return np.asarray(logs - np.log(np.maximum(shape.of(quantity), 1e-9)))
 
 
-def _ratios(residual: Floats, believed: Flags) -> tuple[float, Floats]:
-    """Return the robust middle of log residuals, and the ratios to it without what is no working time."""
-    middle = location(residual)
-    low, high = _fences(residual)
-    clipped = np.clip(residual, low, np.where(believed, np.inf, high))
-    return middle, np.exp(clipped - middle)
-
-
 def _fit(
     logs: Floats, quantity: Floats, *, shape: TimeShape, level: str, only_defaults: bool,
-    is_unmeasured: bool, prior: tuple[float | None, Floats] | None, believed: Flags,
+    is_unmeasured: bool, prior: tuple[float, Factors] | None, believed: Flags,
     tail: Shrunk | None = None,
 ) -> TimeFit:  # fmt: skip
     """Return the time model: location from the data or a pooled level, spread from residuals.
@@ -243,24 +233,23 @@ def _fit(
     ``tail`` is the mean ratio to the robust middle where it was pulled towards that of all
     products: a few very long ones among its own would decide it.
     """
-    if prior is None or prior[0] is None:
-        centre, ratios = _ratios(_own(logs, quantity, shape), believed)
+    if prior is None:
+        centre, ratios = ratios_of(_own(logs, quantity, shape), believed)
+        factors = Factors(ratios)
     else:
-        centre = prior[0]
-        middle, ratios = _ratios(prior[1], believed)
-        ratios = ratios * np.exp(middle)
-    factor = float(ratios.mean()) if tail is None else tail.mean
+        centre, factors = prior
+    factor = factors.mean if tail is None else tail.mean
     mean_s = float(np.exp(centre)) * factor
     n = logs.size
     # The mean of few long ones among many short ones is less sure than their logarithms look.
-    error = float(np.std(ratios) / ratios.mean()) / max(np.sqrt(n), 1.0)
+    error = factors.cv / max(np.sqrt(n), 1.0)
     if tail is not None and tail.trust < 1.0:
-        core = 1.4826 * float(medians(np.abs(np.log(ratios))[None, :])[0]) / max(np.sqrt(n), 1.0)
+        core = 1.4826 * factors.core / max(np.sqrt(n), 1.0)
         error = min(error, float(np.hypot(core, tail.error / factor)))
     model = TimeModel(
         setup_min=mean_s * shape.share / 60.0,
         per_piece_min=mean_s * (1 - shape.share) / shape.usual_quantity / 60.0,
-        **_spread(ratios / ratios.mean()),
+        **factors.spread,
     )
     mean_min = model.setup_min + model.per_piece_min * shape.usual_quantity
     return TimeFit(
@@ -269,21 +258,3 @@ def _fit(
         is_separable=varies(quantity) and n >= _OWN_SHAPE, only_defaults=only_defaults,
         is_unmeasured=is_unmeasured,
     )  # fmt: skip
-
-
-def _fences(residual: Floats) -> tuple[float, float]:
-    """Return bounds far outside the middle half: a clock left running is not a working time."""
-    low, high = np.quantile(residual, [0.25, 0.75])
-    reach = 3.0 * max(high - low, 0.1)
-    return float(low - reach), float(high + reach)
-
-
-def _spread(ratios: Floats) -> dict[str, object]:
-    """Return the spread of factors with mean 1: empirical where many, else lognormal."""
-    cv = float(np.std(ratios))
-    if cv < 1e-3:
-        return {"distribution": "constant", "cv": 0.0}
-    if ratios.size < _EMPIRICAL:
-        # Other shapes, chosen on held-out values, foretold completions no better.
-        return {"distribution": "lognormal", "cv": cv}
-    return empirical_spread(ratios)
