@@ -1,4 +1,4 @@
-"""The constant time of a batch is the oven's, and a scenario about setups leaves it alone."""
+"""The constant time of a batch, or of days elsewhere, is no setup: such a scenario leaves it alone."""
 
 from datetime import UTC, datetime
 
@@ -36,6 +36,7 @@ PLANT = Plant(
                     step=20, operation="check", resources=(ResourceOption(resource="oven"),),
                     time=TimeModel(setup_min=10.0, per_piece_min=1.0),
                 ),
+                Step(step=30, operation="plate elsewhere", time=TimeModel(setup_min=7000.0)),
             ),
         ),
     ),
@@ -45,12 +46,18 @@ PLANT = Plant(
 @pytest.mark.parametrize(
     ("change", "minutes"),
     [
-        (ScaleTimes(factor=0.5, part="setup"), [420.0, 5.0]),
-        (ScaleTimes(factor=0.5, part="setup", operation="harden"), [210.0, 10.0]),
-        (ScaleTimes(factor=0.5), [210.0, 5.0]),
+        (ScaleTimes(factor=0.5, part="setup"), [420.0, 5.0, 7000.0]),
+        (ScaleTimes(factor=0.5, part="setup", operation="harden"), [210.0, 10.0, 7000.0]),
+        (
+            ScaleTimes(factor=0.5, part="setup", operation="plate elsewhere"),
+            [420.0, 10.0, 3500.0],
+        ),
+        (ScaleTimes(factor=0.5), [210.0, 5.0, 3500.0]),
     ],
 )
-def test_a_batch_has_no_setup_unless_it_is_named(change: ScaleTimes, minutes: list[float]) -> None:
+def test_batches_and_days_elsewhere_have_no_setup_unless_named(
+    change: ScaleTimes, minutes: list[float]
+) -> None:
     scenario = Scenario(name="less", changes=(change,))
     plant, _ = apply_scenario(PLANT, (), scenario, now=datetime(2025, 1, 6, tzinfo=UTC))
     assert [s.time.setup_min for s in plant.routings[0].steps] == minutes

@@ -89,7 +89,8 @@ class ScaleTimes(Noun):
     operation: Name | None = Field(default=None, description="only this operation")
     part: Literal["all", "setup", "per_piece"] = Field(
         default="all",
-        description="which part; 'setup' is that of batches only where their operation is named",
+        description="which part; 'setup' is that of batches, and a day or more once per lot, only "
+        "where their operation is named",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from zhizao.model import scenario as changes
+from zhizao.model.changes.change_times import A_DAY_MIN
 from zhizao.model.plant import Plant
 from zhizao.trial.comparison import SupportWarning
 from zhizao.trial.known import Known
@@ -69,6 +70,7 @@ def check_fixed_times(
         for s in r.steps
         if f"routings/{r.product}/{r.variant}/{s.step}/time" in learnt
         and s.batch is None
+        and s.time.setup_min < A_DAY_MIN
         and any(option.resource in there for option in s.resources)
     ]
     mean_min = sum(fixed_min) / len(fixed_min) if fixed_min else 0.0

@@ -4,6 +4,8 @@ from zhizao.model.changes.branch import Branch, ChangeError, changed, require
 from zhizao.model.plant import Routing, Setup, Step
 from zhizao.model.scenario import ScaleSetups, ScaleTimes, SetSetup
 
+A_DAY_MIN = 24.0 * 60.0
+
 
 def scale_times(branch: Branch, change: ScaleTimes) -> Branch:
     """Multiply working times of the steps that match all the given names."""
@@ -80,8 +82,10 @@ def _families(branch: Branch) -> list[str]:
 def _scaled(step: Step, change: ScaleTimes) -> Step:
     time = step.time
     fields = {}
-    # What a batch takes whatever its size is the oven's time, and no setup.
-    is_process = change.part == "setup" and step.batch is not None and change.operation is None
+    # What a batch takes whatever its size is the oven's time, and no setup; what a lot takes for
+    # days whatever its size is a subcontractor's, a yard's, or paper's.
+    is_whole = step.batch is not None or time.setup_min >= A_DAY_MIN
+    is_process = change.part == "setup" and is_whole and change.operation is None
     if change.part in {"all", "setup"} and not is_process:
         fields["setup_min"] = time.setup_min * change.factor
     if change.part in {"all", "per_piece"}:
