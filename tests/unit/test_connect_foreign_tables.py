@@ -1,17 +1,13 @@
 """Tables as plants in other countries and other systems lay them out; what is learnt is the same."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import xlsxwriter
 from connect_styles import JOBS, MONDAY, Job, check, dropped, written
-
-from zhizao.connect import Drop
 
 Cells = Callable[[Job], Sequence[Any]]
 
@@ -106,86 +102,6 @@ def test_an_end_in_the_cell_of_the_start_may_be_on_the_next_day(tmp_path: Path) 
     ]
     assert any(j["end"].date() > j["start"].date() for j in JOBS)
     check(dropped(written(tmp_path, ["Order", "Operation", "Machine", "Period"], rows)))
-
-
-def _in_minutes(drop: Drop) -> list[tuple[str, str, float, float]]:
-    since = pl.datetime(2024, 1, 1, time_zone="UTC")
-    minutes = [(pl.col(c) - since).dt.total_seconds() / 60 for c in ("start_at", "end_at")]
-    work = drop.records.operations.select("order_id", "operation", *minutes)
-    return sorted(work.rows())
-
-
-MINUTES = sorted(
-    (j["order"], j["operation"], *((j[k] - MONDAY).total_seconds() / 60 for k in ("start", "end")))
-    for j in JOBS
-)
-
-
-@pytest.mark.parametrize(("unit", "name"), [(60, "t_start"), (1, "start_s"), (3600, "t_start")])
-def test_a_simulated_run_without_dates(unit: int, name: str, tmp_path: Path) -> None:
-    rows = [
-        [j["order"], j["product"], j["operation"], j["machine"],
-         *(f"{(j[k] - MONDAY).total_seconds() / unit:.4f}" for k in ("start", "end"))]
-        for j in JOBS
-    ]  # fmt: skip
-    header = ["job_id", "job_type", "operation", "machine", name, name.replace("start", "end")]
-    drop = dropped(written(tmp_path, header, rows))
-    found = _in_minutes(drop)
-    assert [row[:2] for row in found] == [row[:2] for row in MINUTES]
-    for row, job in zip(found, MINUTES, strict=True):
-        assert row[2:] == pytest.approx(job[2:], abs=0.02)
-    assert any("has no dates" in note.en for note in drop.verdict.notes)
-
-
-def test_minutes_of_a_long_run_are_no_days_of_a_spreadsheet(tmp_path: Path) -> None:
-    rows = [
-        [i, "cut", f"M{i % 2}", 20_000 + 45.5 * i, 20_030 + 45.5 * i] for i in range(1_000)
-    ]  # up to 65,000 minutes, which would be the year 2079
-    drop = dropped(written(tmp_path, ["job", "operation", "machine", "start", "finish"], rows))
-    work = drop.records.operations
-    assert (work["end_at"] - work["start_at"]).unique().to_list() == [timedelta(minutes=30)]
-
-
-def _events(words: tuple[str, str]) -> list[list[Any]]:
-    rows = [(j["start"], 1, j, words[0]) for j in JOBS] + [(j["end"], 0, j, words[1]) for j in JOBS]
-    rows.sort(key=lambda row: row[:2])
-    return [[j["order"], j["operation"], j["machine"], word, at] for at, _, j, word in rows]
-
-
-@pytest.mark.parametrize(
-    "words", [("Eintritt", "Austritt"), ("Kommen", "Gehen"), ("上料", "下料"), ("KX-1", "KX-2")]
-)
-def test_two_words_by_turns_are_start_and_end(words: tuple[str, str], tmp_path: Path) -> None:
-    header = ["Los", "Arbeitsgang", "Station", "Code", "Zeitstempel"]
-    check(dropped(written(tmp_path, header, _events(words))))
-
-
-@pytest.mark.parametrize(
-    ("work", "setup", "stop", "column"),
-    [
-        ("正常生产", "换线调试", "设备维修", "报工类型"),
-        ("Bearbeiten", "Rüsten", "Wartung", "Art"),
-        ("A1", "Einrichten", "Störung", "Code"),
-        ("Usinage", "Réglage", "Panne", "Nature"),
-    ],
-)
-def test_setups_and_stops_are_told_from_work_by_few_words(
-    work: str, setup: str, stop: str, column: str, tmp_path: Path
-) -> None:
-    rows: list[list[Any]] = []
-    for i, j in enumerate(JOBS):
-        rows.append([j["order"], j["operation"], j["machine"], work, j["start"], j["end"]])
-        begun = j["start"] - timedelta(minutes=10)
-        if i % 3 == 0:
-            rows.append([j["order"], j["operation"], j["machine"], setup, begun, j["start"]])
-        if i % 30 == 0:
-            rows.append(["", "", j["machine"], stop, begun - timedelta(minutes=9), begun])
-    drop = dropped(written(tmp_path, ["工单", "工序", "设备", column, "开始", "结束"], rows))
-    check(drop)
-    kinds = dict(drop.records.operations["kind"].value_counts().iter_rows())
-    assert kinds == {"run": len(JOBS), "setup": len(JOBS) // 3, "down": -(-len(JOBS) // 30)}
-    stops = drop.records.operations.filter(pl.col("kind") == "down")
-    assert stops["operation"].unique().to_list() == [stop]
 
 
 def test_merged_orders_with_sums_below_each_and_a_title_above(tmp_path: Path) -> None:
@@ -287,36 +203,6 @@ def test_reports_that_know_order_routing_and_machine_by_keys(tmp_path: Path) -> 
     assert all(o.due_at is not None and o.quantity == 5 for o in drop.orders)
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_object_centric_logs(version: int, tmp_path: Path) -> None:
-    objects: dict[str, tuple[str, dict[str, str]]] = {}
-    events = []
-    for j in JOBS:
-        objects[j["order"]] = ("order", {"product": j["product"]})
-        objects[j["machine"]] = ("machine", {})
-        for word, at in (("start", j["start"]), ("complete", j["end"])):
-            events.append((f"e{len(events)}", j["operation"], f"{at:%Y-%m-%dT%H:%M:%SZ}", word, [j["order"], j["machine"]]))  # fmt: skip
-    log: dict[str, Any]
-    if version == 1:
-        log = {
-            "ocel:events": {i: {"ocel:activity": a, "ocel:timestamp": t, "ocel:omap": o, "ocel:vmap": {"lifecycle": w}}
-                            for i, a, t, w, o in events},
-            "ocel:objects": {i: {"ocel:type": t, "ocel:ovmap": v} for i, (t, v) in objects.items()},
-        }  # fmt: skip
-    else:
-        log = {
-            "objectTypes": [{"name": "order"}], "eventTypes": [{"name": "Sawing"}],
-            "objects": [{"id": i, "type": t, "attributes": [{"name": n, "value": x} for n, x in v.items()]}
-                        for i, (t, v) in objects.items()],
-            "events": [{"id": i, "type": a, "time": t, "attributes": [{"name": "lifecycle", "value": w}],
-                        "relationships": [{"objectId": one, "qualifier": ""} for one in o]} for i, a, t, w, o in events],
-        }  # fmt: skip
-    (tmp_path / "log.jsonocel").write_text(json.dumps(log), encoding="utf-8")
-    drop = dropped(tmp_path / "log.jsonocel")
-    check(drop)
-    assert {o.id: o.product for o in drop.orders} == {j["order"]: j["product"] for j in JOBS}
-
-
 def test_orders_called_a_test_are_set_aside(tmp_path: Path) -> None:
     rows = [[j["order"], j["operation"], j["machine"], j["start"], j["end"]] for j in JOBS]
     rows.append(["TEST-001", "Milling", "Mill 1", MONDAY, MONDAY + timedelta(minutes=1)])
@@ -325,19 +211,61 @@ def test_orders_called_a_test_are_set_aside(tmp_path: Path) -> None:
     assert drop.set_aside.select("reasons", "Order").rows() == [("test_order", "TEST-001")]
 
 
-def test_durations_have_the_unit_of_the_column_behind_them(tmp_path: Path) -> None:
-    rows = [
-        [j["order"], j["operation"], j["machine"], j["start"], f"{j['minutes'] / 60:.5f}", "H", j["good"]]
-        for j in JOBS
-    ]  # fmt: skip
-    header = ["AUFNR", "LTXA1", "ARBPL", "Start", "ISM02", "ILE02", "LMNGA"]
-    drop = dropped(written(tmp_path, header, rows))
-    check(drop, tolerance_s=1.0)
-    assert "without an end" not in drop.verdict.headline.en  # the durations make up for them
-
-
 def test_a_type_of_each_order_is_its_product(tmp_path: Path) -> None:
     rows = [[j["order"], j["product"], j["operation"], j["machine"], j["start"], j["end"]] for j in JOBS]  # fmt: skip
     drop = dropped(written(tmp_path, ["job", "type", "op", "machine", "begin", "end"], rows))
     check(drop)
     assert {o.id: o.product for o in drop.orders} == {j["order"]: j["product"] for j in JOBS}
+
+
+def test_an_xml_spreadsheet_that_is_called_a_workbook(tmp_path: Path) -> None:
+    def row(cells: Sequence[object]) -> str:
+        data = "".join(f'<Cell><Data ss:Type="String">{c}</Data></Cell>' for c in cells if c != "")
+        return f"<Row>{data}</Row>"
+
+    rows = [[j["order"], j["operation"], j["machine"], j["start"], j["end"]] for j in JOBS]
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    text = "".join(map(row, [["Order", "Operation", "Machine", "Start", "End"], *rows]))
+    title = '<Row><Cell ss:MergeAcross="4"><Data ss:Type="String">Report</Data></Cell></Row>'
+    text = text.replace("<Row>", '<Row ss:Index="4">', 1)
+    path = tmp_path / "log.xls"
+    path.write_text(
+        f'<?xml version="1.0"?><Workbook xmlns="{name}" xmlns:ss="{name}"><Worksheet ss:Name="A">'
+        f"<Table>{title}{text}</Table></Worksheet></Workbook>",
+        encoding="utf-8",
+    )
+    drop = dropped(path)
+    check(drop)
+    assert drop.records.operations["source_row"].min() == 5
+
+
+def test_an_amount_is_no_order_and_a_plan_no_end(tmp_path: Path) -> None:
+    header = ["ID dossier", "Qté de l'ordre", "Activité", "Machine", "Sched Finish", "Act Start Dt",
+              "Act Start Tm", "Act Finish Dt", "Act Finish Tm", "Qté terminée", "Qté rejetée"]  # fmt: skip
+    rows = [
+        [j["order"], 40, j["operation"], j["machine"], "2024-01-01", f"{j['start']:%Y-%m-%d}", f"{j['start']:%H:%M}",
+         f"{j['end']:%Y-%m-%d}", f"{j['end']:%H:%M}", j["good"], 1]
+        for j in JOBS
+    ]  # fmt: skip
+    drop = dropped(written(tmp_path, header, rows))
+    check(drop)
+    assert {o.quantity for o in drop.orders} == {40.0}
+    assert drop.records.operations["good_quantity"].sum() == sum(j["good"] for j in JOBS)
+
+
+def test_columns_that_only_values_tell_are_named_in_the_verdict(tmp_path: Path) -> None:
+    rows = [[j["order"], j["operation"], j["start"], j["end"]] for j in JOBS]
+    drop = dropped(written(tmp_path, ["c1", "c2", "c3", "c4"], rows))
+    said = [note.en for note in drop.verdict.notes if "no name tells" in note.en]
+    assert len(said) == 1
+    assert "'c1', 'c2'" in said[0]
+
+
+def test_short_years_before_a_clock_in_another_column(tmp_path: Path) -> None:
+    rows = [
+        [j["order"], j["operation"], j["machine"], f"{j['start']:%d/%m/%y}", f"{j['start']:%H.%M}",
+         f"{j['end']:%d/%m/%y}", f"{j['end']:%H.%M}"]
+        for j in JOBS
+    ]  # fmt: skip
+    header = ["Commessa", "Fase", "Macchina", "Data inizio", "Ora inizio", "Data fine", "Ora fine"]
+    check(dropped(written(tmp_path, header, rows, delimiter=";")))

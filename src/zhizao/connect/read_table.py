@@ -18,6 +18,10 @@ from zhizao.connect.files.html_files import looks_like_html, read_html
 from zhizao.connect.files.json_files import looks_like_json, read_json
 from zhizao.connect.files.packed_files import unpacked_gzip, unpacked_zip
 from zhizao.connect.files.raw import MAX_FILE_BYTES, MAX_ROWS, RawTable, raw_table
+from zhizao.connect.files.spreadsheet_xml import (
+    looks_like_spreadsheet_xml,
+    read_spreadsheet_xml,
+)
 from zhizao.connect.files.sqlite_files import MAGIC, read_sqlite
 from zhizao.connect.files.sums_and_headers import without_sums
 from zhizao.connect.files.text_files import read_text
@@ -145,6 +149,8 @@ def _sheets(path: Path, head: bytes) -> list[Sheet] | None:
         return read_sheets(path)
     if head.startswith(MAGIC):
         return read_sqlite(path)
+    if _is_xml(head) and looks_like_spreadsheet_xml(head):
+        return read_spreadsheet_xml(path)
     return read_html(path) if looks_like_html(head) else None
 
 

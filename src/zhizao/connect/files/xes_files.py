@@ -41,7 +41,10 @@ class _Events:
         parent = self._path[-1] if self._path else ""
         self._path.append(tag)
         if len(self._path) == 1 and tag != "log":
-            raise RecordsError(f"'{self.name}' is XML, but its root is <{tag}>; XES has <log>.")
+            raise RecordsError(
+                f"'{self.name}' is XML, but its root is <{tag}>; XES has <log>, an XML spreadsheet <Workbook>."
+                " Export it as CSV, Excel, JSON or XES."
+            )
         if tag == "trace":
             self._case = {}
         elif tag == "event":
