@@ -1,6 +1,8 @@
 """Events, states, simulated runs and object-centric logs as other systems write them."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,73 @@ def test_codes_of_states_are_told_by_a_list_of_them(tmp_path: Path) -> None:
     check(drop)
     kinds = dict(drop.records.operations["kind"].value_counts().iter_rows())
     assert kinds == {"run": len(JOBS), "setup": len(JOBS)}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("enters queue", "seizes", "releases"), ("Ankunft", "Bearbeitungsbeginn", "Bearbeitungsende"),
+     ("arrive", "start", "finish")],
+)  # fmt: skip
+def test_coming_to_a_place_is_no_begin_where_another_word_is(
+    words: tuple[str, str, str], tmp_path: Path
+) -> None:
+    rows = [
+        (at, k, [at, j["order"], j["operation"], j["machine"], word])
+        for j in JOBS
+        for k, word, at in zip(
+            (0, 2, 1), words, (j["start"] - timedelta(minutes=9), j["start"], j["end"]), strict=True
+        )
+    ]
+    rows.sort(key=lambda row: row[:2])
+    header = ["time", "job", "operation", "machine", "event"]
+    drop = dropped(written(tmp_path, header, [row for _, _, row in rows]))
+    check(drop)
+    waits = drop.records.operations.select((pl.col("start_at") - pl.col("scheduled_at")).unique())
+    assert waits.to_series().to_list() == [timedelta(minutes=9)]
+
+
+def test_a_piece_that_comes_once_to_each_place_is_the_order(tmp_path: Path) -> None:
+    rows = [[j["order"], j["product"], j["operation"], j["start"], j["end"]] for j in JOBS]
+    drop = dropped(written(tmp_path, ["part_id", "part_type", "operation", "start", "end"], rows))
+    check(drop, has_machine=False)
+    assert {o.id: o.product for o in drop.orders} == {j["order"]: j["product"] for j in JOBS}
+
+
+def test_a_stop_because_of_a_changeover_is_a_setup(tmp_path: Path) -> None:
+    rows: list[list[Any]] = []
+    for j in JOBS:
+        begun = j["start"] - timedelta(minutes=10)
+        rows.append(
+            [j["machine"], "Planned Downtime", "Changeover", begun, j["start"], j["order"], ""]
+        )
+        rows.append(
+            [j["machine"], "Production", "", j["start"], j["end"], j["order"], j["operation"]]
+        )
+    rows.append(
+        ["Mill 1", "Unplanned Downtime", "Spindle", MONDAY, MONDAY + timedelta(minutes=5), "", ""]
+    )
+    header = ["Equipment", "State", "Reason", "State Start", "State End", "WO", "Operation"]
+    drop = dropped(written(tmp_path, header, rows))
+    check(drop)
+    kinds = dict(drop.records.operations["kind"].value_counts().iter_rows())
+    assert kinds == {"run": len(JOBS), "setup": len(JOBS), "down": 1}
+
+
+def test_tables_of_a_database_that_know_each_other_by_numbers(tmp_path: Path) -> None:
+    orders = list(dict.fromkeys(j["order"] for j in JOBS))
+    machines = sorted({j["machine"] for j in JOBS})
+    with closing(sqlite3.connect(tmp_path / "mes.db")) as base:
+        base.execute(
+            "create table work_orders(id integer, number text, item text, qty int, due text)"
+        )
+        base.execute("create table machines(id integer, name text)")
+        base.execute("create table labor(id int, work_order_id int, operation text, machine_id int, clock_in text, clock_out text)")  # fmt: skip
+        base.executemany("insert into work_orders values(?,?,?,?,?)", [(i, o, "P1", 7, "2024-05-01 00:00") for i, o in enumerate(orders)])  # fmt: skip
+        base.executemany("insert into machines values(?,?)", list(enumerate(machines)))
+        base.executemany("insert into labor values(?,?,?,?,?,?)", [
+            (i, orders.index(j["order"]), j["operation"], machines.index(j["machine"]), str(j["start"]), str(j["end"]))
+            for i, j in enumerate(JOBS)])  # fmt: skip
+        base.commit()
+    drop = dropped(tmp_path / "mes.db")
+    check(drop)
+    assert all(o.quantity == 7 and o.due_at is not None and o.product == "P1" for o in drop.orders)

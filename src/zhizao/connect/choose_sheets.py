@@ -105,7 +105,7 @@ def choose_sheets(
         for sheet in sheets
         if sheet.name not in chosen
     ]
-    return [replace(called[0], notes=tuple(notes)), *called[1:]]
+    return [replace(called[0], notes=(*called[0].notes, *notes)), *called[1:]]
 
 
 def _with_names(sheets: Sequence[Sheet]) -> list[Sheet]:

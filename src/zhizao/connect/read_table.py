@@ -27,6 +27,7 @@ from zhizao.connect.files.sums_and_headers import without_sums
 from zhizao.connect.files.text_files import read_text
 from zhizao.connect.files.xes_files import read_xes
 from zhizao.connect.mapping import Mapping
+from zhizao.connect.rows.join_tables import join_tables
 from zhizao.connect.verdict import text
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -123,7 +124,7 @@ def _read_by_first_bytes(
     if head.startswith(_GZIP) and not _is_gzip_of_xml(path):
         return _read_gzip(path, name=name, mapping=mapping)
     if (sheets := _sheets(path, head)) is not None:
-        return choose_sheets(_tidy_sheets(sheets), name=name, mapping=mapping)
+        return choose_sheets(_tidy_sheets(sheets, mapping=mapping), name=name, mapping=mapping)
     if head.startswith(b"PAR1"):
         table = _read_parquet(path)
     elif head.startswith(_GZIP) or _is_xml(head):
@@ -159,8 +160,20 @@ def _tidy(table: RawTable) -> RawTable:
     return with_spans_apart(without_sums(table))
 
 
-def _tidy_sheets(sheets: Sequence[Sheet]) -> list[Sheet]:
-    return [replace(s, table=_tidy(s.table)) if s.table else s for s in sheets]
+def _tidy_sheets(sheets: Sequence[Sheet], *, mapping: Mapping | None) -> list[Sheet]:
+    """Return sheets without rows that are no reports, and those that only list ids joined to the others."""
+    tidy = [replace(s, table=_tidy(s.table)) if s.table else s for s in sheets]
+    tables = [replace(s.table, name=s.name) for s in tidy if s.table]
+    if mapping is not None or len(tables) < 2:
+        return tidy
+    joined = {table.name: table for table in join_tables(tables)}
+    if len(joined) == len(tables):
+        return tidy
+    return [
+        replace(s, table=replace(joined[s.name], name=s.table.name)) if s.table else s
+        for s in tidy
+        if s.table is None or s.name in joined
+    ]
 
 
 def _is_archive(path: Path) -> bool:

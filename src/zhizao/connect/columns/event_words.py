@@ -30,6 +30,28 @@ def transition_of(text: str) -> Transition | None:
     return found.pop() if len(found) == 1 else None
 
 
+def without_ways(known: dict[str, Transition]) -> dict[str, Transition]:
+    """Return meanings in which coming and going are no begin and end where other words are.
+
+    Examples
+    --------
+    >>> without_ways({"arrive": "start", "seize": "start", "depart": "end"})
+    {'arrive': 'scheduled', 'seize': 'start', 'depart': 'end'}
+    """
+    found = dict(known)
+    ways: tuple[tuple[Transition, str], ...] = (("start", "arrival"), ("end", "departure"))
+    for meaning, way in ways:
+        said = {value for value, one in known.items() if one == meaning}
+        on_the_way = {value for value in said if plain(value) in vocabulary("transitions", way)}
+        if on_the_way and on_the_way < said:
+            for value in on_the_way:
+                if meaning == "start":
+                    found[value] = "scheduled"
+                else:
+                    del found[value]
+    return found
+
+
 def operation_of_event(text: str) -> tuple[str, Transition] | None:
     """Return the operation in an event's name and what happens to it; None if it names none.
 

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 import polars as pl
 
-from zhizao.connect.columns.event_words import is_signal, transition_of
+from zhizao.connect.columns.event_words import is_signal, transition_of, without_ways
 from zhizao.connect.columns.guess_values import (
     Profile,
     guess_date_order,
@@ -209,7 +209,7 @@ class FieldGuess:
         if signal := is_signal(values):
             return signal if plain(name) in vocabulary("words", "signal") else {}
         found = {value: transition_of(value) for value in values}
-        return {value: meaning for value, meaning in found.items() if meaning is not None}
+        return without_ways({v: meaning for v, meaning in found.items() if meaning is not None})
 
     def kinds(self, name: str) -> dict[str, RowMeaning]:
         """Return the values of a column that say what kind of row it is, with their meaning."""

@@ -16,6 +16,8 @@ _FEW = 3.0
 _MOST_OPERATIONS = 0.5
 _SINGLE = 1.05
 _SEVERAL = 1.5
+_EVENTS_EACH = 3.2
+"""Rows of a piece at a place, at most: arrival, begin and end, and some rework."""
 _ONE_PER_ORDER = ("order_id", "lot_id", "product", "family", "order_quantity", "due_at", "release_at", "priority", "order_operation")  # fmt: skip
 
 
@@ -25,6 +27,7 @@ def settle_order(guess: FieldGuess) -> None:
     taken = columns.get("order_id")
     if taken is None:
         _settle_order_named_operation(guess)
+        _settle_order_named_product(guess)
         return
     for other in guess.free():
         if field_scores(other).get("order_id", 0.0) < EXACT:
@@ -65,6 +68,31 @@ def _settle_order_named_operation(guess: FieldGuess) -> None:
         if is_operation and guess.profiles[other].number < READABLE and n_taken > _FEW * n_other:
             columns["order_id"], columns["operation"] = taken, other
             guess.notes.append(f"'{taken}' is the order by its values: '{other}' names operations.")
+            return
+
+
+def _settle_order_named_product(guess: FieldGuess) -> None:
+    """Take 'part id' as the order where each of its values comes once to each place.
+
+    In a simulated run, and where pieces have numbers, the piece is what moves.
+    """
+    columns = guess.columns
+    taken = columns.get("product")
+    place = columns.get("operation", columns.get("resource"))
+    if taken is None or place is None or columns.keys() & {"order_id", "lot_id", "order_operation"}:
+        return
+    rows = guess.table.frame.select(taken, place).drop_nulls()
+    n_taken = rows[taken].n_unique()
+    n_events = rows.height / max(rows.unique().height, 1)
+    if n_taken < _FEW or rows.height < _SEVERAL * n_taken or n_events > _EVENTS_EACH:
+        return
+    columns["order_id"] = columns.pop("product")
+    guess.notes.append(f"'{taken}' is the order: each comes once to each place.")
+    for other in guess.free():
+        is_said = "product" in field_scores(other) or plain(other) in vocabulary("words", "type")
+        pairs = guess.table.frame.select(taken, other).drop_nulls().unique()
+        if is_said and 1 < guess.profiles[other].n_unique < n_taken == pairs.height:
+            columns["product"] = other
             return
 
 

@@ -208,10 +208,22 @@ def _with_kinds(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:
             dict(mapping.kinds), default=None, return_dtype=pl.String
         )
         named = _named_kinds(rows.drop("kind"))
-        return rows.with_columns(
+        told = rows.with_columns(
             stated.fill_null(named["kind"]).alias("kind"), pl.col("kind").alias("\0kind")
         )
+        return _with_setups_by_reason(told)
     return _named_kinds(rows)
+
+
+def _with_setups_by_reason(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell setups from stops by the reason: 'planned downtime', because of a changeover."""
+    if "outcome" not in rows.columns:
+        return rows
+    reasons = rows.filter(pl.col("kind") == "down")["outcome"].drop_nulls().unique()
+    setups = [reason for reason in reasons if mentions(reason, "setup")]
+    is_setup = (pl.col("kind") == "down") & pl.col("outcome").is_in(setups)
+    kind = pl.when(is_setup.fill_null(value=False)).then(pl.lit("setup")).otherwise("kind")
+    return rows.with_columns(kind.alias("kind"))
 
 
 def _with_names_of_stops(rows: pl.DataFrame, mapping: TableMapping) -> pl.DataFrame:

@@ -39,6 +39,9 @@ _ID_WORDS = frozenset(
         "编码",
     }
 )
+_BARE = frozenset({"name", "number", "title", "label", "description", "名称", "编号"})
+"""Names of columns that say nothing without what they are of."""
+
 _CODE_WORDS = frozenset({"code", "编码", "代码"})
 """Names that alone say enough, beside ids that are all known: a list of codes explains them."""
 
@@ -85,7 +88,7 @@ def join_tables(tables: Sequence[RawTable], *, apart: Collection[str] = ()) -> l
         own_id = guesses[i].columns.get("order_id")
         if own_id is not None and _is_order_list(guesses[i]):
             _join_order_names(joined, i, own_id, is_timed=is_timed, apart=apart)
-        if is_timed[i] or "due_at" in guesses[i].columns:
+        if is_timed[i] or {"due_at", "order_id"} <= guesses[i].columns.keys():
             continue
         for k in range(len(tables)):
             if not is_timed[k] or joined[k].name in apart:
@@ -174,8 +177,12 @@ def _with_columns(
 ) -> RawTable:
     """Return a table with the columns of a list; an id makes room for the name of the same thing."""
     names = {c: c for c in listed.frame.columns if c != link.there}
-    # A list says how long something should take, not how long it took.
-    names = {c: f"planned {c}" if _is_duration(c) else c for c in names}
+    stem = _stem(link.here)
+    # A list says how long something should take, not how long it took; its 'name' is whose it is.
+    names = {
+        c: f"planned {c}" if _is_duration(c) else f"{stem} {c}" if stem and plain(c) in _BARE else c
+        for c in names
+    }
     names = {
         c: (n if n not in table.frame.columns else f"{n} ({listed.name})") for c, n in names.items()
     }
@@ -186,8 +193,9 @@ def _with_columns(
     frame = table.frame.with_columns(pl.col(link.here).cast(pl.String).alias("\0id")).join(
         brought, on="\0id", how="left", maintain_order="left"
     )
-    stem = _stem(link.here)
-    is_named = any(_stem(n) == stem and plain(n).split()[-1] in _NAME_WORDS for n in names.values())
+    is_named = any(
+        _stem(n) == stem and plain(n).split()[-1] in _NAME_WORDS | _BARE for n in names.values()
+    )
     frame = frame.drop("\0id", *([link.here] if is_key or (is_named and stem) else []))
     note = text(
         "note_joined",
