@@ -43,6 +43,7 @@ _USUAL = 0.5
 _CHANGE_S = 600.0
 """Between two lots a machine is idle for some minutes though the next one waits beside it."""
 _SAME_S = 60.0
+_ENOUGH_SEEN = 30
 _AT_ONCE = 200_000
 
 WAIT_COLUMNS = (
@@ -157,7 +158,25 @@ def find_waits(
         line, paths=paths, resources=resources, clocks=clocks, free=free, at_work=at_work,
         unfinished=unfinished, until_s=until_s,
     )  # fmt: skip
-    return pl.concat([over, still])
+    return _since_seen(pl.concat([over, still]), worked)
+
+
+def _since_seen(waits: pl.DataFrame, worked: pl.DataFrame) -> pl.DataFrame:
+    """Return the waits that began when their resource was seen already.
+
+    What a resource did before the records begin is not known, nor the work that it had begun
+    then; it only seems to be idle. Of orders from before, first steps are missing, and the wait
+    since their release would be one long delay.
+    """
+    seen = (
+        worked.group_by("resource")
+        .agg(pl.col("start_s").min().alias("\0seen_s"), pl.len().alias("\0n"))
+        .filter(pl.col("\0n") >= _ENOUGH_SEEN)
+        .drop("\0n")
+    )
+    found = waits.join(seen, on="resource", how="left", maintain_order="left")
+    is_before = pl.col("ready_s") < pl.col("\0seen_s")
+    return found.filter(~is_before.fill_null(value=False)).drop("\0seen_s")
 
 
 def next_step(path: Path, place: int) -> int | None:
