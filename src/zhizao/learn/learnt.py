@@ -1,6 +1,6 @@
 """Learn a plant from its records: the outline of what is learnt from what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,22 +8,20 @@ import polars as pl
 
 from zhizao._base.progress import Progress, no_progress
 from zhizao.learn.assemble import Parts, to_plant
+from zhizao.learn.at_once import at_once
 from zhizao.learn.chosen import Chosen
 from zhizao.learn.demand.arrivals import LearntDemand, learn_demand
 from zhizao.learn.dispatch.idle_choice import learn_idle_choice
 from zhizao.learn.dispatch.rule import learn_rules
 from zhizao.learn.durations.batches import LearntBatches, learn_batches
-from zhizao.learn.durations.delays import learn_delays
-from zhizao.learn.durations.drift import without_old_times
+from zhizao.learn.durations.delays import LearntDelays, learn_delays
 from zhizao.learn.durations.failures import learn_failures, stops_of
-from zhizao.learn.durations.hidden_setups import HiddenSetups, learn_hidden_setups, without_setups
-from zhizao.learn.durations.hidden_stops import HiddenStops, learn_hidden_stops
 from zhizao.learn.durations.paces import find_paces
-from zhizao.learn.durations.setups import learn_setups
+from zhizao.learn.durations.setups import LearntSetups, learn_setups
 from zhizao.learn.durations.spells import find_spells
-from zhizao.learn.durations.streams import learn_streams, with_own_work
-from zhizao.learn.durations.times import learn_times
+from zhizao.learn.durations.streams import learn_streams
 from zhizao.learn.durations.waits import Free, find_waits
+from zhizao.learn.durations.work_alone import learn_work_alone
 from zhizao.learn.evidence.busy import Capacity, loads, with_stops
 from zhizao.learn.evidence.elsewhere import (
     Elsewhere,
@@ -34,12 +32,11 @@ from zhizao.learn.evidence.elsewhere import (
     work_elsewhere,
 )
 from zhizao.learn.evidence.finished import Finished, finished_orders
-from zhizao.learn.evidence.long_reports import with_believed
 from zhizao.learn.evidence.lost_times import without_lost_gaps
 from zhizao.learn.evidence.own_setups import with_own_setups
 from zhizao.learn.evidence.repeats import base_of, regular_occurrences, with_labels
 from zhizao.learn.evidence.reports import Reports, known_reports
-from zhizao.learn.evidence.visits import COMPLETE_SHARE, visits_of, with_worked
+from zhizao.learn.evidence.visits import visits_of, with_worked
 from zhizao.learn.history import last_part
 from zhizao.learn.hours.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.hours.week import BIN_MIN
@@ -151,7 +148,13 @@ def learn(
     reports, before = _history(records, orders, chosen, time_zone=time_zone, until=until)
     centres = work_centres(reports.table)
     tell(1, 10)
-    calendars, elsewhere = _calendars(reports, centres, answers, seed=seed)
+    learnt_calendars, (eligibility, elsewhere) = at_once(
+        lambda: learn_calendars(reports, groups=centres, seed=seed),
+        lambda: (learn_eligibility(reports.table), work_elsewhere(reports)),
+    )
+    calendars = told_calendars(
+        calendars_elsewhere(learnt_calendars, elsewhere), answers, names=sorted(centres)
+    )
     open_times = open_times_of(reports, calendars)
     tell(4, 10)
     rows = with_worked(each_alone(reports, elsewhere), open_times, stops=stops_of(reports))
@@ -162,99 +165,78 @@ def learn(
         families=families, open_times=open_times,
     )  # fmt: skip
     rows = batches.with_whole_slots(rows)
-    visits = visits_of(rows)
-    finished = finished_orders(visits, until_s=reports.until_s)
-    examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
-    visits = with_labels(visits, regular_occurrences(visits, examples))
-    visits = with_extra_visits(visits, finished)
-    paths = learn_paths(
-        visits, finished, families=families,
-        products=sorted({*_products(reports), *before, *also_products}),
-    )  # fmt: skip
-    eligibility = learn_eligibility(reports.table)
-    capacities = told_capacities(
-        capacities_elsewhere(
-            {r: load.capacity(seed=seed) for r, load in loads(rows, measured_only=True).items()},
-            elsewhere,
+    products = {*_products(reports), *before, *also_products}
+
+    ways, means = at_once(
+        lambda: _ways(rows, until_s=reports.until_s, products=sorted(products), families=families),
+        lambda: _means(
+            reports, rows, centres=centres, families=families, calendars=calendars,
+            open_times=open_times, answers=answers, elsewhere=elsewhere, seed=seed,
         ),
-        answers,
-        names=sorted(centres),
-    )
+    )  # fmt: skip
+    visits, finished, examples, paths = ways
+    capacities, setups, crews, setters = means
     places = {r: c.places for r, c in capacities.items()}
-    setups = learn_setups(reports, centres=centres, families=families, open_times=open_times)
-    crews, setters = _people(
-        reports, rows, places=places, centres=centres, open_times=open_times, calendars=calendars
-    )
     streams, visits = learn_streams(
         visits, rows, orders=examples, paths=paths, clocks=Clocks.of(open_times),
         is_hindered=lambda o: o in batches.fits or crews.hand_over(o),
     )  # fmt: skip
-    ended, drifts = without_old_times(
-        with_believed(
-            _with_ended(with_own_work(visits), finished),
-            rows,
-            places=places,
-            open_times=open_times,
-        )
-    )
-    alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
-    hidden = learn_hidden_setups(
-        alone, centres=centres, families=families, places=places, has_rows=setups.work_centres()
-    )
-    stops = learn_hidden_stops(
-        without_setups(alone, hidden.inside_s), centres=centres, places=places,
-        has_rows=failures.by_resource, open_times=open_times,
-    )  # fmt: skip
-    times = learn_times(batches.one_each(_of_work_alone(ended, hidden, stops)))
-    tell(6, 10)
-    waits = _waits(
-        reports,
-        rows,
-        visits=visits,
-        finished=finished,
-        paths=paths,
-        eligibility=eligibility,
-        capacities=capacities,
-        open_times=open_times,
-        crews=crews,
-        setters=setters,
-        batches=batches,
-        elsewhere=elsewhere,
-    )
-
-    crews = crews.with_choices(rows, waits, centres=centres, capacities=places)
 
     def calendar_of(operation: str | None) -> str | None:
         options = eligibility.by_operation.get(base_of(operation or ""), ())
         return calendars.by_resource.get(options[0], "plant") if options else "plant"
 
-    delays = learn_delays(waits, calendar_of=calendar_of)
+    def queues() -> tuple[pl.DataFrame, LearntCrews, LearntDelays]:
+        waits = _waits(
+            reports, rows, visits=visits, finished=finished, paths=paths, eligibility=eligibility,
+            capacities=capacities, open_times=open_times, crews=crews, setters=setters,
+            batches=batches, elsewhere=elsewhere,
+        )  # fmt: skip
+        return (
+            waits,
+            crews.with_choices(rows, waits, centres=centres, capacities=places),
+            learn_delays(waits, calendar_of=calendar_of),
+        )
+
+    work, (waits, chosen_crews, delays) = at_once(
+        lambda: learn_work_alone(
+            visits, rows, finished=finished, places=places, centres=centres, families=families,
+            open_times=open_times, batches=batches, setups=setups, failures=failures,
+        ),
+        queues,
+    )  # fmt: skip
+    times = work.times
     tell(8, 10)
 
     def work_min(product: str, operation: str, quantity: float) -> float:
         model = times.fit(product, operation).model
         return model.setup_min + model.per_piece_min * quantity
 
-    all_setups = setups.with_others(hidden.found)
-    setup_families = {**setups.families, **hidden.families}
-    rules = learn_rules(
-        waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
-        families=families, setup_families=setup_families, work_min=work_min, origin=reports.origin, seed=seed,
-    )  # fmt: skip
-    idle_choices = learn_idle_choice(
-        rows, stops=reports.stops, centres=centres, resources=eligibility.resources,
-        families=lambda c, p: setup_families.get(c, families).get(p), open_times=open_times,
-        with_setups=all_setups.work_centres(),
+    all_setups = setups.with_others(work.setups.found)
+    setup_families = {**setups.families, **work.setups.families}
+    rules, (idle_choices, yields, demand) = at_once(
+        lambda: learn_rules(
+            waits, work_centres=centres, resources=eligibility.resources, orders=reports.orders,
+            families=families, setup_families=setup_families, work_min=work_min, origin=reports.origin, seed=seed,
+        ),
+        lambda: (
+            learn_idle_choice(
+                rows, stops=reports.stops, centres=centres, resources=eligibility.resources,
+                families=lambda c, p: setup_families.get(c, families).get(p), open_times=open_times,
+                with_setups=all_setups.work_centres(),
+            ),
+            learn_yields(rows),
+            _demand(reports, finished, calendars),
+        ),
     )  # fmt: skip
     parts = Parts(
-        idle_choices=idle_choices, batches=batches, yields=learn_yields(rows), streams=streams,
+        idle_choices=idle_choices, batches=batches, yields=yields, streams=streams,
         setups=all_setups, setup_families=setup_families,
-        failures=failures.with_hidden(stops), crews=crews, setters=setters,
+        failures=failures.with_hidden(work.stops), crews=chosen_crews, setters=setters,
         calendars=calendars, eligibility=eligibility, paths=paths, times=times, delays=delays,
-        rules=rules, demand=_demand(reports, finished, calendars), capacities=capacities, centres=centres, families=families,
+        rules=rules, demand=demand, capacities=capacities, centres=centres, families=families,
     )  # fmt: skip
     tell(9, 10)
-    work_alone = _of_work_alone(alone, hidden, stops)
     plant, overloaded = _chosen_plant(parts, chosen, name=name, time_zone=time_zone)
     questions = open_questions(
         Evidence(
@@ -262,9 +244,9 @@ def learn(
             times=times, delays=delays, rules=rules, capacities=capacities, families=families,
             overloaded=overloaded, in_batches=frozenset(batches.fits),
             has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
-            has_crews=bool(crews.crews or setters.groups), streams=frozenset(streams.pairs()),
+            has_crews=bool(chosen_crews.crews or setters.groups), streams=frozenset(streams.pairs()),
             elsewhere={(r, centres[r]): e for r, e in elsewhere.items()},
-            paces=find_paces(work_alone, times),
+            paces=find_paces(work.visits, times),
         )
     )  # fmt: skip
     tell(10, 10)
@@ -275,9 +257,9 @@ def learn(
             f"{r}: load {load:.2f} of the calendar as worked; widened"
             for r, load in overloaded.items()
         )
-        + tuple(d.said(reports.instant(d.since_s)) for d in drifts)
+        + tuple(d.said(reports.instant(d.since_s)) for d in work.drifts)
         + _said_of_richer(plant)
-        + tuple(spell.said() for spell in find_spells(work_alone, times)),
+        + tuple(spell.said() for spell in find_spells(work.visits, times)),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
@@ -287,9 +269,17 @@ def learn(
     )
 
 
-def _of_work_alone(visits: pl.DataFrame, setups: HiddenSetups, stops: HiddenStops) -> pl.DataFrame:
-    """Return the visits without the setups and the stops that their time holds."""
-    return without_setups(without_setups(visits, setups.inside_s), stops.inside_s)
+def _ways(
+    rows: pl.DataFrame, *, until_s: float, products: Sequence[str], families: dict[str, str]
+) -> tuple[pl.DataFrame, Finished, set[str], dict[str, Path]]:
+    """Return the visits, which orders are finished, which count as examples, and the paths."""
+    visits = visits_of(rows)
+    finished = finished_orders(visits, until_s=until_s)
+    examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
+    visits = with_labels(visits, regular_occurrences(visits, examples))
+    visits = with_extra_visits(visits, finished)
+    paths = learn_paths(visits, finished, products=products, families=families)
+    return visits, finished, examples, paths
 
 
 def _history(
@@ -372,40 +362,25 @@ def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:
     return product, quantity
 
 
-def _calendars(
-    reports: Reports, centres: Mapping[str, str], answers: Sequence[Answer], *, seed: int
-) -> tuple[LearntCalendars, dict[str, Elsewhere]]:
-    """Return the calendars, and what is done elsewhere, at no hours of the plant."""
-    elsewhere = work_elsewhere(reports)
-    learnt = learn_calendars(reports, groups=dict(centres), seed=seed)
-    calendars = calendars_elsewhere(learnt, elsewhere)
-    return told_calendars(calendars, answers, names=sorted(centres)), elsewhere
-
-
-def _people(
-    reports: Reports, rows: pl.DataFrame, *, places: Mapping[str, int], centres: Mapping[str, str],
-    open_times: Mapping[str | None, OpenTime], calendars: LearntCalendars,
-) -> tuple[LearntCrews, LearntSetters]:  # fmt: skip
-    """Return those who tend machines, and those who only set them up."""
+def _means(
+    reports: Reports, rows: pl.DataFrame, *, centres: dict[str, str], families: dict[str, str],
+    calendars: LearntCalendars, open_times: dict[str | None, OpenTime],
+    answers: Sequence[Answer], elsewhere: dict[str, Elsewhere], seed: int,
+) -> tuple[dict[str, Capacity], LearntSetups, LearntCrews, LearntSetters]:  # fmt: skip
+    """Return places by resource, reported setups, who tends machines, and who only sets them up."""
+    load_of = loads(rows, measured_only=True)
+    known = capacities_elsewhere(
+        {r: load.capacity(seed=seed) for r, load in load_of.items()}, elsewhere
+    )
+    capacities = told_capacities(known, answers, names=sorted(centres))
+    places = {r: c.places for r, c in capacities.items()}
     week = PlantWeek.of(reports, calendars)
     return (
+        capacities,
+        learn_setups(reports, centres=centres, families=families, open_times=open_times),
         learn_crews(rows, capacities=places, open_times=open_times, week=week),
         learn_setters(reports, centres=centres, open_times=open_times, week=week),
     )
-
-
-def _with_ended(visits: pl.DataFrame, finished: Finished) -> pl.DataFrame:
-    """Mark the visits whose work is over as far as one can know."""
-    is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
-    is_complete = pl.col("done").is_not_null() & (
-        pl.col("done") >= COMPLETE_SHARE * pl.col("quantity")
-    )
-    over = (
-        pl.col("order_id").is_in(finished.ids())
-        | is_complete
-        | (pl.col("done").is_null() & ~is_last)
-    )
-    return visits.with_columns(is_ended=~pl.col("is_running") & over)
 
 
 def _waits(
@@ -416,7 +391,7 @@ def _waits(
     paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
     open_times: dict[str | None, OpenTime], crews: LearntCrews,
     setters: LearntSetters,
-    batches: LearntBatches, elsewhere: Mapping[str, Elsewhere],
+    batches: LearntBatches, elsewhere: dict[str, Elsewhere],
 ) -> pl.DataFrame:  # fmt: skip
     free = {}
     busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)

@@ -81,8 +81,9 @@ def known_reports(
             pl.when(unknown).then(None).otherwise(pl.col(name)).alias(name) for name in blank
         )
         rows = rows.filter(pl.coalesce("start_at", "end_at").is_not_null())
-    work = rows.filter((pl.col("kind") == "run") & pl.col("order_id").is_not_null())
-    work = work.filter(pl.coalesce("start_at", "end_at").is_not_null())
+    is_known = pl.coalesce("start_at", "end_at").is_not_null()
+    is_work = (pl.col("kind") == "run") & pl.col("order_id").is_not_null() & is_known
+    work = rows.select(*_COLUMNS, "kind").filter(is_work).drop("kind")
     if work.is_empty():
         raise InputError(
             "No report of work on an order is known"
@@ -91,7 +92,7 @@ def known_reports(
         )
     # In one order whatever the file's, so that ties are broken in one way; the same report
     # twice stands together then.
-    work = work.select(_COLUMNS).sort(_ROW_ORDER, nulls_last=True)
+    work = work.sort(_ROW_ORDER, nulls_last=True)
     is_other = (pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _SAME_REPORT)
     work = work.filter((pl.int_range(pl.len()) == 0) | pl.any_horizontal(is_other))
     if until is not None:
