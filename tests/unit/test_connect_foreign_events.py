@@ -219,3 +219,17 @@ def test_tables_of_a_database_that_know_each_other_by_numbers(tmp_path: Path) ->
     drop = dropped(tmp_path / "mes.db")
     check(drop)
     assert all(o.quantity == 7 and o.due_at is not None and o.product == "P1" for o in drop.orders)
+
+
+def test_two_reports_that_begin_at_one_instant_keep_both_starts(tmp_path: Path) -> None:
+    first = JOBS[0]
+    begun, ends = first["start"], [first["end"], first["end"] + timedelta(minutes=3)]
+    rows = [[begun, "Start"], [begun, "Start"], *([end, "End"] for end in ends)]
+    cells = [["1", "Milling", "Mill 1", *row] for row in rows]
+    another = [[ends[1], "Start"], [ends[1] + timedelta(hours=1), "End"]]
+    cells += [["2", "Milling", "Mill 1", *row] for row in [*another, *another]]  # sent twice
+    drop = dropped(written(tmp_path, ["Order", "Operation", "Machine", "Time", "Event"], cells))
+    work = drop.records.operations.sort("end_at")
+    lengths = (work["end_at"] - work["start_at"]).to_list()
+    assert lengths == [ends[0] - begun, ends[1] - begun, timedelta(hours=1)]
+    assert drop.set_aside["reasons"].to_list() == ["duplicate", "duplicate"]

@@ -44,7 +44,7 @@ def pair_events(
     (1, [[2, 3]], 0)
     """
     meaning = pl.col("lifecycle").replace_strict(transitions, default=None, return_dtype=pl.String)
-    rows = _with_stretches(rows.with_columns(meaning.alias("meaning")))
+    rows = _with_stretches(_without_needed_copies(rows.with_columns(meaning.alias("meaning"))))
     is_copy = pl.col("is_duplicate")
     is_other = pl.col("meaning").is_null() & ~is_copy
     unused = rows.filter(is_copy | is_other).select(
@@ -77,6 +77,26 @@ def pair_events(
         ),
     )
     return paired.drop("occurrence").sort("source_row"), unused
+
+
+def _without_needed_copies(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return events of which a copy is none where only with it there are as many starts as ends.
+
+    Two reports that begin at one instant have equal events of their start.
+    """
+    if not rows["is_duplicate"].any():
+        return rows
+    key = [n for n in ("order_id", "operation", "resource", "operator") if n in rows.columns]
+    is_other = ~pl.col("is_duplicate")
+
+    def surplus(among: pl.Expr) -> pl.Expr:
+        starts, ends = ((among & (pl.col("meaning") == m)).sum() for m in ("start", "end"))
+        return starts.cast(pl.Int64) - ends.cast(pl.Int64)
+
+    is_needed = (surplus(pl.lit(value=True)).over(key) == 0) & (surplus(is_other).over(key) != 0)
+    return rows.with_columns(
+        (pl.col("is_duplicate") & ~is_needed.fill_null(value=False)).alias("is_duplicate")
+    )
 
 
 def _with_stretches(rows: pl.DataFrame) -> pl.DataFrame:
