@@ -9,6 +9,8 @@ import pytest
 import xlsxwriter
 from connect_styles import JOBS, MONDAY, Job, check, dropped, written
 
+from zhizao.connect import Drop
+
 Cells = Callable[[Job], Sequence[Any]]
 
 
@@ -269,3 +271,50 @@ def test_short_years_before_a_clock_in_another_column(tmp_path: Path) -> None:
     ]  # fmt: skip
     header = ["Commessa", "Fase", "Macchina", "Data inizio", "Ora inizio", "Data fine", "Ora fine"]
     check(dropped(written(tmp_path, header, rows, delimiter=";")))
+
+
+def _wide(tmp_path: Path, parts: Sequence[str], cells: Callable[[Job], Sequence[Any]], *, by_number: bool) -> Drop:  # fmt: skip
+    groups = {o: [j for j in JOBS if j["order"] == o] for o in dict.fromkeys(j["order"] for j in JOBS)}  # fmt: skip
+    steps = [f"Op{k}" if by_number else j["operation"] for k, j in enumerate(next(iter(groups.values())), 1)]  # fmt: skip
+    header = ["Auftrag", "Teil", *(f"{step} {part}" for step in steps for part in parts)]
+    rows = [
+        [order, group[0]["product"], *(cell for j in group for cell in cells(j))]
+        for order, group in groups.items()
+    ]
+    return dropped(written(tmp_path, header, rows, delimiter=";"))
+
+
+def test_a_wide_table_with_dates_beside_clock_times(tmp_path: Path) -> None:
+    def cells(job: Job) -> list[str]:
+        return [job[k].strftime(f) for k in ("start", "end") for f in ("%d.%m.%Y", "%H:%M")]
+
+    parts = ["Startdatum", "Startzeit", "Enddatum", "Endzeit"]
+    check(_wide(tmp_path, parts, cells, by_number=False), has_machine=False)
+
+
+def test_a_wide_table_that_names_each_operation_in_a_column(tmp_path: Path) -> None:
+    def cells(job: Job) -> list[Any]:
+        return [job["operation"], job["machine"], job["start"], job["end"]]
+
+    drop = _wide(tmp_path, ["Name", "Machine", "Start", "End"], cells, by_number=True)
+    check(drop)
+    assert drop.mapping.tables[0].steps[0].name == "Op1 Name"
+
+
+def test_days_and_shares_of_a_day_in_columns_of_their_own(tmp_path: Path) -> None:
+    def cells(at: datetime) -> list[Any]:
+        return [(at - datetime(1899, 12, 30)).days, f"{(at.hour * 60 + at.minute) / 1440:.6f}"]  # noqa: DTZ001
+
+    rows = [[j["order"], j["operation"], j["machine"], *cells(j["start"]), *cells(j["end"])] for j in JOBS]  # fmt: skip
+    header = ["Order", "Operation", "Machine", "Start Date", "Start Time", "End Date", "End Time"]
+    check(dropped(written(tmp_path, header, rows)))
+
+
+def test_names_of_columns_without_blanks(tmp_path: Path) -> None:
+    header = ["WORKORDERNO", "PARTNO", "OPERATIONNAME", "MACHINENAME", "STARTTIME", "ENDTIME", "GOODQTY", "SCRAPQTY"]  # fmt: skip
+    rows = [[j["order"], j["product"], j["operation"], j["machine"], j["start"], j["end"], j["good"], 1] for j in JOBS]  # fmt: skip
+    drop = dropped(written(tmp_path, header, rows))
+    check(drop)
+    assert list(drop.mapping.tables[0].columns.values()) == [
+        "WORKORDERNO", "PARTNO", "OPERATIONNAME", "MACHINENAME", "STARTTIME", "ENDTIME", "GOODQTY", "SCRAPQTY",
+    ]  # fmt: skip

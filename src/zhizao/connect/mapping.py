@@ -74,6 +74,15 @@ class StepColumns(BaseModel):
     operation: str = Field(min_length=1, description="name of the operation")
     start_at: str | None = Field(default=None, description="column of its start")
     end_at: str | None = Field(default=None, description="column of its end")
+    start_clock: str | None = Field(
+        default=None, description="column of the clock time of its start, where that is a date"
+    )
+    end_clock: str | None = Field(
+        default=None, description="column of the clock time of its end, where that is a date"
+    )
+    name: str | None = Field(
+        default=None, description="column that names the operation, where orders differ in it"
+    )
     resource: str | None = Field(default=None, description="column of its machine")
     operator: str | None = Field(default=None, description="column of its operator")
     good_quantity: str | None = Field(default=None, description="column of its good pieces")
@@ -87,7 +96,7 @@ class StepColumns(BaseModel):
         >>> StepColumns(operation="cut", end_at="cut end").columns()
         ('cut end',)
         """
-        named = (self.start_at, self.end_at, self.resource, self.operator, self.good_quantity, self.scrap_quantity)  # fmt: skip
+        named = (self.start_at, self.end_at, self.start_clock, self.end_clock, self.name, self.resource, self.operator, self.good_quantity, self.scrap_quantity)  # fmt: skip
         return tuple(c for c in named if c)
 
 

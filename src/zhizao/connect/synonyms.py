@@ -35,6 +35,7 @@ _MIN_PREFIX = 4
 _MIN_STEM = 3
 """A shorter begin of a word is chance."""
 
+_RUN_TOGETHER = 0.95
 _ACTUAL = 0.05
 """Added where a name says that something happened, not that it was planned."""
 
@@ -267,14 +268,14 @@ def _amount_in(bare: str, words: Sequence[str]) -> str | None:
 
 
 def _fit(phrase: str, bare: str, words: Sequence[str]) -> float:
-    if phrase == bare:
-        return EXACT
+    if phrase == bare or (len(words) == 1 and phrase.replace(" ", "") == bare):
+        return EXACT if phrase == bare else _RUN_TOGETHER
     share = len(phrase) / max(len(bare), 1)
     if _UNSPACED.search(phrase):
         whole = bare.replace(" ", "")
-        if phrase.replace(" ", "") == whole:
-            return _WITHIN + 0.4
-        return _WITHIN + 0.3 * share if len(phrase) > 1 and phrase in whole else 0.0
+        is_part = len(phrase) > 1 and phrase in whole
+        is_whole = phrase.replace(" ", "") == whole
+        return _RUN_TOGETHER if is_whole else _WITHIN + 0.3 * share if is_part else 0.0
     if f" {phrase} " in f" {bare} ":
         return _WITHIN + 0.3 * share
     if len(phrase) >= _MIN_COMPOUND and " " not in phrase:

@@ -11,7 +11,7 @@ from zhizao.connect.side_by_side import side_by_side
 from zhizao.connect.synonyms import plain, vocabulary
 from zhizao.connect.values.cell_faults import mangled_cells
 from zhizao.connect.values.cells import parse_durations, parse_flags, parse_numbers
-from zhizao.connect.values.clocks import clock_times
+from zhizao.connect.values.clocks import with_date
 from zhizao.connect.values.distinct import Cells, cells_of
 from zhizao.connect.values.instants import parse_instants
 
@@ -132,11 +132,7 @@ def _with_date(frame: pl.DataFrame, clock: str, date: str | None) -> pl.Series:
     """Return cells of a column, each with the date from another column before it."""
     if date is None:
         return frame[clock]
-    return frame.select(
-        pl.col(date).cast(pl.String).str.extract(r"^(\S+)")
-        + " "
-        + clock_times(frame[clock]).alias("\0clock")
-    ).to_series()
+    return with_date(frame[clock], frame[date])
 
 
 def _past_midnight(fields: dict[str, pl.Series], time_zone: str) -> pl.Series:

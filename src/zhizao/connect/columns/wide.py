@@ -8,6 +8,7 @@ from zhizao.connect.columns.guess_fields import INSTANTS, READABLE, FieldGuess
 from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import StepColumns, TableMapping, check_columns
 from zhizao.connect.synonyms import EXACT, field_scores, is_unspaced, phrases, plain, simplified
+from zhizao.connect.values.clocks import with_date
 
 _PAIRS = 2
 """Operations with both a start and an end column that make a table wide."""
@@ -21,6 +22,24 @@ _APART = re.compile(r"[\s_:/|.\-–()\[\]]+")
 _ROLES = ("start_at", "end_at")
 _BESIDE = ("resource", "operator", "good_quantity", "scrap_quantity")
 """What else may stand beside the clock times of an operation."""
+
+_NAMES = frozenset(
+    {
+        "name",
+        "bezeichnung",
+        "text",
+        "description",
+        "desc",
+        "descripcion",
+        "nombre",
+        "nom",
+        "libelle",
+        "nome",
+        "名称",
+        "名",
+    }
+)
+"""Words for the column that names the operation: 'Op1 name'."""
 
 _JOINING = frozenset({"of", "de", "du", "des", "der", "von", "di", "do", "da"})
 """Words between 'end' and the operation: 'end of milling'."""
@@ -54,7 +73,17 @@ def find_steps(guess: FieldGuess) -> tuple[StepColumns, ...]:
     for name in guess.sample.columns:
         if name not in taken and (beside := _beside(name)) and beside[0] in found:
             found[beside[0]].setdefault(beside[1], name)
+        elif name not in taken and guess.profiles[name].clock >= READABLE:
+            _add_clock(found, name, guess)
     return tuple(StepColumns(operation=operation, **roles) for operation, roles in found.items())
+
+
+def _add_clock(found: dict[str, dict[str, str]], name: str, guess: FieldGuess) -> None:
+    """Note a column of clock times beside a date of an operation, as in 'Milling start time'."""
+    operation, role = operation_in(name)
+    roles = found.get(operation, {})
+    if role in roles and guess.is_date_only(roles[role]):
+        roles.setdefault(f"{role.removesuffix('_at')}_clock", name)
 
 
 def _beside(name: str) -> tuple[str, str] | None:
@@ -67,6 +96,8 @@ def _beside(name: str) -> tuple[str, str] | None:
                     role == "good_quantity" and plain(" ".join(part)) in phrases("quantity")
                 ):
                     return " ".join(rest), role
+            if plain(" ".join(part)) in _NAMES:
+                return " ".join(rest), "name"
     if is_unspaced(name):
         bare = simplified(name)
         for role in _BESIDE:
@@ -120,16 +151,24 @@ def rows_of_operations(table: RawTable, how: TableMapping) -> tuple[RawTable, Ta
     parts = []
     for step in how.steps:
         cells = {role: getattr(step, role) for role in (*_ROLES, *beside)}
-        part = table.frame.select(
-            *kept,
-            pl.lit(step.operation).alias(names["operation"]),
-            *(
-                pl.lit(None, dtype=pl.String).alias(names[role])
-                if column is None
-                else pl.col(column).alias(names[role])
-                for role, column in cells.items()
-            ),
-        ).with_columns(table.rows.alias("\0row"))
+        part = (
+            _with_clocks(table.frame, step)
+            .select(
+                *kept,
+                (
+                    pl.lit(step.operation)
+                    if step.name is None
+                    else pl.coalesce(step.name, pl.lit(step.operation))
+                ).alias(names["operation"]),
+                *(
+                    pl.lit(None, dtype=pl.String).alias(names[role])
+                    if column is None
+                    else pl.col(column).alias(names[role])
+                    for role, column in cells.items()
+                ),
+            )
+            .with_columns(table.rows.alias("\0row"))
+        )
         parts.append(part.filter(pl.any_horizontal(pl.col(names[r]).is_not_null() for r in _ROLES)))
     long = pl.concat(parts, how="vertical_relaxed").sort("\0row", maintain_order=True)
     fields = {field: name for field, name in names.items() if field not in _ROLES}
@@ -152,3 +191,12 @@ def rows_of_operations(table: RawTable, how: TableMapping) -> tuple[RawTable, Ta
             }
         ),
     )
+
+
+def _with_clocks(frame: pl.DataFrame, step: StepColumns) -> pl.DataFrame:
+    """Return a wide table in which the dates of a step have the clock times that stand beside them."""
+    pairs = ((step.start_at, step.start_clock), (step.end_at, step.end_clock))
+    for date, clock in pairs:
+        if date is not None and clock is not None:
+            frame = frame.with_columns(with_date(frame[clock], frame[date]).alias(date))
+    return frame

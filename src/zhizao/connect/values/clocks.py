@@ -15,6 +15,8 @@ _HALF = r"^\d{1,2}[.,]\d{2}$"
 _MOST_DAYS = 7_300
 """Days from which numbers spread too far to be days of a spreadsheet: no log covers twenty years."""
 
+_LOOKED_AT = 500
+_SERIAL_DAY = r"^([2-7]\d{4})(?:[.,]0+)?$"
 _NUMBER = r"^\d{1,6}(?:[.,]\d+)?$"
 
 
@@ -118,3 +120,21 @@ def are_seconds_of_day(column: pl.Series) -> bool:
         return False
     low, high = number.quantile(0.05), number.quantile(0.95)
     return low is not None and high is not None and high - low > _MOST_DAYS and is_clock(column)
+
+
+def with_date(clock: pl.Series, date: pl.Series) -> pl.Series:
+    """Return clock times, each with the date from another column before it; days of a spreadsheet are dates.
+
+    Examples
+    --------
+    >>> with_date(pl.Series(["0.25", "0.5"]), pl.Series(["45355", "45356"])).to_list()
+    ['2024-03-04 06:00:00', '2024-03-05 12:00:00']
+    >>> with_date(pl.Series(["6:30"]), pl.Series(["04.03.2024"])).to_list()
+    ['04.03.2024 6:30']
+    """
+    day = date.cast(pl.String).str.extract(r"^(\S+)")
+    if day.drop_nulls().head(_LOOKED_AT).str.contains(_SERIAL_DAY).all():
+        number = day.str.extract(_SERIAL_DAY, 1).cast(pl.Int64)
+        since = pl.DataFrame({"d": number}).select(pl.date(1899, 12, 30) + pl.duration(days="d"))
+        day = since.to_series().dt.strftime("%Y-%m-%d")
+    return (day + " " + clock_times(clock)).alias(clock.name)
