@@ -91,8 +91,10 @@ def with_common_rework(
     ways = moves.group_by("operation_before", "operation").len()
     usual = ways.sort("len", "operation", descending=[True, False])
     target = usual.unique("operation_before", keep="first", maintain_order=True)
+    is_last = pl.col("first_s") >= pl.col("first_s").max().over("order_id")
+    passed = visits.filter(is_over | ~is_last).group_by("product", "operation").len("n_passes")
     for frm, to, n_moves in target.sort("operation_before").iter_rows():
-        counts, most = _counts(frm, to, moves=moves, visits=visits, paths=paths, is_over=is_over)
+        counts, most = _counts(frm, to, moves=moves, passed=passed, paths=paths)
         if n_moves < max(_LEAST_LOOPS, LEAST_SHARE * sum(n for _, n in counts.values())):
             continue
         for product, chance in common_chances(counts).items():
@@ -121,9 +123,8 @@ def _moves(paths: Mapping[str, Path], visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(
-    frm: str, to: str, *, moves: pl.DataFrame, visits: pl.DataFrame, paths: Mapping[str, Path],
-    is_over: pl.Expr,
-) -> tuple[dict[str, tuple[int, int]], int]:  # fmt: skip
+    frm: str, to: str, *, moves: pl.DataFrame, passed: pl.DataFrame, paths: Mapping[str, Path]
+) -> tuple[dict[str, tuple[int, int]], int]:
     """Return product → detours and passes with a chance of one; and the most detours of an order."""
     able = [
         p
@@ -141,17 +142,8 @@ def _counts(
         # After its last detour a lot passes without another chance of one.
         (pl.col("len") - most + 1).clip(lower_bound=0).sum().alias("n_sure"),
     )
-    passed = (
-        visits.select("order_id", "product", "operation", "first_s")
-        .filter(
-            (pl.col("operation") == frm)
-            & (is_over | (pl.col("first_s") < pl.col("first_s").max().over("order_id")))
-            & pl.col("product").is_in(able)
-        )
-        .group_by("product")
-        .len("n_passes")
-    )
-    joined = passed.join(detours, on="product", how="left").fill_null(0).sort("product")
+    own = passed.filter((pl.col("operation") == frm) & pl.col("product").is_in(able))
+    joined = own.join(detours, on="product", how="left").fill_null(0).sort("product")
     return {
         str(r["product"]): (r["n_detours"], max(r["n_passes"] - r["n_sure"], r["n_detours"]))
         for r in joined.iter_rows(named=True)
