@@ -318,3 +318,13 @@ def test_names_of_columns_without_blanks(tmp_path: Path) -> None:
     assert list(drop.mapping.tables[0].columns.values()) == [
         "WORKORDERNO", "PARTNO", "OPERATIONNAME", "MACHINENAME", "STARTTIME", "ENDTIME", "GOODQTY", "SCRAPQTY",
     ]  # fmt: skip
+
+
+def test_shifts_are_no_starts_and_ends_of_work(tmp_path: Path) -> None:
+    shifts = ("06:00-14:00", "14:00-22:00", "22:00-06:00")
+    rows = [
+        [f"{j['end']:%Y-%m-%d}", shifts[i % 3], j["order"], j["operation"], j["machine"], f"{j['end']:%H:%M}"]
+        for i, j in enumerate(JOBS)
+    ]  # fmt: skip
+    header = ["Date", "Shift", "Order", "Operation", "Machine", "End time"]
+    check(dropped(written(tmp_path, header, rows)), has_start=False)

@@ -9,6 +9,8 @@ from zhizao.connect.columns.guess_values import CLOCK_ONLY, guess_date_order, sa
 from zhizao.connect.files.raw import RawTable
 from zhizao.connect.values.instants import DateOrder, parse_instants
 
+_LOOKED_AT = 200
+_MOST_SHIFTS = 8
 _SIGNS = ("~", "–", "—", "→", "->", " bis ", " to ", " until ", " à ", " au ", " hasta ", " a ", "至", "到", " - ")  # fmt: skip
 _DAY = r"^(\d{1,4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,4}日?)[T ]"
 _CLOCKS = r"(\d:\d{2})\s?-\s?(\d{1,2}:\d{2})"
@@ -29,7 +31,7 @@ def with_spans_apart(table: RawTable) -> RawTable:
     """
     sample = sample_of(table.frame)
     text = [name for name, dtype in sample.schema.items() if dtype == pl.String]
-    seen = {name: sample[name].drop_nulls().head(50) for name in text}
+    seen = {name: sample[name].drop_nulls().head(_LOOKED_AT) for name in text}
     found = [name for name, cells in seen.items() if len(cells) and _are_spans(cells)]
     if not found:
         return table
@@ -56,6 +58,9 @@ def with_spans_apart(table: RawTable) -> RawTable:
 
 
 def _are_spans(cells: pl.Series) -> bool:
+    # a few spans that come again and again are shifts
+    if cells.n_unique() <= min(_MOST_SHIFTS, len(cells) // 2):
+        return False
     begin, end = _parts(cells)
     order, _ = guess_date_order(pl.DataFrame({"a": begin}))
     share = min(_share(begin, order), _share(end, order))

@@ -20,7 +20,7 @@ _ROWS_NAMED = 8
 def without_sums(table: RawTable) -> RawTable:
     r"""Return a table without rows of sums and without repeats of its header; a note names them.
 
-    A sum has a word such as 'Total' or '小计' in a cell, few other cells, and no clock time.
+    A sum has a word such as 'Total' or '小计' in its first cell, few other cells, and no clock time.
 
     Examples
     --------
@@ -71,15 +71,12 @@ def _sums(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     n_empty = frame.select(pl.sum_horizontal(pl.all().is_null())).to_series()
     is_sparse = n_empty >= _LEAST_EMPTY * frame.width
     sparse = frame.select(columns).filter(is_sparse)
-    hinted = sparse.select(pl.any_horizontal(pl.all().str.contains(_HINT))).to_series()
-    if not hinted.fill_null(value=False).any():
+    label = sparse.select(pl.coalesce(columns).alias("label")).to_series()  # the first cell
+    said = label.filter(label.str.contains(_HINT).fill_null(value=False)).unique()
+    words = [value for value in said if _is_sum(value)]
+    if not words:
         return _none(frame)
-    is_sum = _none(sparse)
-    for name in columns:
-        cells = sparse[name]
-        said = cells.filter(cells.str.contains(_HINT).fill_null(value=False)).unique()
-        words = [value for value in said if _is_sum(value)]
-        is_sum = is_sum | cells.is_in(words).fill_null(value=False)
+    is_sum = label.is_in(words).fill_null(value=False)
     clocked = sparse.select(pl.any_horizontal(pl.all().str.contains(_CLOCK))).to_series()
     place = is_sparse.arg_true().filter(is_sum & ~clocked.fill_null(value=False))
     return _none(frame).scatter(place, True) if len(place) else _none(frame)
