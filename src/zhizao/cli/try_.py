@@ -46,8 +46,13 @@ def command(
     ],
     weeks: Annotated[float, typer.Option("--weeks", min=0.1, help="how far ahead to look")] = 8.0,
     replications: Annotated[
-        int, typer.Option("--replications", min=2, help="random futures, shared by all scenarios")
-    ] = 40,
+        int | None,
+        typer.Option(
+            "--replications",
+            min=2,
+            help="random futures, shared by all scenarios; 40 to 200 by the plant's size if absent",
+        ),
+    ] = None,
     seed: Seed = 0,
     lang: Language = "en",
     as_json: AsJson = False,

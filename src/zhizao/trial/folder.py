@@ -24,6 +24,7 @@ from zhizao.model import (
 )
 from zhizao.trial.compare import compare
 from zhizao.trial.comparison import Comparison
+from zhizao.trial.futures import usual_futures
 from zhizao.trial.known import known_from_records
 
 DEFAULT_WEEKS = 8.0
@@ -54,7 +55,7 @@ def try_scenarios(
     scenario_paths: Sequence[Path | str] | Path | str,
     *,
     weeks: float = DEFAULT_WEEKS,
-    n_replications: int = 40,
+    n_replications: int | None = None,
     seed: int = 0,
     n_threads: int | None = None,
     progress: Progress | None = None,
@@ -73,8 +74,8 @@ def try_scenarios(
         Scenario files, TOML or JSON.
     weeks : float
         Length of the runs.
-    n_replications : int
-        Pairs of futures.
+    n_replications : int, optional
+        Pairs of futures; absent: by the plant's size, see ``usual_futures``.
     seed : int
         Equal seeds give equal results.
     n_threads : int, optional
@@ -108,7 +109,9 @@ def try_scenarios(
         end_at=now.at + timedelta(weeks=weeks),
         state=now.state,
         seed=seed,
-        n_replications=n_replications,
+        n_replications=usual_futures(plant, now.orders, weeks=weeks)
+        if n_replications is None
+        else n_replications,
         n_threads=n_threads,
         known=None
         if records is None

@@ -17,7 +17,7 @@ def try_scenarios(
     scenarios: Sequence[Path | str] | Path | str,
     *,
     weeks: float = 8.0,
-    n_replications: int = 40,
+    n_replications: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -31,8 +31,9 @@ def try_scenarios(
         Scenario files, TOML or JSON.
     weeks : float
         How far ahead to look.
-    n_replications : int
-        Random futures; each is lived through by every scenario.
+    n_replications : int, optional
+        Random futures; each is lived through by every scenario. Absent: 40 to 200, by the
+        plant's size.
     seed : int
         Equal seeds give equal results.
     progress : callable, optional
