@@ -20,6 +20,11 @@ from zhizao.connect.columns.guess_machines import (
     settle_site,
     settle_table_name,
 )
+from zhizao.connect.columns.guess_nameless import (
+    is_nameless,
+    settle_nameless_amounts,
+    settle_nameless_places,
+)
 from zhizao.connect.columns.guess_names import operation_from_values, order_from_values
 from zhizao.connect.columns.guess_orders import (
     grouped_columns,
@@ -113,10 +118,7 @@ def _guess_table(table: RawTable) -> TableMapping:
                 "operation", guess.columns.get("outcome", guess.columns["kind"])
             )
             guess.notes.append("No column names an order: the rows are states of machines.")
-        if not {"operation", "order_operation"} & guess.columns.keys():
-            operation_from_values(guess)
-        settle_machine(guess)
-        settle_product(guess)
+        _settle_by_values(guess)
         settle_cancelled(guess)
         note_setup(guess)
         fill_down = grouped_columns(guess)
@@ -169,6 +171,19 @@ def _settle_names(guess: FieldGuess) -> None:
     settle_order(guess)
     settle_operation(guess)
     settle_joined(guess)
+
+
+def _settle_by_values(guess: FieldGuess) -> None:
+    """Settle operation, machine and product by their values where no name says them."""
+    nameless = is_nameless(guess)
+    if nameless:
+        settle_nameless_places(guess)
+    if not {"operation", "order_operation"} & guess.columns.keys():
+        operation_from_values(guess)
+    settle_machine(guess)
+    settle_product(guess)
+    if nameless:
+        settle_nameless_amounts(guess)
 
 
 def _columns_of(steps: Sequence[StepColumns]) -> set[str]:

@@ -68,7 +68,7 @@ def settle_table_name(guess: FieldGuess) -> None:
         guess.notes.append("The name of the table is the date of its rows.")
     if NAME not in names or "resource" in columns or not {"start_at", "end_at"} <= columns.keys():
         return
-    if _at_once(guess, NAME) <= _MOST_AT_ONCE:
+    if at_once(guess, NAME) <= _MOST_AT_ONCE:
         columns["resource"] = NAME
         guess.notes.append(
             "The name of the table is the resource: no column names one, and hardly any of its rows overlap."
@@ -97,7 +97,7 @@ def settle_machine(guess: FieldGuess) -> None:
         if (
             is_machine
             and profile.n_unique <= _MOST_MACHINES
-            and _at_once(guess, name) <= _MOST_AT_ONCE
+            and at_once(guess, name) <= _MOST_AT_ONCE
         ):
             columns["resource"] = name
             guess.notes.append(
@@ -106,8 +106,16 @@ def settle_machine(guess: FieldGuess) -> None:
             return
 
 
-def _at_once(guess: FieldGuess, name: str) -> float:
-    """Return the share of rows that begin while another one with the same value of a column goes on."""
+def at_once(guess: FieldGuess, name: str) -> float:
+    r"""Return the share of rows after the first that begin while another one of a value goes on.
+
+    Examples
+    --------
+    >>> from zhizao.connect.files.text_files import table_of_text
+    >>> text = "machine,start,end\nM,2024-01-01 08:00,2024-01-01 10:00\nM,2024-01-01 09:00,2024-01-01 11:00\n"
+    >>> at_once(FieldGuess(table_of_text(text, name="a.csv", encoding="utf-8")), "machine")
+    1.0
+    """
     start, end = (guess.instants(guess.columns[f]) for f in ("start_at", "end_at"))
     spans = pl.DataFrame({"start": start, "end": end, "of": guess.sample[name]}).drop_nulls()
     before = pl.col("end").cum_max().shift(1).over("of")
