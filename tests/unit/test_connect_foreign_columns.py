@@ -10,6 +10,11 @@ from connect_styles import JOBS, MONDAY, Job, check, dropped, written
 
 Cells = Callable[[Job], Sequence[Any]]
 
+
+def _clock(at: datetime) -> str:
+    return f"{at:%d/%m/%Y %H:%M}"
+
+
 HEADERS: dict[str, tuple[str, Cells, str]] = {
     "Taiwan, Big5": (
         "製令單號,產品品號,製程代號,製程名稱,機台編號,作業人員,開工日期時間,完工日期時間,良品數量,報廢數量",

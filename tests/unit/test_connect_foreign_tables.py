@@ -1,7 +1,6 @@
 """Tables as plants in other countries and other systems lay them out; what is learnt is the same."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,6 @@ from connect_styles import JOBS, Job, check, dropped, written
 from zhizao.connect import Drop
 
 Cells = Callable[[Job], Sequence[Any]]
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%d/%m/%Y %H:%M}"
 
 
 @pytest.mark.parametrize(
