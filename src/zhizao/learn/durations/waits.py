@@ -44,7 +44,7 @@ _CHANGE_S = 600.0
 """Between two lots a machine is idle for some minutes though the next one waits beside it."""
 _SAME_S = 60.0
 _ENOUGH_SEEN = 30
-_AT_ONCE = 200_000
+_AT_ONCE = 100_000
 
 WAIT_COLUMNS = (
     "order_id", "product", "operation", "resource", "quantity", "ready_s", "queued_s", "start_s",
@@ -60,6 +60,13 @@ infinite). Where
 ``is_whole`` is true no eligible resource was ever seen at work: all of the
 wait is delay, in open seconds of the plant.
 """
+
+
+_OF_VISITS = frozenset({
+    "order_id", "product", "operation", "pass", "first_s", "last_s", "worked_s", "n_rows",
+    "resource", "quantity", "is_running", "streamed_s",
+})  # fmt: skip
+"""What is needed of visits; the rest is not laid on the line."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +154,14 @@ def find_waits(
     """
     clocks = Clocks.of(open_times)
     free = free.without_unmeasured(worked).after_change(_CHANGE_S)
+    usual_work_s = _usual_work(visits)
+    visits = visits.select(pl.col(c) for c in visits.columns if c in _OF_VISITS)
     line = lines(visits, paths=paths, resources=resources, clocks=clocks, releases=releases)
     worked = worked.drop_nulls("resource")
     at_work = set(worked.filter(pl.col("stop_s") > pl.col("start_s"))["resource"].to_list())
     over = _over(
         line.filter(~pl.col("is_running")), clocks=clocks, free=free, worked=worked,
-        at_work=at_work, usual_work_s=_usual_work(visits),
+        at_work=at_work, usual_work_s=usual_work_s,
     )  # fmt: skip
     still = _still(
         line, paths=paths, resources=resources, clocks=clocks, free=free, at_work=at_work,

@@ -71,7 +71,8 @@ def learn_work_alone(
             _with_ended(with_own_work(visits), finished), rows, places=places, open_times=open_times
         )
     )
-    alone = ended.filter(~pl.col("operation").is_in(list(batches.fits)))
+    together = list(batches.fits)
+    alone = ended.filter(~pl.col("operation").is_in(together)) if together else ended
     hidden = learn_hidden_setups(
         alone, centres=centres, families=families, places=places, has_rows=setups.work_centres()
     )

@@ -60,10 +60,10 @@ def with_own_setups(
         )
         for (name,), own in setups.group_by("resource", maintain_order=True)
     )
-    numbered = rows.with_row_index("\0n").with_columns(pl.col(begin).alias("\0at"))
-    work = (
-        numbered.drop_nulls("resource").select("\0n", "\0at", "order_id", "resource").sort("\0at")
+    numbered = rows.select("order_id", "resource", pl.col(begin).alias("\0at")).with_row_index(
+        "\0n"
     )
+    work = numbered.drop_nulls("resource").sort("\0at")
     found = []
     for of, key in (("named", ["resource", "order_id"]), ("any", ["resource"])):
         is_named = pl.col("order_id").is_not_null()
@@ -80,11 +80,8 @@ def with_own_setups(
     if not found:
         return rows
     first = pl.concat(found).group_by("\0n").agg(pl.col("set_s").min(), pl.col("taken_s").sum())
-    return (
-        numbered.join(first, on="\0n", how="left", maintain_order="left")
-        .with_columns(
-            pl.min_horizontal("set_s", begin).alias(begin),
-            worked_s=pl.col("worked_s") + pl.col("taken_s").fill_null(0.0),
-        )
-        .select(rows.columns)
+    taken = numbered.select("\0n").join(first, on="\0n", how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.min_horizontal(taken["set_s"], begin).alias(begin),
+        worked_s=pl.col("worked_s") + taken["taken_s"].fill_null(0.0),
     )
