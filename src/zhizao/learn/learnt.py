@@ -238,6 +238,9 @@ def learn(
     )  # fmt: skip
     tell(9, 10)
     plant, overloaded = _chosen_plant(parts, chosen, name=name, time_zone=time_zone)
+    paces, spells = at_once(
+        lambda: find_paces(work.visits, times), lambda: find_spells(work.visits, times)
+    )
     questions = open_questions(
         Evidence(
             reports=reports, visits=visits, finished=finished, calendars=calendars, paths=paths,
@@ -246,7 +249,7 @@ def learn(
             has_setups=bool(all_setups.setups), has_failures=bool(failures.by_resource),
             has_crews=bool(chosen_crews.crews or setters.groups), streams=frozenset(streams.pairs()),
             elsewhere={(r, centres[r]): e for r, e in elsewhere.items()},
-            paces=find_paces(work.visits, times),
+            paces=paces,
         )
     )  # fmt: skip
     tell(10, 10)
@@ -259,7 +262,7 @@ def learn(
         )
         + tuple(d.said(reports.instant(d.since_s)) for d in work.drifts)
         + _said_of_richer(plant)
-        + tuple(spell.said() for spell in find_spells(work.visits, times)),
+        + tuple(spell.said() for spell in spells),
         silence_h=finished.silence_s / 3600.0,
         terminals=tuple(sorted(finished.terminals)),
         n_orders=finished.table.height,
