@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from zhizao.learn import Learnt, learn
-from zhizao.learn.evidence.elsewhere import work_elsewhere
 from zhizao.learn.evidence.reports import known_reports
+from zhizao.learn.hours.elsewhere import work_elsewhere
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

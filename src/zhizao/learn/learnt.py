@@ -23,14 +23,6 @@ from zhizao.learn.durations.streams import learn_streams
 from zhizao.learn.durations.waits import Free, find_waits
 from zhizao.learn.durations.work_alone import learn_work_alone
 from zhizao.learn.evidence.busy import Capacity, loads, with_stops
-from zhizao.learn.evidence.elsewhere import (
-    Elsewhere,
-    calendars_elsewhere,
-    capacities_elsewhere,
-    each_alone,
-    surely_elsewhere,
-    work_elsewhere,
-)
 from zhizao.learn.evidence.finished import Finished, finished_orders
 from zhizao.learn.evidence.lost_times import without_lost_gaps
 from zhizao.learn.evidence.own_setups import with_own_setups
@@ -39,6 +31,14 @@ from zhizao.learn.evidence.reports import Reports, known_reports
 from zhizao.learn.evidence.visits import visits_of, with_worked
 from zhizao.learn.history import last_part
 from zhizao.learn.hours.calendars import LearntCalendars, learn_calendars
+from zhizao.learn.hours.elsewhere import (
+    Elsewhere,
+    calendars_elsewhere,
+    capacities_elsewhere,
+    each_alone,
+    surely_elsewhere,
+    work_elsewhere,
+)
 from zhizao.learn.hours.week import BIN_MIN
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.people.crew_shifts import PlantWeek

@@ -12,11 +12,11 @@ from zhizao.learn.durations.delays import LearntDelays
 from zhizao.learn.durations.paces import Pace
 from zhizao.learn.durations.times import LearntTimes
 from zhizao.learn.evidence.busy import Capacity
-from zhizao.learn.evidence.elsewhere import Elsewhere
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.evidence.repeats import base_of, is_extra
 from zhizao.learn.evidence.reports import Reports
 from zhizao.learn.hours.calendars import LearntCalendars
+from zhizao.learn.hours.elsewhere import Elsewhere
 from zhizao.learn.questions.open_questions import Question, ask
 from zhizao.learn.routes.path import Path
 from zhizao.learn.routes.side_by_side import overlaps
