@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from zhizao.learn.evidence.finished import Finished
 from zhizao.learn.trust.baselines import Guess
-from zhizao.learn.trust.quantile_loss import quantile_loss
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +64,7 @@ def boosted_guesses(visits: pl.DataFrame, finished: Finished, *, now_s: float) -
     predicted = []
     for level in _LEVELS:
         model = HistGradientBoostingRegressor(
-            **quantile_loss(level), max_iter=60, learning_rate=0.1, min_samples_leaf=10,
+            loss="quantile", quantile=level, max_iter=60, learning_rate=0.1, min_samples_leaf=10,
             categorical_features=list(range(len(_CODES))), random_state=0, early_stopping=False,
         )  # fmt: skip
         # On so few rows threads wait for each other longer than they work.
