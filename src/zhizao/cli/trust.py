@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from zhizao._base.memory import keep_freed_memory
 from zhizao.cli._terminal import (
     AsJson,
     Ladder,
@@ -70,6 +71,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Predict past weeks from what was known then, and compare with what happened."""
+    keep_freed_memory()
     from zhizao.serve.steps import trust
 
     with progress_bar(_LABELS[lang]) as progress:
