@@ -3,7 +3,7 @@
 python -m benchmarks.truth [--workshops NAME …] [--interventions NAME …] [--quick]
                            [--futures 40] [--json] [--explain] [--seed 1] [--no-save]
 
-``--futures`` are those of the truth; the twin lives as many as ``zhizao try`` does.
+``--futures`` are those of the truth; the twin lives as many as ``zhizao try`` takes by itself.
 """
 
 import argparse
@@ -26,21 +26,21 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "truth.csv"
 WEEKS = 8
 HISTORY_WEEKS = 22
-TWIN_FUTURES = 40  # the default of ``zhizao try``
 
 
 def run_workshop(
-    name: str, folder: Path, *, seed: int, futures: int, twin_futures: int,
+    name: str, folder: Path, *, seed: int, futures: int, twin_futures: int | None,
     interventions: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Live, log, learn and predict one workshop, each side in a process of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    shared = ["--weeks", str(WEEKS), "--interventions", *interventions, "--replications"]
+    shared = ["--weeks", str(WEEKS), "--interventions", *interventions]
     lived = ["benchmarks.truth.live", name, "--into", str(folder), "--seed", str(seed), "--history-weeks", str(HISTORY_WEEKS)]  # fmt: skip
     tried = ["benchmarks.truth.predict", name, "--folder", str(folder)]
     for command, count in ((lived, futures), (tried, twin_futures)):
+        how_many = [] if count is None else ["--replications", str(count)]
         ended = subprocess.run(
-            [sys.executable, "-m", *command, *shared, str(count)], cwd=ROOT, check=command is lived, stdout=sys.stderr
+            [sys.executable, "-m", *command, *shared, *how_many], cwd=ROOT, check=command is lived, stdout=sys.stderr
         )  # fmt: skip
     if ended.returncode:  # one plant that cannot be learnt must not hide the others
         why = f"drop, learn or try failed with code {ended.returncode}"
@@ -129,7 +129,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.score_only and given.keep is None:
         parser.error("--score-only needs --keep FOLDER")
-    futures, twin_futures = (10, 10) if given.quick else (given.futures, TWIN_FUTURES)
+    futures, twin_futures = (10, 10) if given.quick else (given.futures, None)
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.keep or Path(scratch)
 

@@ -87,7 +87,12 @@ def _shifts(shifts: tuple[Shift, ...]) -> list[str]:
 
 
 def predict(
-    shop: Shop, folder: Path, *, interventions: tuple[str, ...], weeks: float, replications: int
+    shop: Shop,
+    folder: Path,
+    *,
+    interventions: tuple[str, ...],
+    weeks: float,
+    replications: int | None,
 ) -> dict[str, Any]:
     """Drop, learn and try; return what was predicted, what not, and the learnt values."""
     begun_s = time.perf_counter()
@@ -150,7 +155,7 @@ def main() -> None:
     parser.add_argument("workshop", choices=list(WORKSHOPS))
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--weeks", type=float, default=8)
-    parser.add_argument("--replications", type=int, default=40)
+    parser.add_argument("--replications", type=int)
     parser.add_argument("--interventions", nargs="*", default=list(INTERVENTIONS))
     given = parser.parse_args()
     found = predict(
