@@ -13,48 +13,34 @@ from zhizao.learn.chosen import Chosen
 from zhizao.learn.demand.arrivals import LearntDemand, learn_demand
 from zhizao.learn.dispatch.idle_choice import learn_idle_choice
 from zhizao.learn.dispatch.rule import learn_rules
-from zhizao.learn.durations.batches import LearntBatches, learn_batches
+from zhizao.learn.durations.batches import learn_batches
 from zhizao.learn.durations.delays import LearntDelays, learn_delays
 from zhizao.learn.durations.failures import learn_failures, stops_of
 from zhizao.learn.durations.paces import find_paces
-from zhizao.learn.durations.setups import LearntSetups, learn_setups
 from zhizao.learn.durations.spells import find_spells
 from zhizao.learn.durations.streams import learn_streams
-from zhizao.learn.durations.waits import Free, find_waits
 from zhizao.learn.durations.work_alone import learn_work_alone
-from zhizao.learn.evidence.busy import Capacity, loads, with_stops
-from zhizao.learn.evidence.finished import Finished, finished_orders
-from zhizao.learn.evidence.lost_times import without_lost_gaps
-from zhizao.learn.evidence.own_setups import with_own_setups
-from zhizao.learn.evidence.repeats import base_of, regular_occurrences, with_labels
+from zhizao.learn.evidence.finished import Finished
+from zhizao.learn.evidence.repeats import base_of
 from zhizao.learn.evidence.reports import Reports, known_reports
-from zhizao.learn.evidence.visits import visits_of, with_worked
+from zhizao.learn.evidence.visits import with_worked
 from zhizao.learn.history import last_part
 from zhizao.learn.hours.calendars import LearntCalendars, learn_calendars
 from zhizao.learn.hours.elsewhere import (
-    Elsewhere,
     calendars_elsewhere,
-    capacities_elsewhere,
     each_alone,
-    surely_elsewhere,
     work_elsewhere,
 )
-from zhizao.learn.hours.week import BIN_MIN
 from zhizao.learn.open_time import OpenTime
-from zhizao.learn.people.crew_shifts import PlantWeek
-from zhizao.learn.people.crews import learn_crews
 from zhizao.learn.people.learnt_crews import LearntCrews
-from zhizao.learn.people.setters import LearntSetters, learn_setters
 from zhizao.learn.questions.gaps import Evidence, open_questions
 from zhizao.learn.questions.open_questions import Question
-from zhizao.learn.questions.told import still_open, told_calendars, told_capacities, told_plant
+from zhizao.learn.questions.told import still_open, told_calendars, told_plant
 from zhizao.learn.recipe import simpler
-from zhizao.learn.routes.detours import with_extra_visits
-from zhizao.learn.routes.eligibility import Eligibility, learn_eligibility, work_centres
+from zhizao.learn.routes.eligibility import learn_eligibility, work_centres
 from zhizao.learn.routes.lines import Clocks
-from zhizao.learn.routes.path import Path
-from zhizao.learn.routes.routing import learn_paths
 from zhizao.learn.routes.yields import learn_yields
+from zhizao.learn.ways_and_means import learn_means, learn_ways, waits_in_queues
 from zhizao.model.order import Order
 from zhizao.model.plant import Answer, Plant
 from zhizao.model.records import Records
@@ -168,8 +154,8 @@ def learn(
     products = {*_products(reports), *before, *also_products}
 
     ways, means = at_once(
-        lambda: _ways(rows, until_s=reports.until_s, products=sorted(products), families=families),
-        lambda: _means(
+        lambda: learn_ways(rows, until_s=reports.until_s, products=sorted(products), families=families),
+        lambda: learn_means(
             reports, rows, centres=centres, families=families, calendars=calendars,
             open_times=open_times, answers=answers, elsewhere=elsewhere, seed=seed,
         ),
@@ -187,7 +173,7 @@ def learn(
         return calendars.by_resource.get(options[0], "plant") if options else "plant"
 
     def queues() -> tuple[pl.DataFrame, LearntCrews, LearntDelays]:
-        waits = _waits(
+        waits = waits_in_queues(
             reports, rows, visits=visits, finished=finished, paths=paths, eligibility=eligibility,
             capacities=capacities, open_times=open_times, crews=crews, setters=setters,
             batches=batches, elsewhere=elsewhere,
@@ -272,19 +258,6 @@ def learn(
     )
 
 
-def _ways(
-    rows: pl.DataFrame, *, until_s: float, products: Sequence[str], families: dict[str, str]
-) -> tuple[pl.DataFrame, Finished, set[str], dict[str, Path]]:
-    """Return the visits, which orders are finished, which count as examples, and the paths."""
-    visits = visits_of(rows)
-    finished = finished_orders(visits, until_s=until_s)
-    examples = finished.ids(complete=True) or finished.ids() or set(visits["order_id"].to_list())
-    visits = with_labels(visits, regular_occurrences(visits, examples))
-    visits = with_extra_visits(visits, finished)
-    paths = learn_paths(visits, finished, products=products, families=families)
-    return visits, finished, examples, paths
-
-
 def _history(
     records: Records, orders: Sequence[Order], chosen: Chosen | None, *, time_zone: str,
     until: datetime | None,
@@ -363,56 +336,3 @@ def _order_facts(reports: Reports) -> tuple[dict[str, str], dict[str, float]]:
     product |= {o.id: o.product for o in reports.orders}
     quantity |= {o.id: float(o.quantity) for o in reports.orders}
     return product, quantity
-
-
-def _means(
-    reports: Reports, rows: pl.DataFrame, *, centres: dict[str, str], families: dict[str, str],
-    calendars: LearntCalendars, open_times: dict[str | None, OpenTime],
-    answers: Sequence[Answer], elsewhere: dict[str, Elsewhere], seed: int,
-) -> tuple[dict[str, Capacity], LearntSetups, LearntCrews, LearntSetters]:  # fmt: skip
-    """Return places by resource, reported setups, who tends machines, and who only sets them up."""
-    load_of = loads(rows, measured_only=True)
-    known = capacities_elsewhere(
-        {r: load.capacity(seed=seed) for r, load in load_of.items()}, elsewhere
-    )
-    capacities = told_capacities(known, answers, names=sorted(centres))
-    places = {r: c.places for r, c in capacities.items()}
-    week = PlantWeek.of(reports, calendars)
-    return (
-        capacities,
-        learn_setups(reports, centres=centres, families=families, open_times=open_times),
-        learn_crews(rows, capacities=places, open_times=open_times, week=week),
-        learn_setters(reports, centres=centres, open_times=open_times, week=week),
-    )
-
-
-def _waits(
-    reports: Reports,
-    rows: pl.DataFrame,
-    *,
-    visits: pl.DataFrame, finished: Finished,
-    paths: dict[str, Path], eligibility: Eligibility, capacities: dict[str, Capacity],
-    open_times: dict[str | None, OpenTime], crews: LearntCrews,
-    setters: LearntSetters,
-    batches: LearntBatches, elsewhere: dict[str, Elsewhere],
-) -> pl.DataFrame:  # fmt: skip
-    free = {}
-    busy = with_stops(without_lost_gaps(rows), reports.stops, until_s=reports.until_s)
-    for resource, load in loads(busy, measured_only=False).items():
-        open_time = open_times.get(resource) or open_times[None]
-        idle = load.idle(
-            capacity=capacities[resource].places if resource in capacities else 1,
-            open_time=open_time, from_s=0.0, to_s=reports.until_s, edge_s=BIN_MIN * 60.0,
-        )  # fmt: skip
-        idle = crews.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
-        idle = setters.free(resource, idle, from_s=0.0, to_s=reports.until_s, open_time=open_time)
-        free[resource] = batches.free(resource, idle)
-    unfinished = set(finished.table.filter(~pl.col("is_finished"))["order_id"].to_list())
-    visits = with_own_setups(visits, reports.stops, begin="first_s", open_times=open_times)
-    rows = with_own_setups(rows, reports.stops, begin="start_s", open_times=open_times)
-    worked = surely_elsewhere(rows, elsewhere)
-    return find_waits(
-        visits, paths=paths, resources=eligibility.resources, open_times=open_times,
-        free=Free(free), worked=worked.select("order_id", "resource", "start_s", "stop_s", "is_lost"),
-        releases=reports.releases, unfinished=unfinished, until_s=reports.until_s,
-    )  # fmt: skip
