@@ -487,6 +487,13 @@ def test_products_and_stages_are_drawn_with_a_mark_for_where_the_forecast_held(l
     assert [("nut" in note, "axle" in note) for note in shown["notes"]] == [(True, False)]
 
 
+def test_a_delay_that_would_be_shown_as_nothing_is_not_said():
+    words = Words(lang="en")
+    assert "40 h" in notes_on_forecasts(trust(), words)
+    little = trust().model_copy(update={"hidden_delay_h": 0.2})
+    assert " 0 h" not in notes_on_forecasts(little, words)
+
+
 def test_a_back_test_from_before_says_nothing_of_products(whole_folder):
     assert where_it_held(trust(), Words(lang="en")) is None
 

@@ -10,6 +10,8 @@ from zhizao.serve.report.wording import Words
 _SHOWN_ORDERS = 40
 _WIDER = 1.05
 """A factor that would be shown as 1.0 is not said."""
+_LEAST_DELAY_H = 0.5
+"""Nor is a delay that would be shown as 0 h."""
 
 
 def method_rows(trust: Trust, words: Words) -> list[dict[str, Any]]:
@@ -62,13 +64,12 @@ def notes_on_forecasts(trust: Trust, words: Words) -> str:
             )
         )
     before = trust.as_simulated.coverage_p90 if trust.as_simulated else None
-    if before is not None and trust.coverage_p90 is not None and before != trust.coverage_p90:
+    after = trust.coverage_p90
+    is_told = before != after and trust.hidden_delay_h >= _LEAST_DELAY_H
+    if before is not None and after is not None and is_told:
         lines.append(
             words(
-                "hidden_delay",
-                before=100 * before,
-                after=100 * trust.coverage_p90,
-                delay=trust.hidden_delay_h,
+                "hidden_delay", before=100 * before, after=100 * after, delay=trust.hidden_delay_h
             )
         )
     return " ".join(lines)
