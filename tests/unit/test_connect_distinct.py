@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhizao._base.errors import RecordsError
+from zhizao._base.side_by_side import side_by_side
 from zhizao.connect.faults.find_faults import code_lists
 from zhizao.connect.files.row_lengths import check_lengths
-from zhizao.connect.side_by_side import side_by_side
 from zhizao.connect.values import distinct
 from zhizao.connect.values.cells import parse_durations, parse_numbers
 from zhizao.connect.values.distinct import cells_of, is_first_of_its_kind, may_repeat

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from zhizao._base.progress import Progress, no_progress
+from zhizao._base.side_by_side import at_once
 from zhizao.learn.assemble import Parts, to_plant
-from zhizao.learn.at_once import at_once
 from zhizao.learn.chosen import Chosen
 from zhizao.learn.demand.arrivals import LearntDemand, learn_demand
 from zhizao.learn.dispatch.idle_choice import learn_idle_choice

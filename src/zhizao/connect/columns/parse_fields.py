@@ -5,9 +5,9 @@ from functools import partial
 
 import polars as pl
 
+from zhizao._base.side_by_side import side_by_side
 from zhizao.connect.files.raw import RawTable
 from zhizao.connect.mapping import TableMapping, check_columns
-from zhizao.connect.side_by_side import side_by_side
 from zhizao.connect.synonyms import plain, vocabulary
 from zhizao.connect.values.cell_faults import mangled_cells
 from zhizao.connect.values.cells import parse_durations, parse_flags, parse_numbers

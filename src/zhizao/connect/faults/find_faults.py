@@ -11,6 +11,7 @@ from functools import cached_property, partial
 
 import polars as pl
 
+from zhizao._base.side_by_side import side_by_side
 from zhizao.connect.faults.find_clock_faults import (
     ClockShift,
     clock_shift,
@@ -20,7 +21,6 @@ from zhizao.connect.faults.find_clock_faults import (
 )
 from zhizao.connect.faults.find_window_faults import coverage_jump, edge_of, truncated
 from zhizao.connect.faults.timeline import Timeline, overlapping, timeline_of, waits_between
-from zhizao.connect.side_by_side import side_by_side
 from zhizao.connect.values.distinct import is_first_of_its_kind, may_repeat
 
 ROW_CODES: tuple[str, ...] = (

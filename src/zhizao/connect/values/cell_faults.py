@@ -5,7 +5,7 @@ from functools import partial
 
 import polars as pl
 
-from zhizao.connect.side_by_side import side_by_side
+from zhizao._base.side_by_side import side_by_side
 from zhizao.connect.values.distinct import Cells, cells_of
 
 RARE_SHARE = 0.02

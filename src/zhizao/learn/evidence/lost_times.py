@@ -9,7 +9,7 @@ idle time is looked for, the whole gap around it counts as busy.
 import numpy as np
 import polars as pl
 
-from zhizao.learn.at_once import at_once
+from zhizao._base.side_by_side import at_once
 from zhizao.learn.statistics.codes import codes_among, sorted_rows
 
 _ENOUGH_LENGTHS = 20

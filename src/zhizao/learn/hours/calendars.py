@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zhizao._base.side_by_side import at_once
 from zhizao._base.units import SECONDS_PER_WEEK
-from zhizao.learn.at_once import at_once
 from zhizao.learn.evidence.reports import Reports
 from zhizao.learn.hours.local_week import WorkInstants, WorkSlots, work_instants, work_slots
 from zhizao.learn.hours.quiet_hours import as_others, end_gain, with_quiet_hours

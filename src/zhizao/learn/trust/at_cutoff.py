@@ -1,7 +1,7 @@
 """What a back-test asks at each of its instants: pieces of work that know nothing of each other.
 
 Each learns anew from what was known at its instant, so they can be done in any order and in several
-processes (``side_by_side``).
+processes (``in_processes``).
 """
 
 from collections.abc import Sequence

@@ -33,6 +33,7 @@ from zhizao.learn.trust.predictions import (
     past_of,
     predictions_of,
 )
+from zhizao.learn.trust.processes import in_processes
 from zhizao.learn.trust.scores import (
     Combined,
     CutoffScore,
@@ -42,7 +43,6 @@ from zhizao.learn.trust.scores import (
     Trust,
 )
 from zhizao.learn.trust.sentence import best_method, sentence
-from zhizao.learn.trust.side_by_side import side_by_side
 from zhizao.model.order import Order
 from zhizao.model.records import Records
 
@@ -134,7 +134,7 @@ def backtest(
     n_steps = len(before) + len(cutoffs) + 2
     tell(0, n_steps)
     n_worth = n_processes if _LEAST_REPORTS <= whole.table.height <= _MOST_REPORTS else 1
-    with side_by_side(case, n_processes=n_worth, on_done=lambda n: tell(n, n_steps)) as room:
+    with in_processes(case, n_processes=n_worth, on_done=lambda n: tell(n, n_steps)) as room:
         choice = room.put(chosen_at, cutoffs[0])
         made_before = [room.put(earlier_forecasts, cutoff) for cutoff in before]
         chosen = room.result(choice)

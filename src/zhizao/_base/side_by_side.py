@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import polars as pl
 
+A = TypeVar("A")
+B = TypeVar("B")
 T = TypeVar("T")
 
 
@@ -21,3 +23,26 @@ def side_by_side(steps: Iterable[Callable[[], T]]) -> list[T]:
     """
     with ThreadPoolExecutor(max_workers=pl.thread_pool_size()) as pool:
         return [done.result() for done in [pool.submit(step) for step in steps]]
+
+
+def at_once(one: Callable[[], A], other: Callable[[], B]) -> tuple[A, B]:
+    """Return what two calls of different kinds give, done at the same time.
+
+    Both end before an error is raised.
+
+    Parameters
+    ----------
+    one
+        Done in the thread that asks.
+    other
+        Done in a thread of its own: it must not change what ``one`` reads.
+
+    Examples
+    --------
+    >>> at_once(lambda: 1, lambda: "two")
+    (1, 'two')
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        second = pool.submit(other)
+        first = one()
+        return first, second.result()

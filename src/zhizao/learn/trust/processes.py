@@ -131,7 +131,7 @@ class SideBySide:
 
 
 @contextmanager
-def side_by_side(
+def in_processes(
     shared: object, *, n_processes: int, on_done: Callable[[int], None]
 ) -> Iterator[SideBySide]:
     """Do pieces in so many processes, this one among them; all others end with the block.
@@ -147,7 +147,7 @@ def side_by_side(
 
     Examples
     --------
-    >>> with side_by_side(100, n_processes=1, on_done=lambda n: None) as room:
+    >>> with in_processes(100, n_processes=1, on_done=lambda n: None) as room:
     ...     pieces = [room.put(pow, k) for k in (1, 2)]
     ...     [room.result(piece) for piece in pieces]
     [100, 10000]

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from zhizao.learn import backtest
-from zhizao.learn.trust import back_test, side_by_side
-from zhizao.learn.trust.side_by_side import cores_here
+from zhizao.learn.trust import back_test, processes
+from zhizao.learn.trust.processes import cores_here
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr(side_by_side, "cores_here", lambda: 2)
+    monkeypatch.setattr(processes, "cores_here", lambda: 2)
 
 
 def where(_asker, number):
@@ -65,9 +65,7 @@ def fails(_asker):
 
 def all_of(function, given, *, n_processes):
     told = []
-    with side_by_side.side_by_side(
-        os.getpid(), n_processes=n_processes, on_done=told.append
-    ) as room:
+    with processes.in_processes(os.getpid(), n_processes=n_processes, on_done=told.append) as room:
         pieces = [room.put(function, *one) for one in given]
         found = [room.result(piece) for piece in pieces]
     assert told == sorted(told)
@@ -92,7 +90,7 @@ def test_one_process_does_all_itself():
 
 
 def test_there_are_no_more_processes_than_cores(monkeypatch):
-    monkeypatch.setattr(side_by_side, "cores_here", lambda: 1)
+    monkeypatch.setattr(processes, "cores_here", lambda: 1)
     assert {doer for _, doer in all_of(where, [(k,) for k in range(3)], n_processes=8)} == {
         os.getpid()
     }
@@ -134,7 +132,7 @@ def test_who_is_interrupted_leaves_no_process_behind():
 
 
 def interrupted():
-    with side_by_side.side_by_side(0, n_processes=2, on_done=lambda _: None) as room:
+    with processes.in_processes(0, n_processes=2, on_done=lambda _: None) as room:
         room.put(where, 1)
         assert len(active_children()) == 1
         raise KeyboardInterrupt
@@ -179,9 +177,9 @@ def test_a_log_that_is_too_short_or_too_long_is_back_tested_in_one_process(monke
 
     def note(shared, *, n_processes, on_done):
         asked.append(n_processes)
-        return side_by_side.side_by_side(shared, n_processes=1, on_done=on_done)
+        return processes.in_processes(shared, n_processes=1, on_done=on_done)
 
-    monkeypatch.setattr(back_test, "side_by_side", note)
+    monkeypatch.setattr(back_test, "in_processes", note)
     monkeypatch.setattr(back_test, "_LEAST_REPORTS", 10)
     monkeypatch.setattr(back_test, limit, 300 if limit == "_LEAST_REPORTS" else 100)
     backtest(log(), name="x", n_cutoffs=1, n_replications=2, n_processes=2, most_reports=0)

@@ -4,7 +4,7 @@ from threading import Event, current_thread
 
 import pytest
 
-from zhizao.learn.at_once import at_once
+from zhizao._base.side_by_side import at_once
 
 
 def test_both_go_on_at_the_same_time() -> None:
