@@ -1,5 +1,6 @@
 """Work at a subcontractor: room for all, a van on some days, no shifts; and what is none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from zhizao.learn import Learnt, learn
 from zhizao.learn.evidence.reports import known_reports
-from zhizao.learn.hours.elsewhere import work_elsewhere
+from zhizao.learn.hours.elsewhere import Elsewhere, each_alone, surely_elsewhere, work_elsewhere
 from zhizao.model import Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -94,3 +95,33 @@ def test_what_was_assumed_of_it_is_asked(learnt: Learnt) -> None:
     codes = {q.code: q.about for q in learnt.questions}
     assert codes["elsewhere"] == "PLATER"
     assert "PLATER" not in codes.get("capacity", "")
+
+
+PLATER = {"PLATER": Elsewhere(n=400, most=30, left_behind=0.0)}
+
+
+def test_lots_that_leave_with_the_same_van_are_lots_of_their_own():
+    reports = known_reports(_records(n=40), (), time_zone="UTC")
+    table = reports.table.with_columns(n_shared=pl.lit(4, dtype=reports.table.schema["n_shared"]))
+    alone = each_alone(replace(reports, table=table), PLATER).table
+    assert set(alone.filter(pl.col("resource") == "PLATER")["n_shared"]) == {1}
+    assert set(alone.filter(pl.col("resource") != "PLATER")["n_shared"]) == {4}
+    assert alone.schema == table.schema
+
+
+def test_a_lost_time_leaves_nothing_open_where_there_is_room_for_all():
+    rows = pl.DataFrame(
+        {
+            "resource": ["PLATER", "PLATER", "LATHE", None],
+            "start_s": [0.0, 9.0, 9.0, 9.0],
+            "stop_s": [5.0, 9.0, 9.0, 9.0],
+            "is_lost": True,
+        }
+    )
+    sure = surely_elsewhere(rows, PLATER)
+    assert sure.select("resource", "is_lost").rows() == [
+        ("PLATER", False),
+        ("LATHE", True),
+        (None, True),
+    ]
+    assert surely_elsewhere(rows, {}).equals(rows)
