@@ -11,7 +11,7 @@ from zhizao.learn import learn
 from zhizao.learn.evidence.reports import Reports, known_reports
 from zhizao.learn.open_time import OpenTime
 from zhizao.learn.people.setters import LearntSetters, learn_setters
-from zhizao.model import Records
+from zhizao.model import Order, Records
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 MACHINES = [f"M{i}" for i in range(1, 5)]
@@ -93,3 +93,14 @@ def test_the_plant_has_the_setters_and_its_machines_need_them() -> None:
     assert {r.setup_skill for r in plant.resources} == set(operator.skills)
     (said,) = [p for p in plant.provenances if p.where == f"operators/{operator.id}/count"]
     assert said.value == 1
+
+
+def test_a_wait_for_the_setter_beside_an_idle_machine_is_no_delay() -> None:
+    records = _records(1)
+    setups = records.operations.filter(pl.col("kind") == "setup")
+    orders = [
+        Order(id=name, product="P", release_at=begun - timedelta(hours=6))
+        for name, begun in setups.select("order_id", "start_at").iter_rows()
+    ]
+    (routing,) = learn(records, orders, name="presses").plant.routings
+    assert [step.delay.mean_min for step in routing.steps] == [0.0]
